@@ -1,0 +1,343 @@
+"""The one definition of every published table: columns, types, units, meaning, and their checks.
+
+Validation, the manifest, the docs and the API's models are all made from these objects, so that
+they cannot drift apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+import pyarrow as pa
+import shapely
+
+from geo_safety.errors import SchemaError
+
+ColumnType = Literal["string", "int", "float", "bool", "date", "geometry"]
+
+_ARROW = {
+    "string": pa.string(),
+    "int": pa.int64(),
+    "float": pa.float64(),
+    "bool": pa.bool_(),
+    "date": pa.date32(),
+    "geometry": pa.binary(),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name, type, meaning, unit and limits.
+
+    Parameters
+    ----------
+    decimals : int, optional
+        Floats are rounded to so many decimals before they are written, so that the same inputs
+        give the same bytes.
+    from_counts : bool
+        Whether the figure is made from the incident count of the row's own zone, so that disclosure
+        control hides it where it hides the count.
+    """
+
+    name: str
+    type: ColumnType
+    description: str
+    unit: str | None = None
+    decimals: int | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    values: tuple[str, ...] | None = None
+    nullable: bool = True
+    from_counts: bool = False
+
+    def problems(self, values: pd.Series) -> list[str]:
+        """What in this column breaks its definition? An empty list when nothing does."""
+        found = []
+        known = values.dropna()
+        if not self.nullable and len(known) < len(values):
+            found.append(f"{self.name} has {len(values) - len(known)} empty values")
+        if self.minimum is not None and len(known) and known.min() < self.minimum:
+            found.append(f"{self.name} goes below {self.minimum}")
+        if self.maximum is not None and len(known) and known.max() > self.maximum:
+            found.append(f"{self.name} goes above {self.maximum}")
+        if self.values is not None and not known.isin(self.values).all():
+            found.append(f"{self.name} holds values other than {', '.join(self.values)}")
+        return found
+
+
+@dataclass(frozen=True)
+class Table:
+    """A published table: what one row is, its key and its columns in order."""
+
+    name: str
+    one_row_is: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    @property
+    def column_names(self) -> list[str]:
+        """The columns' names, in order."""
+        return [column.name for column in self.columns]
+
+    @property
+    def has_geometry(self) -> bool:
+        """Whether rows are shapes (then the table can be a map layer)."""
+        return any(column.type == "geometry" for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        """The definition of one column."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+    def check(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the frame unchanged if it is a valid table, with its columns in this order.
+
+        Raises
+        ------
+        SchemaError
+            Naming every column that is missing, unknown or breaks its definition.
+        """
+        names = self.column_names
+        problems = [f"{name} is missing" for name in names if name not in frame.columns]
+        problems += [f"{name} is not a column of {self.name}" for name in frame.columns if name not in names]
+        if not problems:
+            for column in self.columns:
+                if column.type != "geometry":
+                    problems += column.problems(frame[column.name])
+            repeated = int(frame.duplicated(list(self.key)).sum())
+            if repeated:
+                problems.append(f"{repeated} rows repeat the key ({', '.join(self.key)})")
+        if problems:
+            raise SchemaError(f"Table {self.name}: " + "; ".join(problems))
+        return frame
+
+    def arrow_schema(self) -> pa.Schema:
+        """The table's columns as an Arrow schema (geometry as WKB)."""
+        return pa.schema([pa.field(column.name, _ARROW[column.type]) for column in self.columns])
+
+    def describe(self) -> dict[str, dict[str, Any]]:
+        """Column → type, unit and description, as the manifest and the docs show it."""
+        return {
+            column.name: {"type": column.type, "unit": column.unit, "description": column.description}
+            for column in self.columns
+        }
+
+
+CHANGE_CLASSES = ("clearly fewer", "fewer", "not distinguishable", "more", "clearly more", "too few")
+RELIABILITY = ("reliable", "not reliable", "suppressed")
+EMERGING_CLASSES = (
+    "new", "consecutive", "intensifying", "persistent", "diminishing", "sporadic", "oscillating", "historical", "none",
+)  # fmt: skip
+TIERS = ("A", "B", "C")
+
+_ID = Column("zone_id", "string", "H3 index as text, or the boundary file's own code.", nullable=False)
+_THEME = Column("theme", "string", "Our family of categories; themes are never added together.", nullable=False)
+_GEOMETRY = Column("geometry", "geometry", "Outline in WGS84, longitude before latitude.")
+_INCIDENTS = Column(
+    "incidents", "int", "Recorded incidents in the window; null where suppressed or without data.",
+    unit="count", minimum=0, from_counts=True,
+)  # fmt: skip
+_BAND = Column(
+    "incidents_band", "string", "The count in words that may be shown: the number itself, or a band such as 1-4."
+)
+
+
+def _counted(name: str, type: ColumnType, description: str, **rest: Any) -> Column:
+    return Column(name, type, description, from_counts=True, **rest)
+
+
+def _around(name: str, description: str, **rest: Any) -> Column:
+    """A figure of the zone's neighbourhood: it stays where the zone's own small count is hidden."""
+    return Column(name, "float", description, **rest)
+
+
+def _probability(name: str, description: str) -> Column:
+    return _around(name, description, decimals=4, minimum=0, maximum=1)
+
+
+ZONES = Table(
+    "zones",
+    one_row_is="one zone (a cell, a ward, a borough) and one theme; zones without incidents included",
+    key=("zone_id", "theme"),
+    columns=(
+        _ID,
+        Column("name", "string", "The zone's own name; null for cells."),
+        Column("borough_code", "string", "Borough that holds the largest share of the zone."),
+        Column("ward_code", "string", "Ward that holds the largest share of the zone; null where it lies in none."),
+        _THEME,
+        Column("window_start", "date", "First day of the window's first month."),
+        Column("window_end", "date", "First day of the window's last month, which is inside the window."),
+        _BAND,
+        _INCIDENTS,
+        _counted("incidents_previous", "int", "Recorded incidents in the window before.", unit="count", minimum=0),
+        Column("area_km2", "float", "Area of the part inside the study.", unit="km²", decimals=6, minimum=0),
+        _counted("per_km2", "float", "Incidents per square kilometre.", unit="per km²", decimals=2, minimum=0),
+        _counted("rank", "int", "Place in the plain order by incidents per area, 1 is the most.", minimum=1),
+        _counted("rank_low", "int", "Best place that chance alone could give (90 % intervals).", minimum=1),
+        _counted("rank_high", "int", "Lowest place that chance alone could give (90 % intervals).", minimum=1),
+        _counted("change_class", "string", "Change on the window before, against the study's own change.",
+                 values=CHANGE_CLASSES),
+        _probability("probability", "Chance that the neighbourhood has at least the level times the study rate."),
+        _probability("probability_next", "The same chance for the next window, at the configured level."),
+        _probability("probability_l2", "Chance of at least 2 times the study rate."),
+        _probability("probability_l5", "Chance of at least 5 times the study rate."),
+        _around("ratio", "Neighbourhood's rate over the study's rate (posterior mean).", decimals=3, minimum=0),
+        _around("ratio_low", "Lower end of the 90 % interval of the ratio.", decimals=3, minimum=0),
+        _around("ratio_high", "Upper end of the 90 % interval of the ratio.", decimals=3, minimum=0),
+        _counted("ratio_borough", "float", "Zone's rate over its borough's rate.", decimals=3, minimum=0),
+        _counted("ratio_residents", "float", "Ratio with residents instead of area.", decimals=3, minimum=0),
+        _around("p_value", "Strict test: chance of so high a count at exactly the level.", decimals=6,
+                 minimum=0, maximum=1),
+        _around("q_value", "Benjamini-Hochberg adjusted value of the strict test.", decimals=6,
+                 minimum=0, maximum=1),
+        _around("gi_z", "Getis-Ord Gi* standard score (for comparison with other tools).", decimals=4),
+        _around("gi_p", "Exact permutation value of Gi* on mid-ranks.", decimals=8, minimum=0, maximum=1),
+        Column("is_hotspot", "bool", "On the list whose expected error share is the configured alpha."),
+        Column("class", "string", "Emerging hot-spot class.", values=EMERGING_CLASSES),
+        Column("steps_hot", "int", "Judged steps in which the zone was hot.", minimum=0),
+        Column("steps", "int", "Judged steps.", minimum=0),
+        _around("trend_z", "Mann-Kendall score over the quarters.", decimals=4),
+        _around("trend_p", "Its two-sided value.", decimals=6, minimum=0, maximum=1),
+        Column("persistence", "float", "steps_hot / steps.", decimals=4, minimum=0, maximum=1),
+        Column("tier", "string", "How well founded a long-standing class is.", values=TIERS),
+        Column("stability", "float", "How sure we are of the class.", decimals=4, minimum=0, maximum=1),
+        _around("top_location_share", "Largest share of the neighbourhood's incidents at one map point.",
+                 decimals=4, minimum=0, maximum=1),
+        _around("top_month_share", "Largest share of the neighbourhood's incidents in one month.",
+                 decimals=4, minimum=0, maximum=1),
+        _probability("entrenched_probability", "Chance that the neighbourhood was high in nearly all steps together."),
+        Column("is_entrenched", "bool", "On the list of entrenched places."),
+        Column("is_venue", "bool", "One map point or one month dominates."),
+        Column("reliability", "string", "Whether the figures may be compared and ranked.", values=RELIABILITY),
+        Column("shifts_hot", "int", "Half-cell grid shifts under which the place stays hot.", minimum=0, maximum=6),
+        Column("confirmed_by", "string", "Second source that confirms the class."),
+        Column("why", "string", "Why the zone is, or is not, on the list, in words."),
+        Column("dialect", "string", "Rule set that gave the class."),
+        _counted("harm_cchi", "float", "Harm by the Cambridge Crime Harm Index (indicative).", unit="days", decimals=1,
+                 minimum=0),
+        _counted("harm_css", "float", "Harm by the ONS Crime Severity Score (indicative).", unit="score", decimals=1,
+                 minimum=0),
+        Column("caution", "string", "What to be careful about; only what applies."),
+        _GEOMETRY,
+    ),
+)  # fmt: skip
+
+SERIES = Table(
+    "series",
+    one_row_is="one layer, feed, zone, theme and month of the study's span",
+    key=("layer", "feed", "zone_id", "theme", "month"),
+    columns=(
+        Column("layer", "string", "Layer that the zone belongs to.", nullable=False),
+        Column("feed", "string", "Feed or feeds that the counts come from.", nullable=False),
+        _ID,
+        _THEME,
+        Column("month", "date", "First day of the month of record.", nullable=False),
+        Column("incidents_band", "string", "The count that may be shown; null in a gap."),
+        Column("incidents", "int", "Recorded incidents; null in a gap (not zero) or where suppressed.",
+               unit="count", minimum=0, from_counts=True),
+    ),
+)  # fmt: skip
+
+AREAS = Table(
+    "hotspot-areas",
+    one_row_is="one hotspot area: listed zones joined around one peak",
+    key=("area_id",),
+    columns=(
+        Column("area_id", "string", "Name of the area for machines.", nullable=False),
+        _THEME,
+        Column("name", "string", "Name for people: 'Around' a ward, with its borough.", nullable=False),
+        Column("window_start", "date", "First day of the window's first month."),
+        Column("window_end", "date", "First day of the window's last month, which is inside the window."),
+        Column("cells", "int", "Zones in the area, filled holes included.", unit="count", minimum=1),
+        Column("holes_filled", "int", "Zones that are not on the list themselves but are surrounded by it.",
+               unit="count", minimum=0),
+        Column("area_km2", "float", "Area inside the study.", unit="km²", decimals=6, minimum=0),
+        _BAND,
+        _INCIDENTS,
+        _around("ratio", "Highest neighbourhood ratio inside the area (posterior mean).", decimals=3,
+                 minimum=0),
+        _counted("probability", "float", "Mean chance, over its listed zones, of being at or above the level.",
+                 decimals=4, minimum=0, maximum=1),
+        Column("class", "string", "Emerging hot-spot class.", values=EMERGING_CLASSES),
+        Column("tier", "string", "How well founded a long-standing class is.", values=TIERS),
+        Column("stability", "float", "How sure we are of the class.", decimals=4, minimum=0, maximum=1),
+        Column("boroughs", "string", "Codes of the boroughs it lies in, joined by ';'."),
+        Column("borough_names", "string", "Their names, joined by '; '."),
+        Column("wards", "string", "Codes of the wards it lies in, joined by ';'."),
+        Column("is_cross_border", "bool", "Whether it lies in more than one borough.", nullable=False),
+        _counted("share_of_theme", "float", "Its share of the study's incidents of the theme.", decimals=4,
+                 minimum=0, maximum=1),
+        Column("first_hot", "date", "First month of the release in which the area first appeared."),
+        Column("predecessors", "string", "Areas of the last release that it grew out of, joined by ';'."),
+        Column("zones", "string", "zone_id of each zone, joined by ';'."),
+        _GEOMETRY,
+    ),
+)  # fmt: skip
+
+QUARANTINE = Table(
+    "quarantine",
+    one_row_is="one row of an input file that could not be read",
+    key=("source", "file", "row"),
+    columns=(
+        Column("source", "string", "Feed.", nullable=False),
+        Column("file", "string", "File, with the archive that holds it.", nullable=False),
+        Column("row", "int", "Row of the file; the first row below the header is 1.", minimum=1, nullable=False),
+        Column("reason", "string", "What is wrong with it.", nullable=False),
+        Column("raw", "string", "The row as it stands in the file."),
+    ),
+)
+
+TABLES: dict[str, Table] = {table.name: table for table in (ZONES, SERIES, AREAS, QUARANTINE)}
+
+
+def to_arrow(frame: pd.DataFrame, table: Table) -> pa.Table:
+    """Return the frame as an Arrow table of this definition, rounded as it states, geometry as WKB.
+
+    Columns that the frame lacks are null. Rounding makes the written bytes the same on every run.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Geometry, where the table has it, as shapely objects in WGS84 (longitude, latitude).
+
+    Raises
+    ------
+    SchemaError
+        If the frame breaks the table's definition.
+    """
+    frame = table.check(with_all_columns(frame, table))
+    arrays = []
+    for column, field in zip(table.columns, table.arrow_schema(), strict=True):
+        values = frame[column.name]
+        if column.type == "geometry":
+            arrays.append(pa.array(shapely.to_wkb(values.to_numpy()), type=field.type))
+            continue
+        if column.decimals is not None:
+            # Adding zero turns -0.0 into 0.0, which would otherwise differ in bytes.
+            values = pd.to_numeric(values).round(column.decimals) + 0.0
+        arrays.append(pa.Array.from_pandas(values, type=field.type))
+    return pa.Table.from_arrays(arrays, schema=table.arrow_schema())
+
+
+def table_of_layer(layer: str) -> Table:
+    """Which table defines a published layer? Every layer with no table of its own holds zones.
+
+    Examples
+    --------
+    >>> table_of_layer("cells-r9").name, table_of_layer("series").name
+    ('zones', 'series')
+    """
+    return TABLES.get(layer, ZONES)
+
+
+def with_all_columns(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """Return a copy with every column of the table that the frame lacks, as null, in the table's order.
+
+    A column that does not apply is null, never invented.
+    """
+    missing = {column.name: None for column in table.columns if column.name not in frame.columns}
+    return frame.assign(**missing)[table.column_names]
