@@ -54,6 +54,10 @@ class OutputError(GeoSafetyError):
     """An output cannot be written in the wanted form."""
 
 
+class InstallError(GeoSafetyError):
+    """Files that come with the program are not where it is installed."""
+
+
 class SchemaError(Exception):
     """A table breaks its own definition: our fault, never the user's."""
 
