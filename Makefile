@@ -1,0 +1,64 @@
+# One environment in .venv/, one command for each job. `make` lists them.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+.PHONY: help env assets demo test check doctest bench wheel lock clean
+
+help: ## list these commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+env: .venv/.installed ## make or update the environment in .venv/ from requirements-dev.lock
+
+# An environment that is there is brought up to date in place, so that running programs keep theirs.
+.venv/.installed: requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "geo-safety needs Python 3.11 or later; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true)." >&2; \
+		echo "Install one and name it, for example: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear .venv
+	@echo "Installing the locked packages into .venv/ (about a minute)..."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+assets: geo_safety/assets/leaflet.js ## take the front-end assets from npm into geo_safety/assets/
+
+geo_safety/assets/leaflet.js: api/web/package-lock.json api/web/build.mjs | env
+	cd api/web && export PATH="$(CURDIR)/$(BIN):$$PATH" && npm ci --loglevel=error && npm run --silent build
+
+demo: env assets ## make the demo city's data, run the pipeline, serve API and map (ARGS="--no-serve")
+	$(BIN)/geo-safety demo demo $(ARGS)
+
+test: env assets ## run the tests (ARGS="-k areas")
+	$(BIN)/pytest -n 2 $(ARGS)
+
+check: env ## lint, format, types, import layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+doctest: env assets ## run the examples in the docstrings
+	$(BIN)/pytest --doctest-modules geo_safety api $(ARGS)
+
+bench: env assets ## run the benchmarks on real data (ARGS="--quick" for the short form)
+	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python "$$script" $(ARGS); done
+
+wheel: env assets ## build the wheel into dist/
+	$(BIN)/python -m hatchling build -t wheel
+
+lock: env ## pin the dependencies anew (ARGS="--upgrade" for newer versions)
+	$(COMPILE) pyproject.toml -o requirements.lock $(ARGS)
+	$(COMPILE) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock $(ARGS)
+
+clean: ## remove everything that these commands made
+	rm -rf .venv dist demo geo_safety/assets api/web/node_modules .pytest_cache .mypy_cache .ruff_cache \
+		.import_linter_cache .hypothesis
