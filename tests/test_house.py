@@ -79,7 +79,11 @@ def test_wheel_without_assets_is_refused_with_the_remedy(tmp_path):
     (tmp_path / "geo_safety" / "__init__.py").write_text('__version__ = "0"\n', encoding="utf-8")
     (tmp_path / "README.md").write_text("# Stand-in\n", encoding="utf-8")
     build = subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel"], cwd=tmp_path, capture_output=True, text=True
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert build.returncode != 0
     assert "Run `make assets` first" in build.stderr
