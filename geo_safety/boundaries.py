@@ -1,0 +1,586 @@
+"""Boundary files to zones, the study area, and which zone a location lies in.
+
+Everything is WGS84, longitude before latitude. Lengths and areas are taken in an equal-area projection
+centred on the place itself, so that no country's grid is assumed.
+
+Reading plain GeoJSON needs nothing but shapely: importing GDAL's reader costs half a second, which is
+most of what the main path has. Other formats, and other coordinate systems, load what they need.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import shapely
+
+from geo_safety.errors import BoundaryError, ConfigError
+
+SMALLEST_SHARE = 0.1
+"""Of a zone, or of the study: a smaller common part is a difference between two drawings of one line.
+
+Measured on London's boroughs against wards and LSOAs of other files: the part of a neighbour's zone that falls
+inside reaches 6 %, the part of an own zone is never under 87 %."""
+
+_TILES = 12
+_POLYGONAL = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+_WGS84_NAMES = ("EPSG:4326", "OGC:CRS84", "urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:EPSG::4326")
+_CRS_REMEDY = "Add crs = \"EPSG:27700\" (or the system that the file was drawn in) beside its path in the config."
+
+
+@dataclass(frozen=True)
+class BoundarySettings:
+    """One `[[boundaries]]` entry: where a layer's file is and what its columns are called.
+
+    Parameters
+    ----------
+    code, name, parent : str
+        Columns with the zone's code, its name for people, and the code of the zone that holds it.
+    crs : str, optional
+        Coordinate system, where the file does not say it or says it wrongly.
+    """
+
+    layer: str
+    path: Path
+    code: str
+    name: str | None = None
+    parent: str | None = None
+    vintage: str | None = None
+    crs: str | None = None
+
+
+@dataclass(frozen=True)
+class Zones:
+    """The zones of one layer, sorted by `zone_id`; cells and wards alike.
+
+    Parameters
+    ----------
+    zone_id : array of str, shape (n,)
+        Sorted, no code twice.
+    name, parent : array of object, shape (n,)
+        None where there is none.
+    geometry : array of shapely polygons, shape (n,)
+        WGS84, whole zones, also where they reach beyond the study.
+    area_km2 : array of float, shape (n,)
+        Of the part inside the study, once clipped to one.
+    notes : tuple of str
+        What was repaired or left out, in words.
+    """
+
+    layer: str
+    zone_id: np.ndarray
+    name: np.ndarray
+    parent: np.ndarray
+    geometry: np.ndarray
+    area_km2: np.ndarray
+    vintage: str | None = None
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.zone_id)
+
+    def take(self, which: np.ndarray) -> Zones:
+        """The zones at these places (indices or a mask), in that order."""
+        arrays = ("zone_id", "name", "parent", "geometry", "area_km2")
+        return replace(self, **{array: getattr(self, array)[which] for array in arrays})
+
+
+@dataclass(frozen=True)
+class EqualArea:
+    """Lambert's azimuthal equal-area projection of the WGS84 ellipsoid around one point.
+
+    Areas are exact; distances within 50 km of the centre are right to 2 in 100,000.
+
+    References
+    ----------
+    Snyder (1987), Map Projections: A Working Manual, USGS Professional Paper 1395, 187-190.
+
+    Examples
+    --------
+    A square of a thousandth of a degree on the equator:
+
+    >>> float(EqualArea(0, 0).area_km2([shapely.box(0, 0, 0.001, 0.001)])[0].round(6))
+    0.012309
+    """
+
+    longitude: float
+    latitude: float
+
+    def metres(self, longitude: np.ndarray, latitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """How many metres east and north of the centre are these points?"""
+        radius, flattening = 6378137.0, 1 / 298.257223563
+        e2 = flattening * (2 - flattening)
+        e = np.sqrt(e2)
+
+        def authalic(sine: Any) -> Any:
+            return (1 - e2) * (sine / (1 - e2 * sine**2) + np.arctanh(e * sine) / e)
+
+        whole = authalic(1.0)
+        sine0 = np.sin(np.radians(self.latitude))
+        beta, beta0 = (np.arcsin(authalic(s) / whole) for s in (np.sin(np.radians(latitude)), sine0))
+        east = np.radians(np.asarray(longitude) - self.longitude)
+        rq = radius * np.sqrt(whole / 2)
+        stretch = radius * np.sqrt((1 - sine0**2) / (1 - e2 * sine0**2)) / (rq * np.cos(beta0))
+        scale = rq * np.sqrt(2 / (1 + np.sin(beta0) * np.sin(beta) + np.cos(beta0) * np.cos(beta) * np.cos(east)))
+        north = np.cos(beta0) * np.sin(beta) - np.sin(beta0) * np.cos(beta) * np.cos(east)
+        return scale * stretch * np.cos(beta) * np.sin(east), scale / stretch * north
+
+    def project(self, geometry: np.ndarray) -> np.ndarray:
+        """The same shapes in metres around the centre."""
+        return shapely.transform(geometry, lambda xy: np.column_stack(self.metres(xy[:, 0], xy[:, 1])))
+
+    def area_km2(self, geometry: Any) -> np.ndarray:
+        """Area of each shape, in square kilometres."""
+        return shapely.area(self.project(np.asarray(geometry, dtype=object))) / 1e6
+
+
+@dataclass(frozen=True)
+class Study:
+    """The area that is studied: its name, outline (WGS84), size, and the projection for its metres."""
+
+    name: str
+    outline: shapely.Geometry
+    area_km2: float
+    projection: EqualArea
+    notes: tuple[str, ...] = field(default=())
+
+
+def read_boundaries(settings: BoundarySettings) -> Zones:
+    """Which zones does a boundary file hold?
+
+    Returns
+    -------
+    Zones
+        Valid polygons in WGS84; `notes` names the shapes that were repaired or left out.
+
+    Raises
+    ------
+    BoundaryError
+        The file cannot be read, states no coordinate system, lacks a column, or has empty or repeated codes.
+    """
+    path = settings.path
+    shapes = _read_shapes(path, column=settings.code)
+    for role in ("code", "name", "parent"):
+        wanted = getattr(settings, role)
+        if wanted is not None and wanted not in shapes.columns:
+            raise BoundaryError(
+                f"{path.name} has no column {wanted!r} for the {role} of layer {settings.layer!r}.",
+                f"Its columns are: {', '.join(shapes.columns) or 'none'}.",
+            )
+    code = _texts(shapes.columns[settings.code])
+    geometry, repaired = _polygons(_to_wgs84(shapes, path, crs=settings.crs))
+    has_shape = ~shapely.is_empty(geometry)
+    if not has_shape.any():
+        raise BoundaryError(f"{path.name} holds no polygons.", "Give a file with the outlines of the zones.")
+    notes = _notes(path, code, left_out=~has_shape, repaired=repaired & has_shape)
+    order = np.flatnonzero(has_shape)
+    _check_codes(code[order], settings, list(shapes.columns))
+    order = order[np.argsort(code[order].astype(str), kind="stable")]
+    geometry = geometry[order]
+    return Zones(
+        layer=settings.layer,
+        zone_id=code[order].astype(str),
+        name=_column(shapes, settings.name)[order],
+        parent=_column(shapes, settings.parent)[order],
+        geometry=geometry,
+        area_km2=_centred(geometry).area_km2(geometry),
+        vintage=settings.vintage,
+        notes=notes,
+    )
+
+
+def make_study(
+    name: str,
+    layers: Sequence[Zones],
+    *,
+    outline: Path | None = None,
+    within: Sequence[str] = (),
+    crs: str | None = None,
+) -> Study:
+    """What area is studied: an outline file, some zones of the layers, or all of them?
+
+    Parameters
+    ----------
+    layers : sequence of Zones
+        The boundary layers as read.
+    outline : Path, optional
+        File whose polygons, all together, are the study.
+    within : sequence of str
+        Ids of zones, of any of the layers, that together are the study.
+    crs : str, optional
+        Coordinate system of the outline file, where it does not say it.
+
+    Raises
+    ------
+    ConfigError
+        Both `outline` and `within` are given, or nothing that could make a study.
+    BoundaryError
+        The outline cannot be read, an id of `within` is in no layer, or two layers lie in different places.
+    """
+    if outline is not None and len(within):
+        raise ConfigError("The study has both an outline and `within`.", "Keep one of the two.")
+    if outline is not None:
+        shapes = _read_shapes(outline)
+        parts, repaired = _polygons(_to_wgs84(shapes, outline, crs=crs))
+        notes: tuple[str, ...] = (f"{outline.name}: the outline was invalid and was repaired",) * bool(repaired.any())
+        if shapely.is_empty(parts).all():
+            raise BoundaryError(f"{outline.name} holds no polygons.", "Give a file with the outline of the study.")
+    elif len(within):
+        parts, notes = _zones_named(within, layers), ()
+    elif layers:
+        _check_same_place(layers)
+        parts, notes = np.concatenate([zones.geometry for zones in layers]), ()
+    else:
+        raise ConfigError(
+            f"The study {name!r} has no outline and no boundaries.",
+            "Add outline = \"file\" under [study], or a [[boundaries]] entry.",
+        )
+    whole = shapely.union_all(parts) if len(parts) > 1 else parts[0]
+    projection = _centred(whole)
+    return Study(name, whole, float(projection.area_km2([whole])[0]), projection, notes)
+
+
+def clip_to_study(zones: Zones, study: Study) -> Zones:
+    """Which zones belong to the study, and how much of each lies inside?
+
+    A zone stays when the part inside is at least a tenth of the zone **or** of the study. Two files draw one border
+    differently by up to their generalisation (20 m), which would otherwise make neighbours beyond the border
+    into zones of the study; the second half of the rule keeps the borough around a study of one ward. What is
+    left out is named in `notes`.
+
+    Returns
+    -------
+    Zones
+        Whole outlines; `area_km2` is that of the part inside.
+
+    Raises
+    ------
+    BoundaryError
+        No zone lies in the study.
+    """
+    shapely.prepare(study.outline)
+    reached = np.flatnonzero(shapely.intersects(study.outline, zones.geometry))
+    full = study.projection.area_km2(zones.geometry[reached])
+    inside = area_inside_km2(zones.geometry[reached], study)
+    keep = (inside > 0) & ((inside >= SMALLEST_SHARE * full) | (inside >= SMALLEST_SHARE * study.area_km2))
+    if not keep.any():
+        raise _elsewhere(f"No zone of layer {zones.layer!r} lies in the study {study.name!r}.", zones, study.outline)
+    slivers = zones.zone_id[reached[~keep & (inside > 0)]]
+    notes = zones.notes
+    if len(slivers):
+        notes += (f"{zones.layer}: {_some(slivers)} lie in the study by a sliver only and were left out",)
+    return replace(zones.take(reached[keep]), area_km2=inside[keep], notes=notes)
+
+
+def area_inside_km2(geometry: np.ndarray, study: Study) -> np.ndarray:
+    """How large is the part of each shape that lies inside the study?
+
+    Returns
+    -------
+    array of float, shape (len(geometry),)
+    """
+    area = study.projection.area_km2(geometry)
+    if not len(area):
+        return area
+    shapely.prepare(study.outline)
+    cut = np.flatnonzero(~shapely.covers(study.outline, geometry))
+    # An overlay costs as much as the outline has corners, so shapes on the border are taken in tiles of the map,
+    # each against the outline's part around it.
+    west, south, east, north = shapely.bounds(geometry[cut]).T
+    middle = np.column_stack([west + east, south + north]) / 2
+    low, high = shapely.bounds(study.outline).reshape(2, 2)
+    tile = np.floor((middle - low) / np.maximum(high - low, 1e-9) * _TILES).astype(np.int64)
+    _, tile_of = np.unique(tile, axis=0, return_inverse=True)
+    for number in range(tile_of.max(initial=-1) + 1):
+        here = cut[tile_of == number]
+        nearby = shapely.intersection(study.outline, shapely.box(*shapely.total_bounds(geometry[here])))
+        area[here] = study.projection.area_km2(shapely.intersection(nearby, geometry[here]))
+    return area
+
+
+def inside(longitude: np.ndarray, latitude: np.ndarray, study: Study) -> np.ndarray:
+    """Which locations lie in the study? Those on its edge do.
+
+    Returns
+    -------
+    array of bool, shape (n_locations,)
+    """
+    shapely.prepare(study.outline)
+    return shapely.intersects_xy(study.outline, longitude, latitude)
+
+
+def locate(longitude: np.ndarray, latitude: np.ndarray, zones: Zones) -> np.ndarray:
+    """Which zone does each location lie in?
+
+    Returns
+    -------
+    array of int32, shape (n_locations,)
+        Index into `zones`, -1 for none. A location on an edge that zones share, or where zones overlap, belongs to
+        the zone whose id sorts first.
+
+    Examples
+    --------
+    Two plots side by side; the second point lies on the fence between them:
+
+    >>> plots = np.array([shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)])
+    >>> none = np.array([None, None])
+    >>> zones = Zones("plots", np.array(["a", "b"]), none, none, plots, np.ones(2))
+    >>> locate(np.array([0.5, 1.0, 1.5, 9.0]), np.array([0.5, 0.5, 0.5, 0.5]), zones).tolist()
+    [0, 0, 1, -1]
+    """
+    longitude, latitude = np.asarray(longitude, dtype=float), np.asarray(latitude, dtype=float)
+    # Sorted by longitude, a zone's candidates are one slice: no tree of point objects has to be built.
+    order = np.argsort(longitude, kind="stable")
+    east, north = longitude[order], latitude[order]
+    west_edge, south_edge, east_edge, north_edge = shapely.bounds(zones.geometry).T
+    first = np.searchsorted(east, west_edge, side="left")
+    last = np.searchsorted(east, east_edge, side="right")
+    found = np.full(len(east), -1, dtype=np.int32)
+    shapely.prepare(zones.geometry)
+    # From the last zone to the first, so that the id that sorts first has the last word.
+    for zone in range(len(zones) - 1, -1, -1):
+        band = slice(first[zone], last[zone])
+        near = np.flatnonzero((north[band] >= south_edge[zone]) & (north[band] <= north_edge[zone])) + first[zone]
+        found[near[shapely.intersects_xy(zones.geometry[zone], east[near], north[near])]] = zone
+    located = np.empty_like(found)
+    located[order] = found
+    return located
+
+
+def largest_share(zones: Zones, of: Zones) -> np.ndarray:
+    """Which zone of another layer holds the largest part of each zone (the ward of a cell)?
+
+    Returns
+    -------
+    array of object, shape (len(zones),)
+        Codes of `of`; None where nothing of the zone lies in any. Of equal parts the code that sorts first.
+    """
+    best = np.full(len(zones), -1, dtype=np.intp)
+    # Most cells lie in one ward altogether: those need no overlay.
+    tree = shapely.STRtree(zones.geometry)
+    shapely.prepare(of.geometry)
+    holder, held = tree.query(of.geometry, predicate="covers")
+    best[held[::-1]] = holder[::-1]
+    holder, held = tree.query(of.geometry, predicate="intersects")
+    open_pairs = best[held] < 0
+    holder, held = holder[open_pairs], held[open_pairs]
+    # Degrees serve: within one zone both parts are stretched alike.
+    common = shapely.area(shapely.intersection(of.geometry[holder], zones.geometry[held]))
+    order = np.lexsort((holder, -common, held))
+    order = order[common[order] > 0]
+    zone, place = np.unique(held[order], return_index=True)
+    best[zone] = holder[order][place]
+    codes = np.full(len(zones), None, dtype=object)
+    codes[best >= 0] = of.zone_id[best[best >= 0]].astype(object)
+    return codes
+
+
+@dataclass(frozen=True)
+class _Shapes:
+    """What a vector file holds, as it stands there; `crs` None where the file does not say it."""
+
+    columns: Mapping[str, np.ndarray]
+    geometry: np.ndarray
+    crs: str | None
+
+
+def _read_shapes(path: Path, *, column: str | None = None) -> _Shapes:
+    if not path.exists():
+        raise BoundaryError(f"The boundary file {path} does not exist.", "Correct its path in the config.")
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if suffixes[-1:] == [".gz"]:
+        suffixes.pop()
+    shapes = _read_geojson(path) if suffixes[-1:] in ([".geojson"], [".json"]) else None
+    if shapes is None:
+        shapes = _read_with_gdal(path, column=column)
+    if not len(shapes.geometry):
+        raise BoundaryError(f"{path.name} holds no shapes.", "Give a file with polygons in it.")
+    return shapes
+
+
+def _read_geojson(path: Path) -> _Shapes | None:
+    """A feature collection; None for any other kind of JSON, which GDAL may know."""
+    try:
+        raw = gzip.decompress(path.read_bytes()) if path.suffix.lower() == ".gz" else path.read_bytes()
+        document = orjson.loads(raw)
+        if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
+            return None
+        features = document["features"]
+        geometry = np.full(len(features), None, dtype=object)
+        for row, feature in enumerate(features):
+            if feature["geometry"] is not None:
+                geometry[row] = shapely.geometry.shape(feature["geometry"])
+        properties = [feature.get("properties") or {} for feature in features]
+        # RFC 7946 knows WGS84 only; files made to the 2008 draft may name another system.
+        crs = document.get("crs") or {}
+        crs_name = crs.get("properties", {}).get("name", _WGS84_NAMES[0])
+    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError, IndexError,
+            shapely.errors.ShapelyError) as error:
+        raise _unreadable(path) from error
+    names = dict.fromkeys(name for row in properties for name in row)
+    columns = {}
+    for name in names:
+        columns[name] = np.full(len(properties), None, dtype=object)
+        columns[name][:] = [row.get(name) for row in properties]
+    return _Shapes(columns, geometry, crs_name)
+
+
+def _read_with_gdal(path: Path, *, column: str | None) -> _Shapes:
+    """The first layer that has the column; where none has it, the first one."""
+    from pyogrio import errors, list_layers, raw, read_info
+
+    source = f"/vsigzip/{path}" if path.suffix.lower() == ".gz" else path
+    try:
+        # A table without shapes has no geometry type.
+        layers = [name for name, kind in list_layers(source) if kind is not None]
+        if not layers:
+            raise _unreadable(path)
+        fields = {name: list(read_info(source, layer=name)["fields"]) for name in layers}
+        layer = next((name for name in layers if column in fields[name]), layers[0])
+        meta, _, geometry, values = raw.read(source, layer=layer, force_2d=True)
+        return _Shapes(dict(zip(meta["fields"], values, strict=True)), shapely.from_wkb(geometry), meta["crs"])
+    except (errors.DataSourceError, errors.DataLayerError, errors.FeatureError, errors.GeometryError,
+            shapely.errors.ShapelyError) as error:
+        raise _unreadable(path) from error
+
+
+def _unreadable(path: Path) -> BoundaryError:
+    return BoundaryError(
+        f"{path.name} cannot be read as a boundary file; it may be damaged or of another kind.",
+        "Give GeoJSON, GeoPackage, FlatGeobuf, KML or a zipped shapefile, or download it again.",
+    )
+
+
+def _to_wgs84(shapes: _Shapes, path: Path, *, crs: str | None) -> np.ndarray:
+    """The shapes in longitude and latitude, two dimensions; None becomes an empty shape."""
+    geometry = shapely.force_2d(shapes.geometry)
+    geometry[shapely.is_missing(geometry)] = shapely.MultiPolygon()
+    west, south, east, north = shapely.total_bounds(geometry)
+    like_degrees = bool(west >= -181 and east <= 181 and south >= -91 and north <= 91)
+    stated = crs or shapes.crs
+    if stated not in _WGS84_NAMES and not shapely.is_empty(geometry).all():
+        geometry = _reprojected(geometry, stated, path, like_degrees=like_degrees)
+        west, south, east, north = shapely.total_bounds(geometry)
+        like_degrees = bool(np.isfinite([west, south, east, north]).all())
+    if west < -180.000001 or east > 180.000001 or south < -90.000001 or north > 90.000001 or not like_degrees:
+        raise BoundaryError(
+            f"{path.name} is said to be in {stated}, but its coordinates are no degrees "
+            "(or latitude stands before longitude).", _CRS_REMEDY,
+        )
+    return geometry
+
+
+def _reprojected(geometry: np.ndarray, stated: str | None, path: Path, *, like_degrees: bool) -> np.ndarray:
+    import pyproj
+
+    try:
+        system = pyproj.CRS(stated) if stated else None
+    except pyproj.exceptions.CRSError as error:
+        raise BoundaryError(f"{path.name}: there is no coordinate system {stated!r}.", _CRS_REMEDY) from error
+    # GeoPackage cannot leave the system out, so it has an entry for "undefined".
+    if system is None or system.is_engineering or system.name.startswith("Undefined"):
+        remedy = _CRS_REMEDY.replace("27700", "4326") if like_degrees else _CRS_REMEDY
+        raise BoundaryError(f"{path.name} does not say its coordinate system.", remedy)
+    if system.is_projected and like_degrees:
+        raise BoundaryError(
+            f"{path.name} is said to be in {system.name}, but its coordinates look like degrees.",
+            _CRS_REMEDY.replace("27700", "4326"),
+        )
+    move = pyproj.Transformer.from_crs(system, "EPSG:4326", always_xy=True)
+    return shapely.transform(geometry, lambda xy: np.column_stack(move.transform(xy[:, 0], xy[:, 1])))
+
+
+def _polygons(geometry: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The shapes as valid polygons (empty where there is no surface), and which of them were repaired."""
+    repaired = ~shapely.is_valid(geometry)
+    geometry = np.where(repaired, shapely.make_valid(geometry), geometry)
+    for row in np.flatnonzero(~np.isin(shapely.get_type_id(geometry), _POLYGONAL)):
+        parts = shapely.get_parts(shapely.get_parts(geometry[row]))
+        geometry[row] = shapely.union_all(parts[np.isin(shapely.get_type_id(parts), _POLYGONAL)])
+    return geometry, repaired
+
+
+def _texts(values: np.ndarray) -> np.ndarray:
+    """Values as text without blanks around them; None for what is empty, 12 for 12.0."""
+    texts = np.full(len(values), None, dtype=object)
+    for row, value in enumerate(values.tolist()):
+        if value is None or value != value:  # noqa: PLR0124 - not a number
+            continue
+        texts[row] = (f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value)).strip() or None
+    return texts
+
+
+def _column(shapes: _Shapes, name: str | None) -> np.ndarray:
+    return np.full(len(shapes.geometry), None, dtype=object) if name is None else _texts(shapes.columns[name])
+
+
+def _check_codes(code: np.ndarray, settings: BoundarySettings, columns: list[str]) -> None:
+    file, column = settings.path.name, settings.code
+    empty = sum(value is None for value in code)
+    if empty:
+        raise BoundaryError(
+            f"{file}: {empty} of {len(code)} zones have no code in column {column!r}.",
+            f"Fill them in, or choose another column as `code`: {', '.join(columns)}.",
+        )
+    values, times = np.unique(code.astype(str), return_counts=True)
+    if (times > 1).any():
+        raise BoundaryError(
+            f"{file}: {_some(values[times > 1])} stand more than once in column {column!r}.",
+            f"Dissolve the file by {column}, or choose another column as `code`: {', '.join(columns)}.",
+        )
+
+
+def _notes(path: Path, code: np.ndarray, *, left_out: np.ndarray, repaired: np.ndarray) -> tuple[str, ...]:
+    notes = []
+    if repaired.any():
+        notes.append(f"{path.name}: invalid rings of {_some(code[repaired])} were repaired")
+    if left_out.any():
+        notes.append(f"{path.name}: {_some(code[left_out])} have no polygon and were left out")
+    return tuple(notes)
+
+
+def _some(names: Sequence[Any] | np.ndarray) -> str:
+    """Up to five names, and how many more there are."""
+    shown = ", ".join("(no code)" if name is None else str(name) for name in names[:5])
+    return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"
+
+
+def _centred(geometry: Any) -> EqualArea:
+    west, south, east, north = shapely.total_bounds(geometry)
+    return EqualArea(float(west + east) / 2, float(south + north) / 2)
+
+
+def _zones_named(ids: Sequence[str], layers: Sequence[Zones]) -> np.ndarray:
+    wanted = set(ids)
+    missing = sorted(wanted.difference(*(zones.zone_id.tolist() for zones in layers)))
+    if missing:
+        names = ", ".join(zones.layer for zones in layers) or "none"
+        raise BoundaryError(
+            f"{_some(missing)}, named in `within`, are zones of no boundary layer.",
+            f"Use codes of the layers that the config names ({names}).",
+        )
+    return np.concatenate([zones.geometry[np.isin(zones.zone_id, sorted(wanted))] for zones in layers])
+
+
+def _check_same_place(layers: Sequence[Zones]) -> None:
+    first = shapely.box(*shapely.total_bounds(layers[0].geometry))
+    for zones in layers[1:]:
+        if not shapely.box(*shapely.total_bounds(zones.geometry)).intersects(first):
+            raise _elsewhere(f"The layers {layers[0].layer!r} and {zones.layer!r} lie in different places.", zones, first)
+
+
+def _elsewhere(problem: str, zones: Zones, place: shapely.Geometry) -> BoundaryError:
+    """The error for zones that miss the place, with a hint where swapped axes explain it."""
+    west, south, east, north = shapely.total_bounds(zones.geometry)
+    if shapely.box(south, west, north, east).intersects(place):
+        return BoundaryError(
+            f"{problem} In one of the two files latitude stands before longitude.",
+            "Export it again with longitude first (GeoJSON's order).",
+        )
+    return BoundaryError(problem, "Check that both files cover the same place, and the crs of each.")
