@@ -1,37 +1,26 @@
 """Boundary files to zones, the study area, and which zone a location lies in.
 
-Everything is WGS84, longitude before latitude. Lengths and areas are taken in an equal-area projection
-centred on the place itself, so that no country's grid is assumed.
-
-Reading plain GeoJSON needs nothing but shapely: importing GDAL's reader costs half a second, which is
-most of what the main path has. Other formats, and other coordinate systems, load what they need.
+Everything is WGS84, longitude before latitude; `shapes` reads the files and measures in metres.
 """
 
 from __future__ import annotations
 
-import gzip
-import zlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 import shapely
 
 from geo_safety.errors import BoundaryError, ConfigError
+from geo_safety.shapes import EqualArea, Shapes, polygons, read_shapes, some, texts
 
 SMALLEST_SHARE = 0.1
 """Of a zone, or of the study: a smaller common part is a difference between two drawings of one line.
 
 Measured on London's boroughs against wards and LSOAs of other files: the part of a neighbour's zone that falls
 inside reaches 6 %, the part of an own zone is never under 87 %."""
-
-_TILES = 12
-_POLYGONAL = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
-_WGS84_NAMES = ("EPSG:4326", "OGC:CRS84", "urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:EPSG::4326")
-_CRS_REMEDY = "Add crs = \"EPSG:27700\" (or the system that the file was drawn in) beside its path in the config."
 
 
 @dataclass(frozen=True)
@@ -92,55 +81,6 @@ class Zones:
 
 
 @dataclass(frozen=True)
-class EqualArea:
-    """Lambert's azimuthal equal-area projection of the WGS84 ellipsoid around one point.
-
-    Areas are exact; distances within 50 km of the centre are right to 2 in 100,000.
-
-    References
-    ----------
-    Snyder (1987), Map Projections: A Working Manual, USGS Professional Paper 1395, 187-190.
-
-    Examples
-    --------
-    A square of a thousandth of a degree on the equator:
-
-    >>> float(EqualArea(0, 0).area_km2([shapely.box(0, 0, 0.001, 0.001)])[0].round(6))
-    0.012309
-    """
-
-    longitude: float
-    latitude: float
-
-    def metres(self, longitude: np.ndarray, latitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """How many metres east and north of the centre are these points?"""
-        radius, flattening = 6378137.0, 1 / 298.257223563
-        e2 = flattening * (2 - flattening)
-        e = np.sqrt(e2)
-
-        def authalic(sine: Any) -> Any:
-            return (1 - e2) * (sine / (1 - e2 * sine**2) + np.arctanh(e * sine) / e)
-
-        whole = authalic(1.0)
-        sine0 = np.sin(np.radians(self.latitude))
-        beta, beta0 = (np.arcsin(authalic(s) / whole) for s in (np.sin(np.radians(latitude)), sine0))
-        east = np.radians(np.asarray(longitude) - self.longitude)
-        rq = radius * np.sqrt(whole / 2)
-        stretch = radius * np.sqrt((1 - sine0**2) / (1 - e2 * sine0**2)) / (rq * np.cos(beta0))
-        scale = rq * np.sqrt(2 / (1 + np.sin(beta0) * np.sin(beta) + np.cos(beta0) * np.cos(beta) * np.cos(east)))
-        north = np.cos(beta0) * np.sin(beta) - np.sin(beta0) * np.cos(beta) * np.cos(east)
-        return scale * stretch * np.cos(beta) * np.sin(east), scale / stretch * north
-
-    def project(self, geometry: np.ndarray) -> np.ndarray:
-        """The same shapes in metres around the centre."""
-        return shapely.transform(geometry, lambda xy: np.column_stack(self.metres(xy[:, 0], xy[:, 1])))
-
-    def area_km2(self, geometry: Any) -> np.ndarray:
-        """Area of each shape, in square kilometres."""
-        return shapely.area(self.project(np.asarray(geometry, dtype=object))) / 1e6
-
-
-@dataclass(frozen=True)
 class Study:
     """The area that is studied: its name, outline (WGS84), size, and the projection for its metres."""
 
@@ -148,7 +88,7 @@ class Study:
     outline: shapely.Geometry
     area_km2: float
     projection: EqualArea
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
 
 def read_boundaries(settings: BoundarySettings) -> Zones:
@@ -165,7 +105,7 @@ def read_boundaries(settings: BoundarySettings) -> Zones:
         The file cannot be read, states no coordinate system, lacks a column, or has empty or repeated codes.
     """
     path = settings.path
-    shapes = _read_shapes(path, column=settings.code)
+    shapes = read_shapes(path, crs=settings.crs, column=settings.code)
     for role in ("code", "name", "parent"):
         wanted = getattr(settings, role)
         if wanted is not None and wanted not in shapes.columns:
@@ -173,8 +113,8 @@ def read_boundaries(settings: BoundarySettings) -> Zones:
                 f"{path.name} has no column {wanted!r} for the {role} of layer {settings.layer!r}.",
                 f"Its columns are: {', '.join(shapes.columns) or 'none'}.",
             )
-    code = _texts(shapes.columns[settings.code])
-    geometry, repaired = _polygons(_to_wgs84(shapes, path, crs=settings.crs))
+    code = texts(shapes.columns[settings.code])
+    geometry, repaired = polygons(shapes.geometry)
     has_shape = ~shapely.is_empty(geometry)
     if not has_shape.any():
         raise BoundaryError(f"{path.name} holds no polygons.", "Give a file with the outlines of the zones.")
@@ -226,8 +166,7 @@ def make_study(
     if outline is not None and len(within):
         raise ConfigError("The study has both an outline and `within`.", "Keep one of the two.")
     if outline is not None:
-        shapes = _read_shapes(outline)
-        parts, repaired = _polygons(_to_wgs84(shapes, outline, crs=crs))
+        parts, repaired = polygons(read_shapes(outline, crs=crs).geometry)
         notes: tuple[str, ...] = (f"{outline.name}: the outline was invalid and was repaired",) * bool(repaired.any())
         if shapely.is_empty(parts).all():
             raise BoundaryError(f"{outline.name} holds no polygons.", "Give a file with the outline of the study.")
@@ -239,7 +178,7 @@ def make_study(
     else:
         raise ConfigError(
             f"The study {name!r} has no outline and no boundaries.",
-            "Add outline = \"file\" under [study], or a [[boundaries]] entry.",
+            'Add outline = "file" under [study], or a [[boundaries]] entry.',
         )
     whole = shapely.union_all(parts) if len(parts) > 1 else parts[0]
     projection = _centred(whole)
@@ -274,7 +213,7 @@ def clip_to_study(zones: Zones, study: Study) -> Zones:
     slivers = zones.zone_id[reached[~keep & (inside > 0)]]
     notes = zones.notes
     if len(slivers):
-        notes += (f"{zones.layer}: {_some(slivers)} lie in the study by a sliver only and were left out",)
+        notes += (f"{zones.layer}: {some(slivers)} lie in the study by a sliver only and were left out",)
     return replace(zones.take(reached[keep]), area_km2=inside[keep], notes=notes)
 
 
@@ -290,12 +229,12 @@ def area_inside_km2(geometry: np.ndarray, study: Study) -> np.ndarray:
         return area
     shapely.prepare(study.outline)
     cut = np.flatnonzero(~shapely.covers(study.outline, geometry))
-    # An overlay costs as much as the outline has corners, so shapes on the border are taken in tiles of the map,
-    # each against the outline's part around it.
+    # An overlay costs as much as the outline has corners, so shapes on the border are taken in 12 × 12 tiles of the
+    # map, each against the outline's part around it.
     west, south, east, north = shapely.bounds(geometry[cut]).T
     middle = np.column_stack([west + east, south + north]) / 2
     low, high = shapely.bounds(study.outline).reshape(2, 2)
-    tile = np.floor((middle - low) / np.maximum(high - low, 1e-9) * _TILES).astype(np.int64)
+    tile = np.floor((middle - low) / np.maximum(high - low, 1e-9) * 12).astype(np.int64)
     _, tile_of = np.unique(tile, axis=0, return_inverse=True)
     for number in range(tile_of.max(initial=-1) + 1):
         here = cut[tile_of == number]
@@ -381,143 +320,8 @@ def largest_share(zones: Zones, of: Zones) -> np.ndarray:
     return codes
 
 
-@dataclass(frozen=True)
-class _Shapes:
-    """What a vector file holds, as it stands there; `crs` None where the file does not say it."""
-
-    columns: Mapping[str, np.ndarray]
-    geometry: np.ndarray
-    crs: str | None
-
-
-def _read_shapes(path: Path, *, column: str | None = None) -> _Shapes:
-    if not path.exists():
-        raise BoundaryError(f"The boundary file {path} does not exist.", "Correct its path in the config.")
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    if suffixes[-1:] == [".gz"]:
-        suffixes.pop()
-    shapes = _read_geojson(path) if suffixes[-1:] in ([".geojson"], [".json"]) else None
-    if shapes is None:
-        shapes = _read_with_gdal(path, column=column)
-    if not len(shapes.geometry):
-        raise BoundaryError(f"{path.name} holds no shapes.", "Give a file with polygons in it.")
-    return shapes
-
-
-def _read_geojson(path: Path) -> _Shapes | None:
-    """A feature collection; None for any other kind of JSON, which GDAL may know."""
-    try:
-        raw = gzip.decompress(path.read_bytes()) if path.suffix.lower() == ".gz" else path.read_bytes()
-        document = orjson.loads(raw)
-        if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
-            return None
-        features = document["features"]
-        geometry = np.full(len(features), None, dtype=object)
-        for row, feature in enumerate(features):
-            if feature["geometry"] is not None:
-                geometry[row] = shapely.geometry.shape(feature["geometry"])
-        properties = [feature.get("properties") or {} for feature in features]
-        # RFC 7946 knows WGS84 only; files made to the 2008 draft may name another system.
-        crs = document.get("crs") or {}
-        crs_name = crs.get("properties", {}).get("name", _WGS84_NAMES[0])
-    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError, IndexError,
-            shapely.errors.ShapelyError) as error:
-        raise _unreadable(path) from error
-    names = dict.fromkeys(name for row in properties for name in row)
-    columns = {}
-    for name in names:
-        columns[name] = np.full(len(properties), None, dtype=object)
-        columns[name][:] = [row.get(name) for row in properties]
-    return _Shapes(columns, geometry, crs_name)
-
-
-def _read_with_gdal(path: Path, *, column: str | None) -> _Shapes:
-    """The first layer that has the column; where none has it, the first one."""
-    from pyogrio import errors, list_layers, raw, read_info
-
-    source = f"/vsigzip/{path}" if path.suffix.lower() == ".gz" else path
-    try:
-        # A table without shapes has no geometry type.
-        layers = [name for name, kind in list_layers(source) if kind is not None]
-        if not layers:
-            raise _unreadable(path)
-        fields = {name: list(read_info(source, layer=name)["fields"]) for name in layers}
-        layer = next((name for name in layers if column in fields[name]), layers[0])
-        meta, _, geometry, values = raw.read(source, layer=layer, force_2d=True)
-        return _Shapes(dict(zip(meta["fields"], values, strict=True)), shapely.from_wkb(geometry), meta["crs"])
-    except (errors.DataSourceError, errors.DataLayerError, errors.FeatureError, errors.GeometryError,
-            shapely.errors.ShapelyError) as error:
-        raise _unreadable(path) from error
-
-
-def _unreadable(path: Path) -> BoundaryError:
-    return BoundaryError(
-        f"{path.name} cannot be read as a boundary file; it may be damaged or of another kind.",
-        "Give GeoJSON, GeoPackage, FlatGeobuf, KML or a zipped shapefile, or download it again.",
-    )
-
-
-def _to_wgs84(shapes: _Shapes, path: Path, *, crs: str | None) -> np.ndarray:
-    """The shapes in longitude and latitude, two dimensions; None becomes an empty shape."""
-    geometry = shapely.force_2d(shapes.geometry)
-    geometry[shapely.is_missing(geometry)] = shapely.MultiPolygon()
-    west, south, east, north = shapely.total_bounds(geometry)
-    like_degrees = bool(west >= -181 and east <= 181 and south >= -91 and north <= 91)
-    stated = crs or shapes.crs
-    if stated not in _WGS84_NAMES and not shapely.is_empty(geometry).all():
-        geometry = _reprojected(geometry, stated, path, like_degrees=like_degrees)
-        west, south, east, north = shapely.total_bounds(geometry)
-        like_degrees = bool(np.isfinite([west, south, east, north]).all())
-    if west < -180.000001 or east > 180.000001 or south < -90.000001 or north > 90.000001 or not like_degrees:
-        raise BoundaryError(
-            f"{path.name} is said to be in {stated}, but its coordinates are no degrees "
-            "(or latitude stands before longitude).", _CRS_REMEDY,
-        )
-    return geometry
-
-
-def _reprojected(geometry: np.ndarray, stated: str | None, path: Path, *, like_degrees: bool) -> np.ndarray:
-    import pyproj
-
-    try:
-        system = pyproj.CRS(stated) if stated else None
-    except pyproj.exceptions.CRSError as error:
-        raise BoundaryError(f"{path.name}: there is no coordinate system {stated!r}.", _CRS_REMEDY) from error
-    # GeoPackage cannot leave the system out, so it has an entry for "undefined".
-    if system is None or system.is_engineering or system.name.startswith("Undefined"):
-        remedy = _CRS_REMEDY.replace("27700", "4326") if like_degrees else _CRS_REMEDY
-        raise BoundaryError(f"{path.name} does not say its coordinate system.", remedy)
-    if system.is_projected and like_degrees:
-        raise BoundaryError(
-            f"{path.name} is said to be in {system.name}, but its coordinates look like degrees.",
-            _CRS_REMEDY.replace("27700", "4326"),
-        )
-    move = pyproj.Transformer.from_crs(system, "EPSG:4326", always_xy=True)
-    return shapely.transform(geometry, lambda xy: np.column_stack(move.transform(xy[:, 0], xy[:, 1])))
-
-
-def _polygons(geometry: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The shapes as valid polygons (empty where there is no surface), and which of them were repaired."""
-    repaired = ~shapely.is_valid(geometry)
-    geometry = np.where(repaired, shapely.make_valid(geometry), geometry)
-    for row in np.flatnonzero(~np.isin(shapely.get_type_id(geometry), _POLYGONAL)):
-        parts = shapely.get_parts(shapely.get_parts(geometry[row]))
-        geometry[row] = shapely.union_all(parts[np.isin(shapely.get_type_id(parts), _POLYGONAL)])
-    return geometry, repaired
-
-
-def _texts(values: np.ndarray) -> np.ndarray:
-    """Values as text without blanks around them; None for what is empty, 12 for 12.0."""
-    texts = np.full(len(values), None, dtype=object)
-    for row, value in enumerate(values.tolist()):
-        if value is None or value != value:  # noqa: PLR0124 - not a number
-            continue
-        texts[row] = (f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value)).strip() or None
-    return texts
-
-
-def _column(shapes: _Shapes, name: str | None) -> np.ndarray:
-    return np.full(len(shapes.geometry), None, dtype=object) if name is None else _texts(shapes.columns[name])
+def _column(shapes: Shapes, name: str | None) -> np.ndarray:
+    return np.full(len(shapes.geometry), None, dtype=object) if name is None else texts(shapes.columns[name])
 
 
 def _check_codes(code: np.ndarray, settings: BoundarySettings, columns: list[str]) -> None:
@@ -531,7 +335,7 @@ def _check_codes(code: np.ndarray, settings: BoundarySettings, columns: list[str
     values, times = np.unique(code.astype(str), return_counts=True)
     if (times > 1).any():
         raise BoundaryError(
-            f"{file}: {_some(values[times > 1])} stand more than once in column {column!r}.",
+            f"{file}: {some(values[times > 1])} stand more than once in column {column!r}.",
             f"Dissolve the file by {column}, or choose another column as `code`: {', '.join(columns)}.",
         )
 
@@ -539,16 +343,10 @@ def _check_codes(code: np.ndarray, settings: BoundarySettings, columns: list[str
 def _notes(path: Path, code: np.ndarray, *, left_out: np.ndarray, repaired: np.ndarray) -> tuple[str, ...]:
     notes = []
     if repaired.any():
-        notes.append(f"{path.name}: invalid rings of {_some(code[repaired])} were repaired")
+        notes.append(f"{path.name}: invalid rings of {some(code[repaired])} were repaired")
     if left_out.any():
-        notes.append(f"{path.name}: {_some(code[left_out])} have no polygon and were left out")
+        notes.append(f"{path.name}: {some(code[left_out])} have no polygon and were left out")
     return tuple(notes)
-
-
-def _some(names: Sequence[Any] | np.ndarray) -> str:
-    """Up to five names, and how many more there are."""
-    shown = ", ".join("(no code)" if name is None else str(name) for name in names[:5])
-    return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"
 
 
 def _centred(geometry: Any) -> EqualArea:
@@ -562,7 +360,7 @@ def _zones_named(ids: Sequence[str], layers: Sequence[Zones]) -> np.ndarray:
     if missing:
         names = ", ".join(zones.layer for zones in layers) or "none"
         raise BoundaryError(
-            f"{_some(missing)}, named in `within`, are zones of no boundary layer.",
+            f"{some(missing)}, named in `within`, are zones of no boundary layer.",
             f"Use codes of the layers that the config names ({names}).",
         )
     return np.concatenate([zones.geometry[np.isin(zones.zone_id, sorted(wanted))] for zones in layers])
@@ -572,7 +370,9 @@ def _check_same_place(layers: Sequence[Zones]) -> None:
     first = shapely.box(*shapely.total_bounds(layers[0].geometry))
     for zones in layers[1:]:
         if not shapely.box(*shapely.total_bounds(zones.geometry)).intersects(first):
-            raise _elsewhere(f"The layers {layers[0].layer!r} and {zones.layer!r} lie in different places.", zones, first)
+            raise _elsewhere(
+                f"The layers {layers[0].layer!r} and {zones.layer!r} lie in different places.", zones, first
+            )
 
 
 def _elsewhere(problem: str, zones: Zones, place: shapely.Geometry) -> BoundaryError:

@@ -77,11 +77,13 @@ def index_locations(longitude: np.ndarray, latitude: np.ndarray, resolution: int
     Examples
     --------
     >>> [f"{cell:x}" for cell in index_locations(np.array([-0.1281]), np.array([51.508]), 9)]
-    ['89195da49b7ffff']
+    ['89195da49a3ffff']
     """
     longitude, latitude = np.asarray(longitude, dtype=float), np.asarray(latitude, dtype=float)
     cell_of = h3_integers.latlng_to_cell
-    cells = (cell_of(north, east, resolution) for north, east in zip(latitude.tolist(), longitude.tolist(), strict=True))
+    cells = (
+        cell_of(north, east, resolution) for north, east in zip(latitude.tolist(), longitude.tolist(), strict=True)
+    )
     return np.fromiter(cells, dtype=np.uint64, count=len(longitude))
 
 
@@ -118,7 +120,9 @@ def _outlines(ids: np.ndarray) -> np.ndarray:
     flat = chain.from_iterable(chain.from_iterable(boundaries))
     corners = np.fromiter(flat, dtype=float).reshape(-1, 2)[:, ::-1]
     owner = np.repeat(np.arange(len(ids)), [len(boundary) for boundary in boundaries])
-    hexagons: np.ndarray = np.asarray(shapely.polygons(shapely.linearrings(np.round(corners, _DECIMALS), indices=owner)))
+    hexagons: np.ndarray = np.asarray(
+        shapely.polygons(shapely.linearrings(np.round(corners, _DECIMALS), indices=owner))
+    )
     west, _, east, _ = shapely.bounds(hexagons).T
     if (east - west > 180).any():
         raise BoundaryError(

@@ -1,0 +1,292 @@
+"""Vector files of any kind as columns and WGS84 shapes, and the projection in which metres are taken.
+
+Coordinates are WGS84, longitude before latitude. Lengths and areas are taken in an equal-area projection
+centred on the place itself, so that no country's grid is assumed.
+
+Reading plain GeoJSON needs nothing but shapely: importing GDAL's reader costs half a second, which is
+most of what the main path has. Other formats, and other coordinate systems, load what they need.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import shapely
+
+from geo_safety.errors import BoundaryError
+
+_POLYGONAL = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+_WGS84_NAMES = ("EPSG:4326", "OGC:CRS84", "urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:EPSG::4326")
+_CRS_REMEDY = 'Add crs = "EPSG:27700" (or the system that the file was drawn in) beside its path in the config.'
+
+
+@dataclass(frozen=True)
+class EqualArea:
+    """Lambert's azimuthal equal-area projection of the WGS84 ellipsoid around one point.
+
+    Areas are exact; distances within 50 km of the centre are right to 1 in 100,000.
+
+    References
+    ----------
+    Snyder (1987), Map Projections: A Working Manual, USGS Professional Paper 1395, 187-190.
+
+    Examples
+    --------
+    A square of a thousandth of a degree on the equator:
+
+    >>> float(EqualArea(0, 0).area_km2([shapely.box(0, 0, 0.001, 0.001)])[0].round(6))
+    0.012309
+    """
+
+    longitude: float
+    latitude: float
+
+    def metres(self, longitude: np.ndarray, latitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """How many metres east and north of the centre are these points?"""
+        radius, flattening = 6378137.0, 1 / 298.257223563
+        e2 = flattening * (2 - flattening)
+        e = np.sqrt(e2)
+
+        def authalic(sine: Any) -> Any:
+            return (1 - e2) * (sine / (1 - e2 * sine**2) + np.arctanh(e * sine) / e)
+
+        whole = authalic(1.0)
+        sine0 = np.sin(np.radians(self.latitude))
+        beta, beta0 = (np.arcsin(authalic(s) / whole) for s in (np.sin(np.radians(latitude)), sine0))
+        east = np.radians(np.asarray(longitude) - self.longitude)
+        rq = radius * np.sqrt(whole / 2)
+        stretch = radius * np.sqrt((1 - sine0**2) / (1 - e2 * sine0**2)) / (rq * np.cos(beta0))
+        scale = rq * np.sqrt(2 / (1 + np.sin(beta0) * np.sin(beta) + np.cos(beta0) * np.cos(beta) * np.cos(east)))
+        north = np.cos(beta0) * np.sin(beta) - np.sin(beta0) * np.cos(beta) * np.cos(east)
+        return scale * stretch * np.cos(beta) * np.sin(east), scale / stretch * north
+
+    def project(self, geometry: np.ndarray) -> np.ndarray:
+        """The same shapes in metres around the centre."""
+        return shapely.transform(geometry, lambda xy: np.column_stack(self.metres(xy[:, 0], xy[:, 1])))
+
+    def area_km2(self, geometry: Any) -> np.ndarray:
+        """Area of each shape, in square kilometres."""
+        return shapely.area(self.project(np.asarray(geometry, dtype=object))) / 1e6
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """What a vector file holds: its columns as they stand there, and its shapes.
+
+    Parameters
+    ----------
+    columns : mapping of str to array, shape (n,)
+    geometry : array of shapely geometries, shape (n,)
+        None where a row has none.
+    crs : str or None
+        Coordinate system of the shapes; None where the file does not say it.
+    """
+
+    columns: Mapping[str, np.ndarray]
+    geometry: np.ndarray
+    crs: str | None
+
+
+def read_shapes(path: Path, *, crs: str | None = None, column: str | None = None) -> Shapes:
+    """What does a vector file hold, in WGS84?
+
+    Parameters
+    ----------
+    path : Path
+        Any format that GDAL reads, plain, zipped or gzipped.
+    crs : str, optional
+        Coordinate system, where the file does not say it or says it wrongly.
+    column : str, optional
+        In a file of several layers, take the first that has this column.
+
+    Returns
+    -------
+    Shapes
+        Longitude before latitude, two dimensions; an empty shape for a row without one.
+
+    Raises
+    ------
+    BoundaryError
+        The file is missing, damaged, empty or of another kind, or its coordinate system is unknown or wrong.
+    """
+    if not path.exists():
+        raise BoundaryError(f"The boundary file {path} does not exist.", "Correct its path in the config.")
+    kind = Path(path.stem).suffix if path.suffix.lower() == ".gz" else path.suffix
+    shapes = _read_geojson(path) if kind.lower() in (".geojson", ".json") else None
+    if shapes is None:
+        shapes = _read_with_gdal(path, column=column)
+    if not len(shapes.geometry):
+        raise BoundaryError(f"{path.name} holds no shapes.", "Give a file with polygons in it.")
+    return Shapes(shapes.columns, _to_wgs84(shapes, path, crs=crs), _WGS84_NAMES[0])
+
+
+def polygons(geometry: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What surfaces do these shapes cover, and which of them had to be repaired?
+
+    Returns
+    -------
+    array of shapely geometries, array of bool
+        Valid polygons and multipolygons, empty where there is no surface; and where the shape was invalid.
+
+    Examples
+    --------
+    A bow-tie becomes two triangles; a line covers nothing:
+
+    >>> shapes, repaired = polygons(shapely.from_wkt(["POLYGON ((0 0, 2 2, 2 0, 0 2, 0 0))", "LINESTRING (0 0, 1 1)"]))
+    >>> shapely.area(shapes).tolist(), repaired.tolist()
+    ([2.0, 0.0], [True, False])
+    """
+    repaired = ~shapely.is_valid(geometry)
+    surfaces = np.where(repaired, shapely.make_valid(geometry), geometry)
+    for row in np.flatnonzero(~np.isin(shapely.get_type_id(surfaces), _POLYGONAL)):
+        parts = shapely.get_parts(shapely.get_parts(surfaces[row]))
+        surfaces[row] = shapely.union_all(parts[np.isin(shapely.get_type_id(parts), _POLYGONAL)])
+    return surfaces, repaired
+
+
+def texts(values: np.ndarray) -> np.ndarray:
+    """What do the values of a column read as text?
+
+    Returns
+    -------
+    array of object
+        Without blanks around them; None for what is empty.
+
+    Examples
+    --------
+    >>> texts(np.array(["E09000001 ", " ", None, 12.0, 7], dtype=object)).tolist()
+    ['E09000001', None, None, '12', '7']
+    """
+    read = np.full(len(values), None, dtype=object)
+    for row, value in enumerate(values.tolist()):
+        if value is None or value != value:  # noqa: PLR0124 - not a number
+            continue
+        whole = isinstance(value, float) and value.is_integer()
+        read[row] = (f"{value:.0f}" if whole else str(value)).strip() or None
+    return read
+
+
+def some(names: Sequence[Any] | np.ndarray) -> str:
+    """Up to five names for a message, and how many more there are.
+
+    Examples
+    --------
+    >>> some("abcdefg")
+    'a, b, c, d, e and 2 more'
+    """
+    shown = ", ".join("(no code)" if name is None else str(name) for name in names[:5])
+    return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"
+
+
+def _read_geojson(path: Path) -> Shapes | None:
+    """A feature collection; None for any other kind of JSON, which GDAL may know."""
+    try:
+        raw = gzip.decompress(path.read_bytes()) if path.suffix.lower() == ".gz" else path.read_bytes()
+        document = orjson.loads(raw)
+        if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
+            return None
+        features = document["features"]
+        geometry = np.full(len(features), None, dtype=object)
+        for row, feature in enumerate(features):
+            if feature["geometry"] is not None:
+                geometry[row] = shapely.geometry.shape(feature["geometry"])
+        properties = [feature.get("properties") or {} for feature in features]
+        # RFC 7946 knows WGS84 only; files made to the 2008 draft may name another system.
+        crs = document.get("crs") or {}
+        crs_name = crs.get("properties", {}).get("name", _WGS84_NAMES[0])
+    except (
+        OSError,
+        EOFError,
+        zlib.error,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        IndexError,
+        shapely.errors.ShapelyError,
+    ) as error:
+        raise _unreadable(path) from error
+    names = dict.fromkeys(name for row in properties for name in row)
+    columns = {}
+    for name in names:
+        columns[name] = np.full(len(properties), None, dtype=object)
+        columns[name][:] = [row.get(name) for row in properties]
+    return Shapes(columns, geometry, crs_name)
+
+
+def _read_with_gdal(path: Path, *, column: str | None) -> Shapes:
+    """The first layer that has the column; where none has it, the first one."""
+    from pyogrio import errors, list_layers, raw, read_info
+
+    source = f"/vsigzip/{path}" if path.suffix.lower() == ".gz" else path
+    try:
+        # A table without shapes has no geometry type.
+        layers = [name for name, kind in list_layers(source) if kind is not None]
+        if not layers:
+            raise _unreadable(path)
+        fields = {name: list(read_info(source, layer=name)["fields"]) for name in layers}
+        layer = next((name for name in layers if column in fields[name]), layers[0])
+        meta, _, geometry, values = raw.read(source, layer=layer, force_2d=True)
+        return Shapes(dict(zip(meta["fields"], values, strict=True)), shapely.from_wkb(geometry), meta["crs"])
+    except (
+        errors.DataSourceError,
+        errors.DataLayerError,
+        errors.FeatureError,
+        errors.GeometryError,
+        shapely.errors.ShapelyError,
+    ) as error:
+        raise _unreadable(path) from error
+
+
+def _unreadable(path: Path) -> BoundaryError:
+    return BoundaryError(
+        f"{path.name} cannot be read as a boundary file; it may be damaged or of another kind.",
+        "Give GeoJSON, GeoPackage, FlatGeobuf, KML or a zipped shapefile, or download it again.",
+    )
+
+
+def _to_wgs84(shapes: Shapes, path: Path, *, crs: str | None) -> np.ndarray:
+    """The shapes in longitude and latitude, two dimensions; None becomes an empty shape."""
+    geometry = shapely.force_2d(shapes.geometry)
+    geometry[shapely.is_missing(geometry)] = shapely.MultiPolygon()
+    west, south, east, north = shapely.total_bounds(geometry)
+    like_degrees = bool(west >= -181 and east <= 181 and south >= -91 and north <= 91)
+    stated = crs or shapes.crs
+    if stated not in _WGS84_NAMES and not shapely.is_empty(geometry).all():
+        geometry = _reprojected(geometry, stated, path, like_degrees=like_degrees)
+        west, south, east, north = shapely.total_bounds(geometry)
+        like_degrees = bool(np.isfinite([west, south, east, north]).all())
+    if west < -180.000001 or east > 180.000001 or south < -90.000001 or north > 90.000001 or not like_degrees:
+        raise BoundaryError(
+            f"{path.name} is said to be in {stated}, but its coordinates are no degrees "
+            "(or latitude stands before longitude).",
+            _CRS_REMEDY,
+        )
+    return geometry
+
+
+def _reprojected(geometry: np.ndarray, stated: str | None, path: Path, *, like_degrees: bool) -> np.ndarray:
+    import pyproj
+
+    try:
+        system = pyproj.CRS(stated) if stated else None
+    except pyproj.exceptions.CRSError as error:
+        raise BoundaryError(f"{path.name}: there is no coordinate system {stated!r}.", _CRS_REMEDY) from error
+    # GeoPackage cannot leave the system out, so it has an entry for "undefined".
+    if system is None or system.is_engineering or system.name.startswith("Undefined"):
+        remedy = _CRS_REMEDY.replace("27700", "4326") if like_degrees else _CRS_REMEDY
+        raise BoundaryError(f"{path.name} does not say its coordinate system.", remedy)
+    if system.is_projected and like_degrees:
+        raise BoundaryError(
+            f"{path.name} is said to be in {system.name}, but its coordinates look like degrees.",
+            _CRS_REMEDY.replace("27700", "4326"),
+        )
+    move = pyproj.Transformer.from_crs(system, "EPSG:4326", always_xy=True)
+    return shapely.transform(geometry, lambda xy: np.column_stack(move.transform(xy[:, 0], xy[:, 1])))
