@@ -1,0 +1,163 @@
+"""Disclosure control: what of a release may everybody see?
+
+Pure functions from an exact table to the set of one access class. The open rule (the sources are
+open already, so it guards against over-reading small numbers and against finer places than the
+source supports, not against a secret leaking):
+
+- counts of 1 to 4 are shown as the band "1-4" and lose every figure made from them;
+- zero stays zero, 5 and more stay what they are, a gap stays a gap;
+- nothing finer than H3 resolution 9 leaves.
+
+What this module does **not** do: complementary suppression. A hidden count can be narrowed down, and
+sometimes found, by subtraction: a ward's total less its cells that are shown, a window less the window
+moved by a month, an area less its cells, the ratio of overlapping neighbourhoods. In the open set that
+is accepted, because every hidden figure can be counted by anybody from the files that the feeds publish.
+It is not accepted for figures from partners: their set (bands 1-7, rounding to 5, complementary
+suppression, windows that end with a quarter) needs all layers and windows at once, and a memory of what
+was published before, so it belongs with the keys and classes of the service and is built with it. Until
+then figures from partner feeds are in no published set at all.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from geo_safety.schema import table_of_layer
+
+Access = Literal["open", "internal"]
+
+ACCESS_CLASSES: tuple[Access, ...] = ("open", "internal")
+
+SMALLEST_SHOWN = 5
+"""Counts from here on are shown; zero is shown too, because it tells of nobody."""
+
+BAND_HIDDEN = f"1-{SMALLEST_SHOWN - 1}"
+"""What stands in `incidents_band` where the count is hidden."""
+
+SUPPRESSED = "suppressed"
+"""What stands in `reliability` where the count is hidden."""
+
+FINEST_OPEN_RESOLUTION = 9
+"""Police points are moved to map points for eight or more addresses: a finer grid would show the points."""
+
+# An H3 index of a cell, as text: "8", the resolution as one hex digit, thirteen more digits.
+_FINER_ID = rf"^8[{''.join(f'{resolution:x}' for resolution in range(FINEST_OPEN_RESOLUTION + 1, 16))}][0-9a-f]{{13}}$"
+_CELL_LAYER = re.compile(r"^cells-r(\d+)$")
+
+
+def protect(layer: str, table: pa.Table, *, access: Access = "open") -> pa.Table:
+    """What may this access class see of a layer?
+
+    Parameters
+    ----------
+    layer : str
+        Name of the layer; its definition says which columns are made from the count.
+    table : Table
+        Exact figures, in the layer's columns.
+    access : {'open', 'internal'}
+        `open`: by the rule of this module. `internal`: everything, with the count itself as the band.
+
+    Returns
+    -------
+    Table
+        The same columns in the same order. The rows are the same but for those of places finer than
+        `FINEST_OPEN_RESOLUTION`, which leave the open set.
+
+    Examples
+    --------
+    >>> from geo_safety.schema import SERIES
+    >>> row = {"layer": "wards", "feed": "f", "zone_id": "W1", "theme": "robbery", "month": None}
+    >>> rows = [{**row, "incidents": count} for count in (0, 4, 5, None)]
+    >>> shown = protect("series", pa.Table.from_pylist(rows, schema=SERIES.arrow_schema()))
+    >>> shown["incidents"].to_pylist(), shown["incidents_band"].to_pylist()
+    ([0, None, 5, None], ['0', '1-4', '5', None])
+    """
+    if access not in ACCESS_CLASSES:
+        raise ValueError(f"unknown access class {access!r}: one of {', '.join(ACCESS_CLASSES)}")
+    if access == "internal":
+        return _with(table, "incidents_band", _as_text(table["incidents"])) if _is_counted(table) else table
+    table = _without_finer_places(table)
+    if not _is_counted(table):
+        return table
+    hidden = _is_small(table["incidents"])
+    band = pc.if_else(hidden, BAND_HIDDEN, _as_text(table["incidents"]))
+    for column in table_of_layer(layer).columns:
+        if column.from_counts:
+            table = _with(table, column.name, pc.if_else(hidden, None, table[column.name]))
+    table = _with(table, "incidents_band", band)
+    if "incidents_previous" in table.column_names:
+        previous = table["incidents_previous"]
+        table = _with(table, "incidents_previous", pc.if_else(_is_small(previous), None, previous))
+    if "reliability" in table.column_names:
+        table = _with(table, "reliability", pc.if_else(hidden, SUPPRESSED, table["reliability"]))
+    return table
+
+
+def may_leave(layer: str, *, access: Access = "open") -> bool:
+    """Whether an access class has this layer at all.
+
+    Examples
+    --------
+    >>> [may_leave(layer) for layer in ("cells-r9", "cells-r10", "wards", "series")]
+    [True, False, True, True]
+    """
+    cells = _CELL_LAYER.match(layer)
+    return access == "internal" or cells is None or int(cells.group(1)) <= FINEST_OPEN_RESOLUTION
+
+
+def breaches(layer: str, table: pa.Table) -> list[str]:
+    """What in this table must not be in the open set? An empty list when all is well.
+
+    The second look, taken at the files as written: it reads nothing of how they were made.
+    """
+    found = [] if may_leave(layer) else [f"{layer} is finer than resolution {FINEST_OPEN_RESOLUTION}"]
+    if table.num_rows != _without_finer_places(table).num_rows:
+        found.append(f"{layer} holds places finer than resolution {FINEST_OPEN_RESOLUTION}")
+    if not _is_counted(table):
+        return found
+    counts = [name for name in ("incidents", "incidents_previous") if name in table.column_names]
+    small = [name for name in counts if pc.any(_is_small(table[name])).as_py()]
+    found += [f"{layer} shows counts of {BAND_HIDDEN} in {name}" for name in small]
+    hidden = table.filter(pc.fill_null(pc.equal(table["incidents_band"], BAND_HIDDEN), fill_value=False))
+    derived = [column.name for column in table_of_layer(layer).columns if column.from_counts]
+    shown = [name for name in derived if hidden[name].null_count < hidden.num_rows]
+    if shown:
+        found.append(f"{layer} shows {', '.join(shown)} where the count is hidden")
+    return found
+
+
+def _is_counted(table: pa.Table) -> bool:
+    return "incidents" in table.column_names
+
+
+def _is_small(counts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Above zero and below the smallest count shown; null (a gap) is not small."""
+    return pc.fill_null(pc.and_(pc.greater(counts, 0), pc.less(counts, SMALLEST_SHOWN)), fill_value=False)
+
+
+def _as_text(counts: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.cast(counts, pa.string())
+
+
+def _with(table: pa.Table, name: str, values: pa.ChunkedArray) -> pa.Table:
+    index = table.column_names.index(name)
+    return table.set_column(index, table.schema.field(index), pc.cast(values, table.schema.field(index).type))
+
+
+def _without_finer_places(table: pa.Table) -> pa.Table:
+    """Without rows whose zone, or whose area's first zone (all are of one grid), is too fine a cell."""
+    keep = np.ones(table.num_rows, dtype=bool)
+    if "zone_id" in table.column_names:
+        keep &= ~_matches(table["zone_id"])
+    if "zones" in table.column_names:
+        keep &= ~_matches(pc.list_element(pc.split_pattern(pc.fill_null(table["zones"], ""), ";"), 0))
+    return table if keep.all() else table.filter(pa.array(keep))
+
+
+def _matches(ids: pa.ChunkedArray) -> np.ndarray:
+    return pc.fill_null(pc.match_substring_regex(ids, _FINER_ID), fill_value=False).to_numpy()

@@ -1,0 +1,1 @@
+"""Forms in which a layer leaves a release: one module a format."""

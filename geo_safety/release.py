@@ -1,0 +1,484 @@
+"""Releases: one immutable folder of published files each, written whole or not at all.
+
+A release is written aside, read back and checked, renamed into place, and only then made current; each
+of these last two steps is one atomic call of the file system. Whoever is killed at any moment leaves the
+current release as it was; what is left over is swept by whoever next claims the folder.
+
+Nothing here looks at a clock: the same content gives the same bytes in every layer file.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from geo_safety import disclosure
+from geo_safety.disclosure import Access
+from geo_safety.errors import ReleaseError
+from geo_safety.outputs import parquet
+from geo_safety.schema import QUARANTINE, table_of_layer
+
+MANIFEST = "manifest.json"
+SEAL = "manifest.json.sha256"
+CURRENT = "current"
+LOCK = ".lock"
+_NEW, _OLD = ".new-", ".old-"
+_RELEASE_ID = re.compile(r"^\d{4}-\d{2}-[0-9a-f]{8}-(\d+)$")
+_SORTED_BY = ("theme", "layer", "feed", "zone_id", "area_id", "month")
+_GROUPED_BY = ("theme", "layer")
+_PRIVATE, _PUBLIC = 0o600, 0o644
+
+
+@dataclass(frozen=True)
+class ReleaseContent:
+    """All that a run publishes.
+
+    Parameters
+    ----------
+    layers : mapping of str to Table
+        Exact figures by layer, each in the columns of `schema.table_of_layer`.
+    quarantine : Table
+        Rows that could not be read.
+    manifest : mapping
+        The manifest but for what only writing knows: the release's id, the layers and their files.
+    """
+
+    layers: Mapping[str, pa.Table]
+    quarantine: pa.Table
+    manifest: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Release:
+    """One release, for reading. It stays readable when another one becomes current."""
+
+    folder: Path
+    release_id: str
+    manifest: Mapping[str, Any]
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Names of all layers, `series` included."""
+        return tuple(self.manifest["layers"])
+
+    @property
+    def themes(self) -> tuple[str, ...]:
+        """The study's themes, the first one first."""
+        return tuple(self.manifest["study"]["themes"])
+
+    def path(self, layer: str, *, access: Access = "open") -> Path:
+        """Where is this layer's file in the set of an access class?
+
+        Raises
+        ------
+        ReleaseError
+            The release has no such layer, or this class may not have it.
+        """
+        name = _file_name(layer, access)
+        if layer not in self.layers:
+            raise ReleaseError(
+                f"Release {self.release_id} has no layer {layer!r}.", f"It has: {', '.join(self.layers)}."
+            )
+        if name not in self.manifest["layers"][layer]["files"]:
+            raise ReleaseError(
+                f"The layer {layer!r} is finer than open data may be.",
+                f"Take one of {', '.join(name for name in self.layers if disclosure.may_leave(name))}.",
+            )
+        return self.folder / name
+
+    def table(
+        self, layer: str, *, access: Access = "open", theme: str | None = None, columns: Sequence[str] | None = None
+    ) -> pa.Table:
+        """One layer, or one theme of it, sorted by theme and zone; only what is asked for is read.
+
+        Parameters
+        ----------
+        access : {'open', 'internal'}
+            The set to read: the open one, or exact figures (which only the owner of the files can read).
+        columns : sequence of str, optional
+            Columns in the wanted order; all of them otherwise. Geometry is WKB.
+        """
+        return self._read(layer, access, {"theme": theme}, columns)
+
+    def series(
+        self,
+        layer: str,
+        *,
+        zone_id: str | None = None,
+        theme: str | None = None,
+        access: Access = "open",
+        columns: Sequence[str] | None = None,
+    ) -> pa.Table:
+        """Months and counts of one layer's zones (or of one zone), sorted by theme, feed, zone and month."""
+        return self._read("series", access, {"theme": theme, "layer": layer, "zone_id": zone_id}, columns)
+
+    def _read(
+        self, layer: str, access: Access, where: Mapping[str, str | None], columns: Sequence[str] | None
+    ) -> pa.Table:
+        theme = where["theme"]
+        if theme is not None and theme not in self.themes:
+            raise ReleaseError(
+                f"Release {self.release_id} has no theme {theme!r}.", f"It has: {', '.join(self.themes)}."
+            )
+        wanted = list(columns) if columns is not None else table_of_layer(layer).column_names
+        equal = {name: value for name, value in where.items() if value is not None}
+        with pq.ParquetFile(self.path(layer, access=access), memory_map=True) as file:
+            groups = [group for group in range(file.num_row_groups) if _may_hold(file, group, equal)]
+            table = file.read_row_groups(groups, columns=[*wanted, *(name for name in equal if name not in wanted)])
+        for name, value in equal.items():
+            table = table.filter(pc.equal(table[name], value))
+        return table.select(wanted)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to change a folder of releases, held by one process at a time."""
+
+    folder: Path
+
+
+@contextmanager
+def claim(releases: Path) -> Iterator[Claim]:
+    """Hold the folder of releases, so that nobody else changes it; leftovers of dead runs are swept first.
+
+    Raises
+    ------
+    ReleaseError
+        Another process holds it, or it cannot be written.
+    """
+    try:
+        releases.mkdir(parents=True, exist_ok=True)
+        handle = (releases / LOCK).open("w")
+    except OSError as error:
+        raise ReleaseError(
+            f"{releases} cannot be written ({error.strerror}).", "Name a folder that you may write to."
+        ) from error
+    with handle:
+        # A lock of this kind belongs to the process alone: workers that outlive a killed run do not keep it.
+        try:
+            fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ReleaseError(
+                f"Another geo-safety is working on {releases}.", "Wait until it has finished, then do this again."
+            ) from None
+        for left_over in [*releases.glob(f"{_NEW}*"), *releases.glob(f"{_OLD}*")]:
+            _remove(left_over)
+        yield Claim(releases)
+
+
+def write_release(content: ReleaseContent, releases: Path | Claim, *, inputs_hash: str) -> Release:
+    """Write a release, check it as written, put it in place and make it current.
+
+    Parameters
+    ----------
+    releases : Path or Claim
+        The folder of releases, or a claim on it that is already held.
+    inputs_hash : str
+        Hash, in hex, of everything that the content was made from.
+
+    Raises
+    ------
+    ReleaseError
+        The folder is in use or cannot be written, what was written cannot be read back, or a feed is not open.
+        The current release is untouched then.
+    """
+    if isinstance(releases, Path):
+        with claim(releases) as held:
+            return write_release(content, held, inputs_hash=inputs_hash)
+    _refuse_closed_feeds(content.manifest)
+    folder = releases.folder
+    number = max((_number(name) for name in _ids(folder)), default=0) + 1
+    release_id = f"{content.manifest['months']['last']}-{inputs_hash[:8]}-{number}"
+    aside = folder / f"{_NEW}{release_id}-{os.getpid()}"
+    try:
+        written = _write_files(content, aside, release_id)
+        _read_back(written)
+        aside.rename(folder / release_id)
+        _sync(folder)
+        _switch(folder, release_id)
+    except OSError as error:
+        raise ReleaseError(
+            f"The release could not be written to {folder} ({error.strerror}); the current one is untouched.",
+            "Make room or mend the folder's rights, then run again.",
+        ) from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return open_release(folder, release_id)
+
+
+def current_id(releases: Path) -> str | None:
+    """Which release is current? None where there is none yet."""
+    pointer = releases / CURRENT
+    try:
+        # Where the file system knows no symbolic links, a file of one line holds the release's name.
+        name = str(pointer.readlink()) if pointer.is_symlink() else pointer.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReleaseError(
+            f"{pointer} is neither a link nor a line with a release's name.",
+            "Delete it, then make a release current with `geo-safety releases activate ID`.",
+        ) from error
+    return Path(name.strip()).name
+
+
+def current(releases: Path) -> Release:
+    """The current release of this folder.
+
+    Raises
+    ------
+    ReleaseError
+        There is none, or it is damaged.
+    """
+    release_id = current_id(releases)
+    if release_id is not None:
+        return open_release(releases, release_id)
+    there = _ids(releases)
+    if there:
+        raise ReleaseError(
+            f"No release of {releases} is current.", f"Run `geo-safety releases activate {there[0]} {releases}`."
+        )
+    raise ReleaseError(
+        f"There is no release in {releases} yet.", f"Run `geo-safety run CONFIG --out {releases}` first."
+    )
+
+
+def open_release(releases: Path, release_id: str) -> Release:
+    """A release by its id.
+
+    Raises
+    ------
+    ReleaseError
+        There is none of this name, or its manifest cannot be read.
+    """
+    folder = releases.resolve() / release_id
+    if release_id not in _ids(releases):
+        there = ", ".join(_ids(releases)) or "none"
+        raise ReleaseError(f"{releases} has no release {release_id!r}.", f"Releases there: {there}.")
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        manifest = {}
+    if not isinstance(manifest, dict) or manifest.get("release_id") != release_id:
+        raise ReleaseError(
+            f"Release {release_id} is damaged: {MANIFEST} cannot be read or names another release.", _REMEDY_DAMAGE
+        )
+    return Release(folder, release_id, manifest)
+
+
+def list_releases(releases: Path) -> list[Release]:
+    """All releases of a folder, newest first."""
+    return [open_release(releases, release_id) for release_id in _ids(releases)]
+
+
+def verify(release: Release) -> None:
+    """Is every file of this release what was written? All are read and hashed again.
+
+    Raises
+    ------
+    ReleaseError
+        Naming each file that is missing, changed or unreadable.
+    """
+    damaged = [] if _is_sealed(release.folder) else [MANIFEST]
+    for entry in (*release.manifest["layers"].values(), release.manifest["quarantine"]):
+        damaged += [name for name, digest in entry["files"].items() if not _is_whole(release.folder / name, digest)]
+    if damaged:
+        raise ReleaseError(f"Release {release.release_id} is damaged: {', '.join(damaged)}.", _REMEDY_DAMAGE)
+
+
+def activate(releases: Path, release_id: str) -> Release:
+    """Check a release and make it the current one."""
+    with claim(releases):
+        release = open_release(releases, release_id)
+        verify(release)
+        _switch(releases, release_id)
+    return release
+
+
+def prune(releases: Path, *, keep: int) -> list[str]:
+    """Delete all but the newest releases (and the current one); returns the ids of those deleted.
+
+    Parameters
+    ----------
+    keep : int
+        How many of the newest stay, at least 1.
+    """
+    if keep < 1:
+        raise ReleaseError(f"Cannot keep {keep} releases.", "Keep at least 1.")
+    with claim(releases):
+        gone = [release_id for release_id in _ids(releases)[keep:] if release_id != current_id(releases)]
+        for release_id in gone:
+            # Renamed first, so that nobody opens half a release.
+            _remove((releases / release_id).rename(releases / f"{_OLD}{release_id}"))
+    return gone
+
+
+_REMEDY_DAMAGE = (
+    "Run `geo-safety run` again, or make another release current with `geo-safety releases activate ID`; "
+    "then delete the damaged folder."
+)
+
+
+def _ids(releases: Path) -> list[str]:
+    """Names of the releases in a folder, newest first."""
+    names = [entry.name for entry in releases.iterdir()] if releases.is_dir() else []
+    return sorted((name for name in names if _RELEASE_ID.match(name)), key=_number, reverse=True)
+
+
+def _number(release_id: str) -> int:
+    found = _RELEASE_ID.match(release_id)
+    assert found is not None
+    return int(found.group(1))
+
+
+def _file_name(layer: str, access: Access) -> str:
+    return f"{layer}.parquet" if access == "internal" else f"{access}/{layer}.parquet"
+
+
+def _refuse_closed_feeds(manifest: Mapping[str, Any]) -> None:
+    """Figures from partners belong in no open set, and this version writes no other."""
+    closed = [source["name"] for source in manifest["sources"] if source.get("access", "open") != "open"]
+    if closed:
+        raise ReleaseError(
+            f"These feeds are not open: {', '.join(closed)}. This version publishes open data only.",
+            "Take them out of the config.",
+        )
+
+
+def _write_files(content: ReleaseContent, aside: Path, release_id: str) -> Release:
+    aside.mkdir()
+    (aside / "open").mkdir()
+    layers = {name: _write_layer(name, table, aside) for name, table in content.layers.items()}
+    quarantine = content.quarantine.sort_by([(name, "ascending") for name in QUARANTINE.key])
+    digest = _write(aside / "quarantine.parquet", parquet.to_bytes(quarantine), _PRIVATE)
+    left_out = [name for name in content.layers if not disclosure.may_leave(name)]
+    manifest = {
+        **content.manifest,
+        "release_id": release_id,
+        "layers": layers,
+        "quarantine": {"rows": quarantine.num_rows, "files": {"quarantine.parquet": digest}},
+        "disclosure": {
+            "open": {
+                "counts_hidden": disclosure.BAND_HIDDEN,
+                "finest_h3_resolution": disclosure.FINEST_OPEN_RESOLUTION,
+                "layers_left_out": left_out,
+            }
+        },
+    }
+    text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    digest = _write(aside / MANIFEST, text.encode(), _PUBLIC)
+    _write(aside / SEAL, f"{digest}  {MANIFEST}\n".encode(), _PUBLIC)
+    _sync(aside / "open")
+    _sync(aside)
+    return Release(aside, release_id, json.loads(text))
+
+
+def _write_layer(layer: str, table: pa.Table, aside: Path) -> dict[str, Any]:
+    definition = table_of_layer(layer)
+    order = [name for name in _SORTED_BY if name in definition.column_names]
+    groups = [name for name in _GROUPED_BY if name in definition.column_names]
+    table = table.select(definition.column_names).sort_by([(name, "ascending") for name in order])
+    files = {}
+    for access in disclosure.ACCESS_CLASSES:
+        if disclosure.may_leave(layer, access=access):
+            shown = disclosure.protect(layer, table, access=access)
+            data = parquet.to_bytes(shown, groups_of=groups, split=layer == "series")
+            name = _file_name(layer, access)
+            files[name] = _write(aside / name, data, _PUBLIC if access == "open" else _PRIVATE)
+    return {"rows": table.num_rows, "columns": definition.describe(), "files": files}
+
+
+def _write(path: Path, data: bytes, mode: int) -> str:
+    """Write one new file down to the disk; returns the hash of what was meant to be in it."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        os.fchmod(file.fileno(), mode)  # whatever the umask
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    return hashlib.sha256(data).hexdigest()
+
+
+def _read_back(release: Release) -> None:
+    """The last look before publication, at the files as they are on the disk.
+
+    Raises
+    ------
+    ReleaseError
+        The disk does not give back what was written.
+    RuntimeError
+        What was written is not what should have been: a fault of ours, which stops the release.
+    """
+    verify(release)
+    for layer, entry in release.manifest["layers"].items():
+        written = pq.read_metadata(release.path(layer, access="internal")).num_rows
+        found = [] if written == entry["rows"] else [f"{layer} has {written} rows, not {entry['rows']}"]
+        if disclosure.may_leave(layer):
+            found += disclosure.breaches(layer, release.table(layer))
+        if found:
+            raise RuntimeError("; ".join(found))
+
+
+def _switch(folder: Path, release_id: str) -> None:
+    """Make a release the current one, in one step that happens or does not."""
+    aside = folder / f"{_NEW}{CURRENT}-{os.getpid()}"
+    try:
+        aside.symlink_to(release_id)
+    except OSError:  # a file system without symbolic links
+        _write(aside, f"{release_id}\n".encode(), _PUBLIC)
+    aside.replace(folder / CURRENT)
+    _sync(folder)
+
+
+def _sync(folder: Path) -> None:
+    """Make the names in a folder safe against a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def _is_sealed(folder: Path) -> bool:
+    try:
+        sealed = (folder / SEAL).read_text(encoding="utf-8").split()[0]
+    except (OSError, ValueError, IndexError):
+        return False
+    return _is_whole(folder / MANIFEST, sealed)
+
+
+def _is_whole(path: Path, digest: str) -> bool:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == digest
+    except OSError:
+        return False
+
+
+def _may_hold(file: pq.ParquetFile, group: int, equal: Mapping[str, str]) -> bool:
+    """Whether a row group can hold rows with these values, by its smallest and largest ones."""
+    about = file.metadata.row_group(group)
+    for name, value in equal.items():
+        statistics = about.column(file.schema_arrow.get_field_index(name)).statistics
+        if statistics is not None and statistics.has_min_max and not statistics.min <= value <= statistics.max:
+            return False
+    return True
