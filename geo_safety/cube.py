@@ -125,9 +125,8 @@ def find_gaps(rows: IntArray, has_file: BoolArray) -> BoolArray:
     >>> find_gaps(rows, np.ones((1, 7), dtype=bool))[0, 2].tolist()
     [True, False]
     """
-    n_units, n_months, n_categories = rows.shape
-    gaps = np.repeat(~has_file[:, :, None], n_categories, axis=2)
-    for unit in range(n_units):
+    gaps = np.repeat(~has_file[:, :, None], rows.shape[2], axis=2)
+    for unit in range(len(rows)):
         supplied = np.flatnonzero(has_file[unit])
         absent = (rows[unit, supplied] == 0).any(axis=1)
         for month in supplied[absent]:
@@ -202,7 +201,9 @@ def choose_window(has_data: BoolArray, first_month: int, *, months: int) -> Wind
     return Window(first_month + int(starts[-1]), first_month + int(ends[-1]), is_complete=False)
 
 
-def check_no_overlap(theme: str, rows_by_feed: dict[str, IntArray], first_month: int, *, may_share: set[frozenset[str]]) -> None:
+def check_no_overlap(
+    theme: str, rows_by_feed: dict[str, IntArray], first_month: int, *, may_share: set[frozenset[str]]
+) -> None:
     """Refuse two primary feeds that both hold rows of a theme in the same month: they would be counted twice.
 
     Parameters

@@ -87,7 +87,7 @@ def labels_named(labels: str | Mapping[str, object]) -> Labels:
         if labels not in BUILT_IN_LABELS:
             raise ConfigError(
                 f"There is no built-in table of labels named {labels!r}.",
-                f"Use one of {sorted(BUILT_IN_LABELS)} or a table such as {{ \"Robbery\" = [\"robbery\"] }}.",
+                f'Use one of {sorted(BUILT_IN_LABELS)} or a table such as {{ "Robbery" = ["robbery"] }}.',
             )
         return BUILT_IN_LABELS[labels]
     table = {}
@@ -96,7 +96,7 @@ def labels_named(labels: str | Mapping[str, object]) -> Labels:
         if not isinstance(names, list | tuple) or not names or not all(isinstance(name, str) for name in names):
             raise ConfigError(
                 f"The label {category!r} must name one theme or a list of themes.",
-                f"Write for example {{ {category!r} = [\"robbery\"] }}.",
+                f'Write for example {{ {category!r} = ["robbery"] }}.',
             )
         table[category] = tuple(names)
     return table

@@ -1,0 +1,273 @@
+"""The command line `geo-safety`: parses, calls, prints. What it prints is data on stdout, progress on stderr."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from geo_safety import __version__
+from geo_safety.errors import GeoSafetyError
+
+EXIT_DONE = 0
+EXIT_OUR_FAULT = 70
+DEFAULT_PORT = 8000
+API_FACTORY = "api.server:app_from_environment"
+"""What `serve` hands to the server; the engine itself never imports the API."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code.
+
+    Returns
+    -------
+    int
+        0 done, 1 the user can mend it, 2 wrong usage (from argparse), 70 our fault.
+    """
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.DEBUG if options.debug else logging.INFO, format="%(message)s", stream=sys.stderr)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except GeoSafetyError as error:
+        print(f"geo-safety: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("geo-safety: stopped; the current release is untouched.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output went away (`geo-safety ... | head`): nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_DONE
+    except Exception as error:
+        if options.debug:
+            raise
+        print(
+            f"geo-safety: this is our fault, not yours: {type(error).__name__}: {error}\n"
+            "Run the same command with --debug and send us what it prints.",
+            file=sys.stderr,
+        )
+        return EXIT_OUR_FAULT
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="geo-safety",
+        description="From raw incident files to hotspots whose error rate is known, as map, tiles and tables.",
+    )
+    parser.add_argument("--version", action="version", version=f"geo-safety {__version__}")
+    parser.add_argument("--debug", action="store_true", help="show details, and the traceback of a fault of ours")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], help: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=help, description=help)
+        sub.set_defaults(command=run)
+        return sub
+
+    demo = command("demo", _demo, "make the demo city's raw files, run everything on them, serve API and map")
+    demo.add_argument("folder", nargs="?", type=Path, default=Path("demo"), metavar="DIR")
+    demo.add_argument("--no-serve", action="store_true", help="stop after the release is made")
+    demo.add_argument("--seed", type=int, default=1, help="another seed gives another city of the same kind")
+    _server_options(demo)
+
+    check = command("check", _check, "read a config and its inputs, write nothing, list every problem at once")
+    check.add_argument("config", type=Path, metavar="CONFIG")
+    check.add_argument("--json", action="store_true", help="machine-readable result on stdout")
+
+    run = command("run", _run, "turn raw files into a new release and make it current")
+    run.add_argument("config", type=Path, metavar="CONFIG")
+    run.add_argument("--out", type=Path, default=Path("releases"), metavar="RELEASES")
+    run.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="threads that read files")
+    run.add_argument("--json", action="store_true", help="machine-readable result on stdout")
+
+    serve = command("serve", _serve, "serve API, tiles and map of the current release")
+    serve.add_argument("releases", type=Path, metavar="RELEASES")
+    _server_options(serve)
+
+    map_ = command("map", _map, "write a stand-alone map that opens with no network")
+    map_.add_argument("releases", type=Path, metavar="RELEASES")
+    map_.add_argument("out", type=Path, metavar="OUT.html")
+    map_.add_argument("--theme", metavar="T")
+
+    export = command("export", _export, "write a layer; the suffix of OUT names the format")
+    export.add_argument("releases", type=Path, metavar="RELEASES")
+    export.add_argument("layer", metavar="LAYER")
+    export.add_argument("out", type=Path, metavar="OUT")
+    export.add_argument("--theme", metavar="T")
+
+    _releases_commands(command("releases", _releases_list, "list, verify, activate or prune releases"))
+    return parser
+
+
+def _server_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", metavar="H")
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT, metavar="N")
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="server processes")
+    parser.add_argument("--state", type=Path, metavar="DIR", help="folder of keys and logs (default RELEASES/.state)")
+
+
+def _releases_commands(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    for name, run, help in (
+        ("list", _releases_list, "list the releases of a folder, newest first"),
+        ("verify", _releases_verify, "check every file of a release against its manifest"),
+        ("activate", _releases_activate, "make an older or newer release the current one"),
+        ("prune", _releases_prune, "delete old releases, never the current one"),
+    ):
+        action = actions.add_parser(name, help=help, description=help)
+        action.set_defaults(command=run)
+        if name == "activate":
+            action.add_argument("id", metavar="ID")
+        action.add_argument("releases", nargs="?", type=Path, default=Path("releases"), metavar="RELEASES")
+        if name == "verify":
+            action.add_argument("--id", metavar="ID", help="release to check (default: the current one)")
+        if name == "prune":
+            action.add_argument("--keep", type=int, default=5, metavar="N", help="newest releases that stay")
+        action.add_argument("--json", action="store_true", help="machine-readable result on stdout")
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from geo_safety.demo_city import make_demo_city
+    from geo_safety.progress import for_terminal
+
+    progress = for_terminal()
+    progress.step("Making the demo city's raw files")
+    config = make_demo_city(options.folder / "city", seed=options.seed)
+    releases = options.folder / "releases"
+    code = _run_config(config, releases, workers=os.cpu_count() or 1, as_json=False)
+    if options.no_serve or code != EXIT_DONE:
+        return code
+    options.releases = releases
+    return _serve(options)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from geo_safety.errors import ProblemsError
+    from geo_safety.pipeline import check_config
+    from geo_safety.progress import for_terminal
+
+    try:
+        report = check_config(options.config, progress=for_terminal(quiet=options.json))
+    except GeoSafetyError as error:
+        if not options.json:
+            raise
+        found = error.problems if isinstance(error, ProblemsError) else (error,)
+        _print_json({"ok": False, "problems": [{"problem": one.problem, "remedy": one.remedy} for one in found]})
+        return error.exit_code
+    if options.json:
+        _print_json({"ok": True, **report.as_json()})
+    else:
+        print(report.as_text())
+    return EXIT_DONE
+
+
+def _run(options: argparse.Namespace) -> int:
+    return _run_config(options.config, options.out, workers=options.workers, as_json=options.json)
+
+
+def _run_config(config: Path, out: Path, *, workers: int, as_json: bool) -> int:
+    from geo_safety.pipeline import accounting_text, run
+    from geo_safety.progress import for_terminal
+
+    release = run(config, out, workers=workers, progress=for_terminal(quiet=as_json))
+    if as_json:
+        _print_json({"release_id": release.release_id, "folder": str(release.folder), "manifest": release.manifest})
+    else:
+        print(accounting_text(release.manifest))
+        print(f"Release {release.release_id} is now current in {out}.")
+    return EXIT_DONE
+
+
+def _serve(options: argparse.Namespace) -> int:
+    import uvicorn
+
+    from geo_safety.release import current
+
+    release = current(options.releases)
+    os.environ["GEO_SAFETY_RELEASES"] = str(options.releases.resolve())
+    os.environ["GEO_SAFETY_STATE"] = str((options.state or options.releases / ".state").resolve())
+    address = f"http://{options.host}:{options.port}"
+    print(f"Release {release.release_id}: map {address}/map, API {address}/ (Ctrl+C stops it)", flush=True)
+    uvicorn.run(
+        API_FACTORY,
+        factory=True,
+        host=options.host,
+        port=options.port,
+        workers=options.workers,
+        log_level="warning",
+        server_header=False,
+    )
+    return EXIT_DONE
+
+
+def _map(options: argparse.Namespace) -> int:
+    from geo_safety.outputs.folium_map import write_map
+    from geo_safety.release import current
+
+    write_map(current(options.releases), options.out, theme=options.theme)
+    print(f"{options.out} ({options.out.stat().st_size / 1e6:.1f} MB) opens in any browser, with no network.")
+    return EXIT_DONE
+
+
+def _export(options: argparse.Namespace) -> int:
+    from geo_safety.outputs import export
+    from geo_safety.release import current
+
+    export(current(options.releases), options.layer, options.out, theme=options.theme)
+    print(f"{options.out} ({options.out.stat().st_size / 1e6:.1f} MB)")
+    return EXIT_DONE
+
+
+def _releases_list(options: argparse.Namespace) -> int:
+    from geo_safety.release import current, list_releases
+
+    releases = list_releases(options.releases)
+    current_id = current(options.releases).release_id if releases else None
+    if options.json:
+        _print_json({"current": current_id, "releases": [release.release_id for release in releases]})
+    for release in [] if options.json else releases:
+        print(f"{'*' if release.release_id == current_id else ' '} {release.release_id}")
+    return EXIT_DONE
+
+
+def _releases_verify(options: argparse.Namespace) -> int:
+    from geo_safety.release import current, open_release, verify
+
+    release = open_release(options.releases, options.id) if options.id else current(options.releases)
+    verify(release)
+    _answer(
+        options, {"release_id": release.release_id, "verified": True}, f"{release.release_id}: every file is whole."
+    )
+    return EXIT_DONE
+
+
+def _releases_activate(options: argparse.Namespace) -> int:
+    from geo_safety.release import activate
+
+    activate(options.releases, options.id)
+    _answer(options, {"current": options.id}, f"{options.id} is now current.")
+    return EXIT_DONE
+
+
+def _releases_prune(options: argparse.Namespace) -> int:
+    from geo_safety.release import prune
+
+    gone = prune(options.releases, keep=options.keep)
+    _answer(options, {"deleted": gone}, f"Deleted: {', '.join(gone) or 'nothing'}.")
+    return EXIT_DONE
+
+
+def _answer(options: argparse.Namespace, result: dict[str, Any], text: str) -> None:
+    if options.json:
+        _print_json(result)
+    else:
+        print(text)
+
+
+def _print_json(result: dict[str, Any]) -> None:
+    print(json.dumps(result, ensure_ascii=False, indent=1, default=str))

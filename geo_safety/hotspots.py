@@ -1,0 +1,276 @@
+"""Which neighbourhoods are on the list, how sure are we, and why is this one not on it?
+
+The claim is always about a **neighbourhood** (a cell with its first ring; a ward by itself), never
+about the single cell. See the statistics for each figure's null hypothesis and source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo_safety import statistics
+from geo_safety.cube import Window
+from geo_safety.neighbours import Neighbours
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+RELIABLE_SPAN = 3.0
+"""Figures are `reliable` where the ends of the ratio's 90 % interval differ by less than this factor."""
+
+
+def _default_minimum() -> dict[str, int]:
+    return {"default": 10, "robbery": 5}
+
+
+@dataclass(frozen=True)
+class HotspotRules:
+    """The hotspot rule's parameters.
+
+    Parameters
+    ----------
+    alpha : float
+        Expected error share of the list.
+    level : float
+        A hotspot has at least so many times the study's rate.
+    minimum : mapping
+        Theme (or `default`) → fewest incidents in the neighbourhood.
+    """
+
+    alpha: float = 0.05
+    level: float = 3.0
+    minimum: Mapping[str, int] = field(default_factory=_default_minimum)
+
+    def minimum_of(self, theme: str) -> int:
+        """Fewest incidents that a neighbourhood on the theme's list holds."""
+        return self.minimum.get(theme, self.minimum["default"])
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """How the zones of one layer lie among each other: made once, used by every theme.
+
+    Parameters
+    ----------
+    neighbourhood : Neighbours
+        What the claim is about: the cell and its first ring, or the ward itself.
+    near, wider : Neighbours
+        Zones outside the neighbourhood, near and a little further: the context.
+    width : array of float, shape (n_zones,)
+        Size of each zone in units of the average zone: 1 for cells, relative area for wards.
+    borough : array of object, shape (n_zones,)
+        Code of the borough of each zone, None for none.
+    is_exchangeable : bool
+        Whether all zones are of one size, as a permutation test asks.
+    """
+
+    neighbourhood: Neighbours
+    near: Neighbours
+    wider: Neighbours
+    width: FloatArray
+    borough: NDArray[np.object_]
+    is_exchangeable: bool
+
+
+@dataclass(frozen=True)
+class ThemeCounts:
+    """Counts of one theme on one layer in its window.
+
+    Parameters
+    ----------
+    monthly : array of float, shape (n_zones, n_months)
+        Incidents by month; NaN in rows of zones that the feeds do not answer for.
+    before : array of float, shape (n_zones,), optional
+        Incidents in the window before, where there is one without gaps.
+    same_incidents : tuple of str
+        Themes that count some of the same incidents, which must not serve as context.
+    months_broken : tuple of int
+        Positions of months that start a new way of recording.
+    """
+
+    theme: str
+    window: Window
+    monthly: FloatArray
+    before: FloatArray | None
+    same_incidents: tuple[str, ...] = ()
+    months_broken: tuple[int, ...] = ()
+
+    @property
+    def own(self) -> FloatArray:
+        """Incidents of each zone in the window, shape (n_zones,)."""
+        return np.asarray(self.monthly.sum(axis=1))
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether statistics can be made: a full window with at least one incident."""
+        return self.window.is_complete and bool(np.nansum(self.monthly) > 0)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The hotspot rule applied to one theme on one layer.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row a zone in the layer's order; columns as `schema.ZONES` names them.
+    dispersion : Dispersion, optional
+        How noisy the counts are; None where there are no statistics.
+    why_not : str, optional
+        Why there are no statistics; None where there are.
+    """
+
+    theme: str
+    table: pd.DataFrame
+    dispersion: statistics.Dispersion | None
+    why_not: str | None
+
+
+def find_hotspots(
+    counts: Sequence[ThemeCounts], surroundings: Surroundings, *, rules: HotspotRules
+) -> dict[str, Judgement]:
+    """Which zones of one layer are on the list, theme by theme?
+
+    Parameters
+    ----------
+    counts : sequence of ThemeCounts
+        All themes of the layer: each serves the others as context.
+    surroundings : Surroundings
+        How the layer's zones lie among each other.
+
+    Returns
+    -------
+    dict of theme to Judgement
+    """
+    own = {one.theme: one.own for one in counts if one.is_judged}
+    return {one.theme: _judge(one, own, surroundings, rules) for one in counts}
+
+
+def _judge(
+    one: ThemeCounts, own_by_theme: Mapping[str, FloatArray], surroundings: Surroundings, rules: HotspotRules
+) -> Judgement:
+    if not one.is_judged:
+        return Judgement(one.theme, pd.DataFrame({"incidents": one.own}), None, _why_not(one))
+    own = one.own
+    around, width = surroundings.neighbourhood.totals(own, surroundings.width)
+    spread = measure_dispersion(one, surroundings)
+    rates = statistics.posterior(
+        around, width, dispersion=spread.value, context=_context(one, own_by_theme, surroundings)
+    )
+    probability = rates.probability(rules.level)
+    low, high = rates.interval(0.9)
+    strict = statistics.exceedance_test(around, width, level=rules.level, dispersion=spread.value)
+    eligible = _is_eligible(own, around, surroundings, minimum=rules.minimum_of(one.theme))
+    is_hotspot = np.zeros(len(own), dtype=bool)
+    is_hotspot[eligible] = statistics.bayesian_false_discovery(probability[eligible], alpha=rules.alpha)
+    columns = _plain_columns(one, surroundings, dispersion=spread.value)
+    columns |= {
+        "probability": probability,
+        "probability_l2": rates.probability(2.0),
+        "probability_l5": rates.probability(5.0),
+        "ratio": rates.mean(),
+        "ratio_low": low,
+        "ratio_high": high,
+        "p_value": strict,
+        "q_value": statistics.false_discovery(strict),
+        "is_hotspot": is_hotspot,
+        "reliability": np.where(high < RELIABLE_SPAN * low, "reliable", "not reliable"),
+        "why": _why(one, around, probability, is_hotspot, surroundings, rules),
+    }
+    if surroundings.is_exchangeable and not np.isnan(own).any():
+        columns["gi_z"] = statistics.gi_star(own, surroundings.neighbourhood)
+        columns["gi_p"] = statistics.gi_star_exact(statistics.mid_rank_grid(own), surroundings.neighbourhood)
+    table = pd.DataFrame(columns)
+    unanswered = np.isnan(own)
+    if unanswered.any():
+        for name in ("is_hotspot", "reliability", "why"):
+            table[name] = table[name].astype(object).mask(unanswered, None)
+    return Judgement(one.theme, table, spread, None)
+
+
+def measure_dispersion(one: ThemeCounts, surroundings: Surroundings) -> statistics.Dispersion:
+    """How noisy are the neighbourhoods' monthly counts, where the decision falls?"""
+    known = ~np.isnan(one.own)
+    monthly = surroundings.neighbourhood.sum(np.nan_to_num(one.monthly))
+    near, size = surroundings.near.totals(one.own, surroundings.width)
+    return statistics.dispersion_details(monthly[statistics.near_level(near, size) & known], breaks=one.months_broken)
+
+
+def _context(one: ThemeCounts, own_by_theme: Mapping[str, FloatArray], surroundings: Surroundings) -> FloatArray:
+    """What is known of each place from outside its own counts: places × covariates."""
+    has_before = one.before is not None and np.nansum(one.before) > 0
+    return statistics.context_of(
+        one.own,
+        surroundings.neighbourhood,
+        rings=(surroundings.near, surroundings.wider),
+        exposure=surroundings.width,
+        boroughs=surroundings.borough,
+        others=[own for theme, own in own_by_theme.items() if theme != one.theme and theme not in one.same_incidents],
+        previous=one.before if has_before else None,
+    )
+
+
+def _is_eligible(own: FloatArray, around: FloatArray, surroundings: Surroundings, *, minimum: int) -> BoolArray:
+    """Enough incidents in the neighbourhood, and the zone itself at least at the study's mean rate."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray((around >= minimum) & (own >= _mean_count(own, surroundings)))
+
+
+def _plain_columns(one: ThemeCounts, surroundings: Surroundings, *, dispersion: float) -> dict[str, Any]:
+    """The plain order and the change on the window before: they need no model of the map."""
+    own = one.own
+    rank, low, high = statistics.rank_interval(own, surroundings.width, dispersion=dispersion)
+    columns: dict[str, Any] = {"incidents": own, "rank": rank, "rank_low": low, "rank_high": high}
+    if one.before is not None:
+        columns["incidents_previous"] = one.before
+        columns["change_class"] = statistics.change_class(
+            own, one.before, float(np.nansum(own)), float(np.nansum(one.before)), dispersion=dispersion
+        )
+    return columns
+
+
+def _why_not(one: ThemeCounts) -> str:
+    """Why there are no statistics for a theme."""
+    if not one.window.is_complete:
+        return (
+            f"Too few months in a row: {one.window.months} without a gap. "
+            "Counts are of the newest run; give more months, or set a shorter `window_months`."
+        )
+    return "No incident of this theme in the study."
+
+
+def _why(
+    one: ThemeCounts,
+    around: FloatArray,
+    probability: FloatArray,
+    is_hotspot: BoolArray,
+    surroundings: Surroundings,
+    rules: HotspotRules,
+) -> NDArray[np.object_]:
+    """Why each zone is, or is not, on the list, in words."""
+    minimum = rules.minimum_of(one.theme)
+    sure = np.array(
+        [f"{percent} % sure of at least {rules.level:g} times the study's rate here" for percent in range(101)],
+        dtype=object,
+    )[np.floor(100 * np.nan_to_num(probability)).astype(int)]
+    with np.errstate(invalid="ignore"):
+        reasons = [
+            (is_hotspot, "On the list: " + sure),
+            (around < minimum, f"Not on the list: fewer than {minimum} incidents in the neighbourhood"),
+            (one.own < _mean_count(one.own, surroundings), "Not on the list: the zone itself is below the mean"),
+        ]
+    return np.select(
+        [where for where, _ in reasons], [text for _, text in reasons], default="Not on the list: only " + sure
+    )
+
+
+def _mean_count(own: FloatArray, surroundings: Surroundings) -> FloatArray:
+    """What each zone would hold at the study's mean rate."""
+    known = ~np.isnan(own)
+    return surroundings.width * (np.nansum(own) / surroundings.width[known].sum())

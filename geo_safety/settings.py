@@ -1,0 +1,359 @@
+"""The configuration file: read once, checked whole, and turned into each module's own parameters.
+
+Every problem is collected, so that the user sees them all at once, each with its remedy.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from geo_safety.boundaries import BoundarySettings
+from geo_safety.errors import ConfigError, GeoSafetyError, ProblemsError
+from geo_safety.hotspots import HotspotRules
+from geo_safety.sources import SOURCES
+from geo_safety.sources.feed import FeedSettings
+from geo_safety.themes import labels_named
+
+DEFAULT_LABELS = {"police_uk": "police_uk", "table": "police_uk", "stats19": "stats19", "area_counts": "mps"}
+"""Table of labels that a kind of feed gets when its entry names none."""
+
+ATTRIBUTION = {
+    "police_uk": "Contains public sector information from data.police.uk, Open Government Licence v3.0",
+    "stats19": "Contains public sector information from the Department for Transport, Open Government Licence v3.0",
+}
+"""What the publishers of these files ask for, where the config names nobody."""
+
+FINEST_AREA_RESOLUTION = 9
+"""Areas are joined on the finest grid up to this one: police points are too coarse for a finer one."""
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Study(_Entry):
+    name: str
+    outline: str | None = None
+    within: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    window_months: int = Field(12, ge=1, le=120)
+
+
+class _Source(_Entry):
+    kind: str
+    name: str
+    path: str | list[str]
+    role: Literal["primary", "second"] = "primary"
+    forces: tuple[str, ...] = ()
+    use: tuple[str, ...] | None = None
+    columns: dict[str, str] = Field(default_factory=dict)
+    time_format: str | None = None
+    time_zone: str = "Europe/London"
+    crs: str = "EPSG:4326"
+    precision_m: float | None = Field(None, ge=0)
+    access: Literal["open", "partner", "internal"] = "open"
+    labels: str | dict[str, list[str] | str] | None = None
+    attribution: str | None = None
+    delimiter: str | None = Field(None, min_length=1, max_length=1)
+    decimal: str = Field(".", min_length=1, max_length=1)
+    layer: str | None = None
+
+
+class _Boundary(_Entry):
+    layer: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
+    path: str
+    code: str
+    name: str | None = None
+    parent: str | None = None
+    vintage: str | None = None
+    crs: str | None = None
+    attribution: str | None = None
+
+
+class _Context(_Entry):
+    kind: Literal["stations", "stops", "routes", "footfall", "population", "parks", "places", "lighting", "deprivation"]
+    path: str
+    columns: dict[str, str] = Field(default_factory=dict)
+
+
+class _Grid(_Entry):
+    resolutions: tuple[int, ...] = ()
+
+
+class _Break(_Entry):
+    date: date
+    feeds: tuple[str, ...] = ()
+    text: str
+
+
+class _Hotspots(_Entry):
+    alpha: float = Field(0.05, gt=0, lt=0.5)
+    level: float = Field(3.0, gt=1, le=50)
+    layer: str | None = None
+    minimum: dict[str, int] = Field(default_factory=dict)
+
+
+class _File(_Entry):
+    study: _Study
+    sources: tuple[_Source, ...] = Field(min_length=1)
+    boundaries: tuple[_Boundary, ...] = ()
+    grid: _Grid = _Grid()
+    context: tuple[_Context, ...] = ()
+    breaks: tuple[_Break, ...] = ()
+    hotspots: _Hotspots = _Hotspots()
+
+
+@dataclass(frozen=True)
+class Break:
+    """A change of recording that no step may silently cross.
+
+    Parameters
+    ----------
+    month : int
+        Month of the change, in months since 1970-01.
+    feeds : tuple of str
+        Feeds that it touches; empty for all.
+    """
+
+    date: date
+    month: int
+    feeds: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True)
+class Context:
+    """A file that is shown beside the incidents and never scored."""
+
+    kind: str
+    path: Path
+    columns: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that one configuration file says.
+
+    Parameters
+    ----------
+    themes : tuple of str
+        Wanted themes in order; empty means every theme that the feeds carry, but `context`.
+    resolutions : tuple of int
+        H3 resolutions of the cell layers, coarse to fine.
+    attribution : tuple of str
+        Who must be named on every output.
+    as_written : mapping
+        The file's own content, for the manifest.
+    """
+
+    name: str
+    outline: Path | None
+    within: tuple[str, ...]
+    themes: tuple[str, ...]
+    window_months: int
+    feeds: tuple[FeedSettings, ...]
+    boundaries: tuple[BoundarySettings, ...]
+    resolutions: tuple[int, ...]
+    context: tuple[Context, ...]
+    breaks: tuple[Break, ...]
+    hotspots: HotspotRules
+    area_layer: str | None
+    attribution: tuple[str, ...]
+    as_written: Mapping[str, Any]
+
+
+def read_settings(path: Path) -> Settings:
+    """Read and check a configuration file.
+
+    Parameters
+    ----------
+    path : Path
+        The TOML file; paths inside it are relative to its folder.
+
+    Raises
+    ------
+    ConfigError, ProblemsError
+        With every problem found, each with its remedy.
+    """
+    try:
+        written = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise ConfigError(f"There is no configuration file {path}.", "Check the path.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read as text ({error}).", "Save it as UTF-8 text.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path.name} is not valid TOML: {error}.", "Mend that line and run again.") from None
+    try:
+        entries = _File.model_validate(written)
+    except ValidationError as error:
+        raise ProblemsError([_problem(path.name, detail) for detail in error.errors()]) from None
+    folder = path.resolve().parent
+    problems = _contradictions(path.name, entries)
+    feeds: list[FeedSettings] = []
+    for entry in entries.sources:
+        try:
+            feeds.append(_feed(entry, folder))
+        except GeoSafetyError as error:
+            problems.append(error)
+    if problems:
+        raise ProblemsError(problems)
+    return _settings(entries, tuple(feeds), folder, written)
+
+
+def _settings(entries: _File, feeds: tuple[FeedSettings, ...], folder: Path, written: Mapping[str, Any]) -> Settings:
+    study = entries.study
+    resolutions = tuple(sorted(set(entries.grid.resolutions)))
+    return Settings(
+        name=study.name,
+        outline=folder / study.outline if study.outline else None,
+        within=study.within,
+        themes=study.themes,
+        window_months=study.window_months,
+        feeds=feeds,
+        boundaries=tuple(
+            BoundarySettings(
+                layer=entry.layer,
+                path=folder / entry.path,
+                code=entry.code,
+                name=entry.name,
+                parent=entry.parent,
+                vintage=entry.vintage,
+                crs=entry.crs,
+            )
+            for entry in entries.boundaries
+        ),
+        resolutions=resolutions,
+        context=tuple(Context(entry.kind, folder / entry.path, entry.columns) for entry in entries.context),
+        breaks=tuple(
+            Break(entry.date, (entry.date.year - 1970) * 12 + entry.date.month - 1, entry.feeds, entry.text)
+            for entry in entries.breaks
+        ),
+        hotspots=HotspotRules(
+            alpha=entries.hotspots.alpha,
+            level=entries.hotspots.level,
+            minimum=HotspotRules().minimum | entries.hotspots.minimum,
+        ),
+        area_layer=_area_layer(entries, resolutions),
+        attribution=_attribution(entries),
+        as_written=written,
+    )
+
+
+def _area_layer(entries: _File, resolutions: tuple[int, ...]) -> str | None:
+    """The layer whose hotspots are joined: as configured, else the finest grid up to 9, else the first boundaries."""
+    if entries.hotspots.layer:
+        return entries.hotspots.layer
+    allowed = [resolution for resolution in resolutions if resolution <= FINEST_AREA_RESOLUTION]
+    if allowed:
+        return f"cells-r{allowed[-1]}"
+    return entries.boundaries[0].layer if entries.boundaries else None
+
+
+def _attribution(entries: _File) -> tuple[str, ...]:
+    """Who must be named: as configured, else what the publisher of that kind of file asks for."""
+    lines = [entry.attribution or ATTRIBUTION.get(entry.kind) or f"Source: {entry.name}" for entry in entries.sources]
+    lines += [entry.attribution for entry in entries.boundaries if entry.attribution]
+    return tuple(dict.fromkeys(lines))
+
+
+def _feed(entry: _Source, folder: Path) -> FeedSettings:
+    paths = [entry.path] if isinstance(entry.path, str) else entry.path
+    fields = entry.model_dump(exclude={"path", "labels", "attribution"})
+    labels = entry.labels if entry.labels is not None else DEFAULT_LABELS.get(entry.kind, "police_uk")
+    return FeedSettings(**fields, path=tuple(folder / path for path in paths), labels=labels_named(labels))
+
+
+def _contradictions(file: str, entries: _File) -> list[GeoSafetyError]:
+    """What is wrong between entries, each of which is right by itself."""
+    found = (*_wrong_names(entries), *_wrong_feeds(entries), *_wrong_places(entries))
+    return [ConfigError(f"{file}: {problem}", remedy) for problem, remedy in found]
+
+
+def _wrong_names(entries: _File) -> Iterator[tuple[str, str]]:
+    for what, names in (
+        ("[[sources]]", [entry.name for entry in entries.sources]),
+        ("[[boundaries]]", [entry.layer for entry in entries.boundaries]),
+    ):
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            yield f"two {what} entries are named {name!r}.", "Give each its own name."
+
+
+def _wrong_feeds(entries: _File) -> Iterator[tuple[str, str]]:
+    layers = [entry.layer for entry in entries.boundaries]
+    feeds = [entry.name for entry in entries.sources]
+    for entry in entries.sources:
+        if entry.kind not in SOURCES:
+            yield (
+                f"the feed {entry.name!r} has the unknown kind {entry.kind!r}.{_nearest(entry.kind, SOURCES)}",
+                f"Use one of {', '.join(sorted(SOURCES))}.",
+            )
+        if entry.kind == "area_counts" and entry.layer not in layers:
+            yield (
+                f"the feed {entry.name!r} counts by the layer {entry.layer!r}, which no [[boundaries]] entry gives.",
+                f"Set `layer` to one of {layers or 'the layers that you add'}.",
+            )
+    for name in sorted({name for entry in entries.breaks for name in entry.feeds} - set(feeds)):
+        yield f"a [[breaks]] entry names the unknown feed {name!r}.", f"Use one of {', '.join(feeds)}."
+
+
+def _wrong_places(entries: _File) -> Iterator[tuple[str, str]]:
+    layers = [entry.layer for entry in entries.boundaries]
+    made = (*(f"cells-r{resolution}" for resolution in entries.grid.resolutions), *layers)
+    for resolution in entries.grid.resolutions:
+        if not 0 <= resolution <= 15:
+            yield f"there is no H3 resolution {resolution}.", "Use whole numbers from 0 to 15, such as 8 and 9."
+    if not layers and not entries.study.outline:
+        yield "nothing says where the study is.", "Give `outline` under [study], or at least one [[boundaries]]."
+    elif not made:
+        yield "there is nothing to count by.", "Add [grid] with `resolutions = [8, 9]`, or a [[boundaries]] entry."
+    if entries.study.within and not layers:
+        yield "`within` names zones, but there are no [[boundaries]].", "Add the layer that holds these zones."
+    if entries.hotspots.layer and entries.hotspots.layer not in made:
+        yield (
+            f"[hotspots] names the layer {entries.hotspots.layer!r}, which is not made.",
+            f"Use one of {', '.join(made)}.",
+        )
+
+
+def _problem(file: str, detail: Mapping[str, Any]) -> ConfigError:
+    """One finding of the checker as a sentence with its remedy."""
+    *path, last = detail["loc"]
+    place = "".join(f"[{part}]" if isinstance(part, str) else f" entry {part + 1}" for part in path) or "the file"
+    if detail["type"] == "missing":
+        return ConfigError(f"{file}: {place} lacks {last!r}.", f"Add a line such as {last} = ….")
+    if detail["type"] == "extra_forbidden":
+        known = _known_keys(path)
+        return ConfigError(
+            f"{file}: {place} has the unknown setting {last!r}.{_nearest(str(last), known)}",
+            f"Known here: {', '.join(known)}.",
+        )
+    return ConfigError(f"{file}: {last!r} in {place} is wrong: {detail['msg']}.", "Correct its value.")
+
+
+def _known_keys(path: list[str | int]) -> list[str]:
+    """Settings that exist at a place of the file."""
+    sections: dict[str, type[_Entry]] = {
+        "study": _Study,
+        "sources": _Source,
+        "boundaries": _Boundary,
+        "grid": _Grid,
+        "context": _Context,
+        "breaks": _Break,
+        "hotspots": _Hotspots,
+    }
+    model = sections.get(str(path[0]), _File) if path else _File
+    return list(model.model_fields)
+
+
+def _nearest(word: str, known: Any) -> str:
+    """A hint at the known word that was probably meant."""
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
