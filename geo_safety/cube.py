@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from geo_safety.errors import OverlapError
+from geo_safety.schema import SERIES
 
 GAP_CHANCE = 1e-4
 """A zero less likely than this, judged from the nearest months, is a gap."""
@@ -94,6 +96,59 @@ class Cube:
         if first < 0 or not self.has_data[first:last].all():
             return None
         return Window(start, window.start - 1, is_complete=True)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Which feeds answer for a theme, in which months, and which window follows from it.
+
+    Parameters
+    ----------
+    feeds : tuple of str
+        Feeds whose rows carry the theme, in the order of the config.
+    first_month : int
+        Month of the first element of `has_data`, in months since 1970-01.
+    has_data : array of bool, shape (n_months,)
+        Months in which every one of the feeds has data.
+    window : Window or None
+        The theme's window; None where no month has data.
+    """
+
+    theme: str
+    feeds: tuple[str, ...]
+    first_month: int
+    has_data: BoolArray
+    window: Window | None
+
+    @property
+    def missing(self) -> IntArray:
+        """Months of the span without data, in months since 1970-01."""
+        return np.flatnonzero(~self.has_data) + self.first_month
+
+
+def series_of(cube: Cube) -> pa.Table:
+    """Every zone and month of the cube's span as rows of `schema.SERIES`; null in a gap, never zero."""
+    n_zones, n_months = cube.incidents.shape
+    is_known = (cube.is_answered[:, None] & cube.has_data[None, :]).ravel()
+    months = np.tile(np.arange(cube.first_month, cube.first_month + n_months), n_zones)
+    return pa.table(
+        {
+            "layer": _constant(cube.layer, n_zones * n_months),
+            "feed": _constant(" + ".join(cube.feeds), n_zones * n_months),
+            "zone_id": pa.DictionaryArray.from_arrays(
+                np.repeat(np.arange(n_zones, dtype=np.int32), n_months), pa.array(cube.zone_id.astype(object))
+            ).cast(pa.string()),
+            "theme": _constant(cube.theme, n_zones * n_months),
+            "month": pa.array(months.astype("datetime64[M]").astype("datetime64[D]")),
+            "incidents_band": pa.nulls(n_zones * n_months, pa.string()),
+            "incidents": pa.array(cube.incidents.ravel(), mask=~is_known),
+        },
+        schema=SERIES.arrow_schema(),
+    )
+
+
+def _constant(value: str, n: int) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(np.zeros(n, dtype=np.int32), pa.array([value])).cast(pa.string())
 
 
 def find_gaps(rows: IntArray, has_file: BoolArray) -> BoolArray:

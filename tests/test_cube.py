@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -17,6 +20,7 @@ from geo_safety.cube import (
     month_ranges,
     month_text,
     months_with_data,
+    series_of,
 )
 from geo_safety.errors import OverlapError
 
@@ -131,3 +135,17 @@ def test_month_text_and_number_are_inverse(month):
 
 def test_month_ranges_join_runs():
     assert month_ranges([3, 1, 2, 7]) == "1970-02 to 1970-04, 1970-08"
+
+
+def test_series_is_null_in_gaps_and_for_zones_without_an_answer():
+    rows = series_of(replace(tiny_cube(), has_data=bools("##.#"))).to_pylist()
+    assert [row["incidents"] for row in rows] == [1, 2, None, 4, None, None, None, None]
+    assert rows[1] == {
+        "layer": "wards",
+        "feed": "feed",
+        "zone_id": "A",
+        "theme": "robbery",
+        "month": date(2020, 2, 1),
+        "incidents_band": None,
+        "incidents": 2,
+    }
