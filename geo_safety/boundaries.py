@@ -367,12 +367,12 @@ def _zones_named(ids: Sequence[str], layers: Sequence[Zones]) -> np.ndarray:
 
 
 def _check_same_place(layers: Sequence[Zones]) -> None:
-    first = shapely.box(*shapely.total_bounds(layers[0].geometry))
+    """Layers may lie side by side, but not more than a degree apart: then one is misread."""
+    place = shapely.box(*shapely.total_bounds(layers[0].geometry)).buffer(1)
     for zones in layers[1:]:
-        if not shapely.box(*shapely.total_bounds(zones.geometry)).intersects(first):
-            raise _elsewhere(
-                f"The layers {layers[0].layer!r} and {zones.layer!r} lie in different places.", zones, first
-            )
+        if not shapely.box(*shapely.total_bounds(zones.geometry)).intersects(place):
+            problem = f"The layers {layers[0].layer!r} and {zones.layer!r} lie in different places."
+            raise _elsewhere(problem, zones, place)
 
 
 def _elsewhere(problem: str, zones: Zones, place: shapely.Geometry) -> BoundaryError:

@@ -52,9 +52,14 @@ def make_cells(study: Study, resolution: int) -> Zones:
     """
     shapely.prepare(study.outline)
     ids = _candidates(study.outline, resolution)
-    geometry = _outlines(ids)
+    geometry = _outlines(ids, longitude=study.projection.longitude)
     touching = shapely.intersects(study.outline, geometry)
     ids, geometry = ids[touching], geometry[touching]
+    if np.abs(shapely.total_bounds(geometry)[[0, 2]]).max() > 180:
+        raise BoundaryError(
+            "The study reaches the 180th meridian, where a cell has no outline in longitude and latitude.",
+            "Leave out [grid] and use boundary layers, or give an outline that ends short of it.",
+        )
     none = np.full(len(ids), None, dtype=object)
     return Zones(
         layer=layer_of(resolution),
@@ -115,18 +120,11 @@ def _candidates(outline: shapely.Geometry, resolution: int) -> np.ndarray:
     return np.unique(np.concatenate(children).astype(np.uint64))
 
 
-def _outlines(ids: np.ndarray) -> np.ndarray:
+def _outlines(ids: np.ndarray, *, longitude: float) -> np.ndarray:
     boundaries = [h3_integers.cell_to_boundary(cell) for cell in ids.tolist()]
     flat = chain.from_iterable(chain.from_iterable(boundaries))
     corners = np.fromiter(flat, dtype=float).reshape(-1, 2)[:, ::-1]
     owner = np.repeat(np.arange(len(ids)), [len(boundary) for boundary in boundaries])
-    hexagons: np.ndarray = np.asarray(
-        shapely.polygons(shapely.linearrings(np.round(corners, _DECIMALS), indices=owner))
-    )
-    west, _, east, _ = shapely.bounds(hexagons).T
-    if (east - west > 180).any():
-        raise BoundaryError(
-            "The study reaches the 180th meridian, where hexagonal cells cannot be drawn.",
-            "Leave out [grid] and use boundary layers, or give an outline that ends short of it.",
-        )
-    return hexagons
+    # A cell across the 180th meridian has corners at both ends of the map: it is put together on the study's side.
+    corners[:, 0] -= 360 * np.round((corners[:, 0] - longitude) / 360)
+    return np.asarray(shapely.polygons(shapely.linearrings(np.round(corners, _DECIMALS), indices=owner)))

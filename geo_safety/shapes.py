@@ -234,7 +234,9 @@ def _read_with_gdal(path: Path, *, column: str | None) -> Shapes:
         fields = {name: list(read_info(source, layer=name)["fields"]) for name in layers}
         layer = next((name for name in layers if column in fields[name]), layers[0])
         meta, _, geometry, values = raw.read(source, layer=layer, force_2d=True)
-        return Shapes(dict(zip(meta["fields"], values, strict=True)), shapely.from_wkb(geometry), meta["crs"])
+        with np.errstate(invalid="ignore"):  # coordinates that are no numbers are told below
+            shapes = shapely.from_wkb(geometry)
+        return Shapes(dict(zip(meta["fields"], values, strict=True)), shapes, meta["crs"])
     except (
         errors.DataSourceError,
         errors.DataLayerError,
@@ -253,28 +255,33 @@ def _unreadable(path: Path) -> BoundaryError:
 
 
 def _to_wgs84(shapes: Shapes, path: Path, *, crs: str | None) -> np.ndarray:
-    """The shapes in longitude and latitude, two dimensions; None becomes an empty shape."""
+    """The shapes in longitude and latitude, two dimensions; a row without a shape gets an empty one."""
     geometry = shapely.force_2d(shapes.geometry)
     geometry[shapely.is_missing(geometry)] = shapely.MultiPolygon()
-    west, south, east, north = shapely.total_bounds(geometry)
-    like_degrees = bool(west >= -181 and east <= 181 and south >= -91 and north <= 91)
     stated = crs or shapes.crs
-    if stated not in _WGS84_NAMES and not shapely.is_empty(geometry).all():
-        geometry = _reprojected(geometry, stated, path, like_degrees=like_degrees)
-        west, south, east, north = shapely.total_bounds(geometry)
-        like_degrees = bool(np.isfinite([west, south, east, north]).all())
-    if west < -180.000001 or east > 180.000001 or south < -90.000001 or north > 90.000001 or not like_degrees:
+    if shapely.is_empty(geometry).all():
+        return geometry
+    if stated not in _WGS84_NAMES:
+        geometry = _reprojected(geometry, stated, path)
+    if not _like_degrees(geometry):
         raise BoundaryError(
-            f"{path.name} is said to be in {stated}, but its coordinates are no degrees "
-            "(or latitude stands before longitude).",
+            f"{path.name} is said to be in {stated}, but its coordinates do not fit: they are no longitudes and "
+            "latitudes in this order.",
             _CRS_REMEDY,
         )
     return geometry
 
 
-def _reprojected(geometry: np.ndarray, stated: str | None, path: Path, *, like_degrees: bool) -> np.ndarray:
+def _like_degrees(geometry: np.ndarray) -> bool:
+    """Whether all coordinates can be longitude and latitude (with room for rounding)."""
+    coordinates = shapely.get_coordinates(geometry)
+    return bool((np.abs(coordinates) <= (180.000001, 90.000001)).all())
+
+
+def _reprojected(geometry: np.ndarray, stated: str | None, path: Path) -> np.ndarray:
     import pyproj
 
+    like_degrees = _like_degrees(geometry)
     try:
         system = pyproj.CRS(stated) if stated else None
     except pyproj.exceptions.CRSError as error:
