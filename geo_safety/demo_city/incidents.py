@@ -11,6 +11,7 @@ from geo_safety.demo_city.railway import Railway
 from geo_safety.demo_city.streets import MapPoints
 
 TRANSPORT_PER_CELL_YEAR = 1.3  # rows of the transport force for each cell of the study and year
+VENUE_SHARE = 0.93  # of its cell's incidents that lie on a venue's one point
 STRAY_SHARE = 0.005  # rows of the city's force that lie beyond the outline
 
 
@@ -110,8 +111,7 @@ def draw_city_incidents(
         point = _points_in_cells(rng, points, cell)
         for place in places:
             if place.point >= 0 and any(category.follows.get(theme) == 1 for theme in place.recipe.themes):
-                # A venue holds what its cell has above an ordinary one: nearly all.
-                there = (cell == place.centre) & np.isin(month, place.active) & (rng.random(len(cell)) < 0.93)
+                there = (cell == place.centre) & np.isin(month, place.active) & (rng.random(len(cell)) < VENUE_SHARE)
                 point[there] = place.point
         unlocated = rng.random(len(cell)) < category.unlocated
         parts.append((month, np.full(len(cell), number), point, unlocated))

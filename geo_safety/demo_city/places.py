@@ -14,7 +14,7 @@ import numpy as np
 from geo_safety.demo_city.geography import FloatArray, IntArray
 from geo_safety.demo_city.streets import Cells, MapPoints
 
-BACKGROUND_LIMIT = 1.9  # no unplanted neighbourhood has a higher ratio
+BACKGROUND_LIMIT, CELL_LIMIT = 1.9, 2.6  # no unplanted neighbourhood and no single cell has a higher ratio
 SPIKE_MONTHS_AGO = 6
 
 
@@ -163,7 +163,7 @@ def background(rng: np.random.Generator, cells: Cells, points: MapPoints, lon_la
     ratio = np.bincount(points.cell, points.weight, len(cells.ids)) * np.exp(0.5 * ripple)
     ratio *= rng.lognormal(0, 0.15, len(ratio))
     for _ in range(5):
-        ratio /= ratio.mean()
+        ratio = np.minimum(ratio / ratio.mean(), CELL_LIMIT)
         ratio *= np.minimum(1, BACKGROUND_LIMIT / np.maximum(cells.around(ratio) / cells.width, 1e-9))
     return ratio / ratio.mean()
 

@@ -78,7 +78,7 @@ def make_cells(outline: BaseGeometry) -> Cells:
 def make_streets(rng: np.random.Generator, land: Geography, cells: Cells) -> MapPoints:
     """Map points on a street grid, denser where the city is; the last `2 * BRIDGES` of them lie on bridges."""
     nodes = _street_nodes(rng, land)
-    dry = land.outline.difference(shapely.union_all([land.river, *land.parks]))
+    dry = land.outline.buffer(-5).difference(shapely.union_all([land.river, *land.parks]))  # inside after rounding too
     shapely.prepare(dry)
     nodes = nodes[shapely.contains_xy(dry, nodes)]
     built = land.density(nodes)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from geo_safety.demo_city.geography import FloatArray
-from geo_safety.demo_city.places import Place
+from geo_safety.demo_city.places import ONE_POINT_KINDS, Place
 from geo_safety.demo_city.streets import Cells, MapPoints
 
 LEVEL = 3.0
@@ -41,17 +41,21 @@ class Truth:
         """One row for each cell and theme, in the order of themes and sorted cells.
 
         `expected`, `neighbourhood_expected` and the ratios are of the newest twelve months; `is_hot` says whether the
-        neighbourhood's true ratio is at least three; `steps_hot` of `steps` rolling years it was so.
+        neighbourhood's true ratio is at least three; `steps_hot` of `steps` rolling years it was so. `place` is
+        the one that holds the cell, `one_point` the venue or spike that lies in its neighbourhood.
         """
         frames = []
         for theme, expected in self.expected.items():
             steps = np.array([self.ratios(theme, last) for last in self.steps(theme)])
             year = expected[:, -WINDOW_MONTHS:].sum(axis=1)
-            held: list[list[str]] = [[] for _ in self.cells.ids]
-            for place in places:
-                if theme in place.recipe.themes:
-                    for cell in place.cells:
-                        held[cell].append(place.place_id)
+            mine = [place for place in places if theme in place.recipe.themes]
+            held, one_point = ([""] * len(self.cells.ids) for _ in range(2))
+            for place in mine:  # places of one theme keep apart
+                for cell in place.cells:
+                    held[cell] = place.place_id
+                if place.recipe.kind in ONE_POINT_KINDS:
+                    for cell in self.cells.rings[place.centre]:
+                        one_point[cell] = place.place_id
             frames.append(
                 pd.DataFrame(
                     {
@@ -65,7 +69,8 @@ class Truth:
                         "is_hot": steps[-1] >= LEVEL,
                         "steps": len(steps),
                         "steps_hot": (steps >= LEVEL).sum(axis=0),
-                        "places": [";".join(ids) for ids in held],
+                        "place": held,
+                        "one_point": one_point,
                     }
                 )
             )
