@@ -292,9 +292,7 @@ def verify(release: Release) -> None:
     ReleaseError
         Naming each file that is missing, changed or unreadable.
     """
-    damaged = [] if _is_sealed(release.folder) else [MANIFEST]
-    for entry in (*release.manifest["layers"].values(), release.manifest["quarantine"]):
-        damaged += [name for name, digest in entry["files"].items() if not _is_whole(release.folder / name, digest)]
+    damaged = _damaged_files(release)
     if damaged:
         raise ReleaseError(f"Release {release.release_id} is damaged: {', '.join(damaged)}.", _REMEDY_DAMAGE)
 
@@ -421,7 +419,12 @@ def _read_back(release: Release) -> None:
     RuntimeError
         What was written is not what should have been: a fault of ours, which stops the release.
     """
-    verify(release)
+    damaged = _damaged_files(release)
+    if damaged:
+        raise ReleaseError(
+            f"The disk did not give back what was written to {', '.join(damaged)}; the current release is untouched.",
+            "Check the disk, then run again.",
+        )
     for layer, entry in release.manifest["layers"].items():
         written = pq.read_metadata(release.path(layer, access="internal")).num_rows
         found = [] if written == entry["rows"] else [f"{layer} has {written} rows, not {entry['rows']}"]
@@ -456,6 +459,13 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink()
+
+
+def _damaged_files(release: Release) -> list[str]:
+    damaged = [] if _is_sealed(release.folder) else [MANIFEST]
+    for entry in (*release.manifest["layers"].values(), release.manifest["quarantine"]):
+        damaged += [name for name, digest in entry["files"].items() if not _is_whole(release.folder / name, digest)]
+    return damaged
 
 
 def _is_sealed(folder: Path) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import h3
@@ -143,18 +144,23 @@ def tiny_areas() -> pd.DataFrame:
 
 def tiny_content() -> ReleaseContent:
     """All that a run hands to `write_release`."""
+    bad = {"source": "tiny feed", "file": "2025-12/tiny.csv", "row": 7, "reason": "no month", "raw": "?,1.7,54.7"}
+    return ReleaseContent(
+        layers=dict(_tiny_layers()),
+        quarantine=schema.to_arrow(pd.DataFrame([bad]), schema.QUARANTINE),
+        manifest=tiny_manifest(),
+    )
+
+
+@cache
+def _tiny_layers() -> dict[str, pa.Table]:
     layers: dict[str, pa.Table] = {
         layer: schema.to_arrow(pd.concat([tiny_zones(layer, theme) for theme in THEMES]), schema.ZONES)
         for layer in ("cells-r8", "cells-r9", "wards", "boroughs")
     }
     layers["series"] = schema.to_arrow(tiny_series(), schema.SERIES)
     layers["hotspot-areas"] = schema.to_arrow(tiny_areas(), schema.AREAS)
-    bad = {"source": "tiny feed", "file": "2025-12/tiny.csv", "row": 7, "reason": "no month", "raw": "?,1.7,54.7"}
-    return ReleaseContent(
-        layers=layers,
-        quarantine=schema.to_arrow(pd.DataFrame([bad]), schema.QUARANTINE),
-        manifest=tiny_manifest(),
-    )
+    return layers
 
 
 def tiny_manifest() -> dict[str, object]:

@@ -53,9 +53,9 @@ def to_bytes(
     notes = {**(metadata or {})}
     if GEOMETRY in table.column_names:
         notes["geo"] = json.dumps(_geo_metadata(table[GEOMETRY]), sort_keys=True)
-    table = table.replace_schema_metadata(notes or None)
+    table = table.replace_schema_metadata(None)
     sink = io.BytesIO()
-    # Statistics of shapes help no reader. Arrow's own copy of the schema would say nothing new.
+    # Statistics of shapes help no reader. Arrow's own copy of the schema would say nothing new, but differ by version.
     options = {
         "compression": "zstd",
         "version": "2.6",
@@ -66,6 +66,7 @@ def to_bytes(
         for start, stop in _groups(table, groups_of):
             rows = LARGEST_GROUP if split else max(stop - start, 1)
             writer.write_table(table.slice(start, stop - start), row_group_size=rows)
+        writer.add_key_value_metadata(notes)
     return sink.getvalue()
 
 
