@@ -1,0 +1,89 @@
+"""What a feed supplied, month by month: the evidence by which a gap is told from a zero."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo_safety.sources.feed import IntArray
+
+BoolArray = NDArray[np.bool_]
+
+EMPTY_MONTH_CHANCE = 1e-4
+"""A month without any row inside a file's span is a gap where so few rows are less likely than this."""
+
+_NEAREST_MONTHS = 6
+
+
+@dataclass(frozen=True)
+class Presence:
+    """What a feed supplied: the evidence by which a gap is told from a zero.
+
+    Parameters
+    ----------
+    units : tuple of str
+        Who supplies files of its own: the police forces, or the feed itself.
+    first_month : int
+        Month of the first column, in months since 1970-01.
+    rows : array of int, shape (n_units, n_months, n_categories)
+        Incidents read, wherever they lie.
+    has_file : array of bool, shape (n_units, n_months)
+        Whether the unit supplied the month at all.
+    """
+
+    units: tuple[str, ...]
+    first_month: int
+    rows: IntArray
+    has_file: BoolArray
+
+
+def totals_by(key: NDArray[np.integer], size: int, weight: IntArray | None = None) -> IntArray:
+    """Sums of the weights (or numbers of elements) of each key from 0 to size - 1, in whole numbers.
+
+    Examples
+    --------
+    >>> totals_by(np.array([0, 2, 2]), 4, np.array([5, 1, 1])).tolist()
+    [5, 0, 2, 0]
+    """
+    # Sums are made in floats, which are exact up to 9e15 incidents.
+    return np.bincount(key, weight, minlength=size).astype(np.int64)
+
+
+def answered_months(rows: IntArray, spans: Iterable[tuple[int, int]]) -> BoolArray:
+    """Which months does a feed answer for whose files are not one a month?
+
+    Parameters
+    ----------
+    rows : array of int, shape (n_months,)
+        Rows by month.
+    spans : iterable of (int, int)
+        Each file's first and last month, as indices.
+
+    Returns
+    -------
+    array of bool, shape (n_months,)
+        Months with rows, and months without any that lie inside a file's span and where none is likely
+        enough: their number is taken as a Poisson draw with the mean of the six nearest months with rows.
+
+    Examples
+    --------
+    A feed with one row a month may well have none; one with fifty has lost a month:
+
+    >>> answered_months(np.array([1, 0, 1]), [(0, 2)]).tolist()
+    [True, True, True]
+    >>> answered_months(np.array([50, 0, 50]), [(0, 2)]).tolist()
+    [True, False, True]
+    """
+    has_rows = rows > 0
+    in_span = np.zeros(len(rows), dtype=bool)
+    for first, last in spans:
+        in_span[first : last + 1] = True
+    answered = has_rows.copy()
+    filled = np.flatnonzero(has_rows)
+    for month in np.flatnonzero(in_span & ~has_rows):
+        nearest = filled[np.argsort(np.abs(filled - month), kind="stable")[:_NEAREST_MONTHS]]
+        answered[month] = np.exp(-rows[nearest].mean()) >= EMPTY_MONTH_CHANCE
+    return answered

@@ -1,0 +1,295 @@
+"""Text files with separated values, read in batches in which each column's distinct values stand once.
+
+Incident files repeat themselves: a million rows share a few dozen months and categories and some
+ten thousand coordinates. So columns are read as dictionaries, and whatever has to be understood
+(a month, a coordinate) is understood once for each distinct text.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+
+from geo_safety.errors import SourceError
+from geo_safety.sources.feed import Int32Array, IntArray, Quarantined, RawFile
+from geo_safety.sources.files import open_file, read_sample
+
+_DELIMITERS = ",;\t|"
+_TEXT = pa.dictionary(pa.int32(), pa.string())
+
+# One batch of a ten-million-row file takes some hundred megabytes at most; smaller batches would
+# repeat their distinct values more often than needed.
+_BATCH_BYTES = 16 << 20
+
+# Bytes of other formats that people hand over under a .csv name.
+_BINARY_SIGNS = (b"PK\x03\x04", b"\x1f\x8b", b"PAR1", b"SQLite format 3", b"%PDF", b"\x89PNG", b"\xd0\xcf\x11\xe0")
+
+
+class Coded(NamedTuple):
+    """A column as distinct texts and, for each row, the index of its own."""
+
+    code: Int32Array
+    values: list[str]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a text file is written: its columns in order, what separates them, and its encoding."""
+
+    names: tuple[str, ...]
+    delimiter: str
+    encoding: str
+
+
+@dataclass(frozen=True)
+class Ragged:
+    """A row with more or fewer values than the header."""
+
+    row: int
+    values: int
+    raw: str
+
+
+def coded(column: pa.DictionaryArray) -> Coded:
+    """A dictionary column of Arrow as codes and stripped texts; null is the empty text."""
+    values = [value.strip() if value is not None else "" for value in column.dictionary.to_pylist()]
+    indices = column.indices
+    if indices.null_count:
+        indices = indices.fill_null(len(values))
+        values.append("")
+    return Coded(indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False), values)
+
+
+def read_layout(raw_file: RawFile, *, delimiter: str | None) -> Layout:
+    """How is this file written?
+
+    Parameters
+    ----------
+    raw_file : RawFile
+        The file.
+    delimiter : str, optional
+        What separates values; None to take whichever sign stands most often in the header.
+
+    Raises
+    ------
+    SourceError
+        If the file is empty or is no text.
+    """
+    sample = read_sample(raw_file.path, raw_file.member, name=raw_file.name)
+    if sample[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        encoding = "utf-16"
+    elif sample.startswith(_BINARY_SIGNS) or b"\0" in sample:
+        raise SourceError(
+            f"{raw_file.name} is no text file of separated values.",
+            "Give a .csv file, or end its name as its format asks (.xlsx, .parquet, .gpkg, .geojson, .gz, .zip).",
+        )
+    else:
+        encoding = "utf-8-sig"
+    lines = (line for line in sample.decode(encoding, errors="replace").splitlines() if line.strip())
+    header = next(lines)
+    if delimiter is None:
+        delimiter = max(_DELIMITERS, key=header.count)
+    names = [name.strip() for name in next(csv.reader([header], delimiter=delimiter))]
+    return Layout(tuple(_unique(names)), delimiter, encoding)
+
+
+def _unique(names: Sequence[str]) -> Iterator[str]:
+    seen: dict[str, int] = {}
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        yield name if seen[name] == 1 else f"{name} ({seen[name]})"
+
+
+def require_columns(wanted: Mapping[str, str], found: Sequence[str], *, file: str, hint: str = "") -> None:
+    """Refuse a file that lacks a column.
+
+    Parameters
+    ----------
+    wanted : mapping
+        What it is for → the column's name.
+    found : sequence of str
+        The file's columns.
+    file : str
+        The file's name, for the message.
+    hint : str
+        A further remedy.
+
+    Raises
+    ------
+    SourceError
+        Naming every column that is missing, those that are there, and the likeliest remedy.
+    """
+    missing = {use: name for use, name in wanted.items() if name not in found}
+    if not missing:
+        return
+    listed = ", ".join(f"{name!r} ({use})" for use, name in missing.items())
+    if len(found) == 1 and (sign := max(_DELIMITERS, key=found[0].count)) in found[0]:
+        remedy = f"Its values seem to be separated by {sign!r}: set delimiter = {sign!r} on the feed."
+    else:
+        near = [close[0] for name in missing.values() if (close := _nearest(name, found))]
+        guess = f" (perhaps {', '.join(map(repr, near))})" if near else ""
+        remedy = f"Name the right columns in `columns` of the feed{guess}."
+    raise SourceError(
+        f"{file} has no column {listed}; its columns are {', '.join(map(repr, found))}.", f"{remedy}{hint}"
+    )
+
+
+def _nearest(name: str, found: Sequence[str]) -> list[str]:
+    by_lower = {other.lower(): other for other in found}
+    return [by_lower[match] for match in difflib.get_close_matches(name.lower(), by_lower, n=1)]
+
+
+class RowFile(Protocol):
+    """A file whose rows are read once as a whole; what was not understood can be asked for afterwards."""
+
+    name: str
+    sha256: str
+    ragged: list[Ragged]
+
+    def batches(self) -> Iterator[dict[str, Coded]]:
+        """The rows that fit the header, in order: column → coded values."""
+
+    def rows_in_file(self, places: IntArray) -> IntArray:
+        """Rows of the file, the first below the header being 1, of rows counted over the batches from 0."""
+
+    def raw_texts(self, rows: Iterable[int]) -> list[str]:
+        """The text of these rows of the file, which are in ascending order."""
+
+    def quarantined_ragged(self) -> list[Quarantined]:
+        """The rows that do not fit the header, with their reason."""
+
+
+class DelimitedFile:
+    """The batches of one text file, and, once they have been read, its ragged rows and its hash.
+
+    Parameters
+    ----------
+    raw_file : RawFile
+        The file.
+    layout : Layout
+        How it is written.
+    columns : sequence of str
+        The columns to read.
+    """
+
+    def __init__(self, raw_file: RawFile, layout: Layout, columns: Sequence[str]) -> None:
+        self.name = raw_file.name
+        self._file = raw_file
+        self._layout = layout
+        self._columns = list(dict.fromkeys(columns))
+        self._encoding = layout.encoding
+        self.ragged: list[Ragged] = []
+        self.sha256 = ""
+
+    def batches(self) -> Iterator[dict[str, Coded]]:
+        """The rows that fit the header, some hundred thousand at a time: column → coded values.
+
+        Raises
+        ------
+        SourceError
+            If the file is cut short, damaged or no text.
+        """
+        done = 0
+        try:
+            for batch in self._read():
+                yield {name: coded(batch.column(name)) for name in self._columns}
+                done += batch.num_rows
+        except UnicodeError:
+            # Older exports are in the Western encoding of their desktop, in which every byte means something.
+            self._encoding = "latin-1"
+            self.ragged.clear()
+            for batch in self._read():
+                rest = batch.slice(min(done, batch.num_rows))
+                done -= batch.num_rows - rest.num_rows
+                if rest.num_rows:
+                    yield {name: coded(rest.column(name)) for name in self._columns}
+
+    def _read(self) -> Iterator[pa.RecordBatch]:
+        file = self._file
+        with open_file(file.path, file.member, name=file.name) as opened:
+            try:
+                yield from self._open_csv(opened.stream)
+            except pa.ArrowInvalid as error:
+                if "UTF8" in str(error):
+                    raise UnicodeError from error
+                raise SourceError(
+                    f"{file.name} cannot be read as separated values ({error}).",
+                    "Look at the place named, or export the file again.",
+                ) from error
+            self.sha256 = opened.hashed.hexdigest()
+
+    def _open_csv(self, stream: pa.NativeFile) -> pyarrow.csv.CSVStreamingReader:
+        return pa.csv.open_csv(
+            stream,
+            # Threads go over files, so that the numbers of ragged rows are known.
+            read_options=pa.csv.ReadOptions(
+                use_threads=False,
+                block_size=_BATCH_BYTES,
+                column_names=list(self._layout.names),
+                skip_rows=1,
+                encoding="utf-8" if self._encoding == "utf-8-sig" else self._encoding,
+            ),
+            parse_options=pa.csv.ParseOptions(
+                delimiter=self._layout.delimiter, newlines_in_values=True, invalid_row_handler=self._keep_ragged
+            ),
+            convert_options=pa.csv.ConvertOptions(
+                include_columns=self._columns, column_types=dict.fromkeys(self._layout.names, _TEXT)
+            ),
+        )
+
+    def _keep_ragged(self, row: pyarrow.csv.InvalidRow) -> str:
+        self.ragged.append(Ragged(row.number - 1, row.actual_columns, row.text))  # the header is number 1
+        return "skip"
+
+    def rows_in_file(self, places: IntArray) -> IntArray:
+        """Rows of the file, the first below the header being 1, of rows counted over the batches from 0."""
+        skipped = np.array([row.row for row in self.ragged], dtype=np.int64)
+        # Of the ragged rows, as many come before a good one as there are whose own place among the good is not above it.
+        before = np.searchsorted(skipped - np.arange(1, len(skipped) + 1), places, side="right")
+        return np.asarray(places + 1 + before, dtype=np.int64)
+
+    def raw_texts(self, rows: Iterable[int]) -> list[str]:
+        """The text of these rows (ascending numbers below the header) as it stands in the file."""
+        wanted = iter(rows)
+        target = next(wanted, None)
+        texts: list[str] = []
+        if target is None:
+            return texts
+        with open_file(self._file.path, self._file.member, name=self._file.name) as opened:
+            stream = io.TextIOWrapper(opened.stream, encoding=self._encoding, errors="replace", newline="")
+            for number, text in enumerate(_records(stream)):
+                if number == target:
+                    texts.append(text)
+                    target = next(wanted, None)
+                    if target is None:
+                        break
+        return texts
+
+    def quarantined_ragged(self) -> list[Quarantined]:
+        """The ragged rows with their reason."""
+        expected = len(self._layout.names)
+        return [
+            Quarantined(row.row, f"it has {row.values} values where the header has {expected}", row.raw)
+            for row in self.ragged
+        ]
+
+
+def _records(lines: Iterable[str]) -> Iterator[str]:
+    """Whole records, the header first: lines are joined while a quotation is open, empty ones are no rows."""
+    record = ""
+    for line in lines:
+        record += line
+        if record.count('"') % 2 == 0:
+            if text := record.strip("\r\n"):
+                yield text
+            record = ""
+    if text := record.strip("\r\n"):
+        yield text

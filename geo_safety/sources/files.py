@@ -1,0 +1,207 @@
+"""Finding the files of a feed, and opening them whatever they are packed in."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import io
+import os
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import pyarrow as pa
+
+from geo_safety.errors import SourceError
+
+_GLOB_SIGNS = re.compile(r"[*?\[]")
+_SAMPLE_BYTES = 65_536
+
+
+class FoundFile(NamedTuple):
+    """A file as found: its name, the file on disk, its name inside an archive, and the place in `path`."""
+
+    name: str
+    path: Path
+    member: str | None
+    place: int
+
+
+def find_files(places: Sequence[Path], *, feed: str) -> list[FoundFile]:
+    """Which files do these places hold, archives opened?
+
+    Parameters
+    ----------
+    places : sequence of Path
+        Files, folders (searched to any depth), zip archives or globs.
+    feed : str
+        The feed's name, for messages.
+
+    Returns
+    -------
+    list of FoundFile
+        In order of the places, sorted by name inside each; hidden files are left out. Names are
+        relative to the folder that all places share, so they do not depend on where it stands.
+
+    Raises
+    ------
+    SourceError
+        If a place does not exist or an archive cannot be opened.
+    """
+    root = _shared_folder(places)
+    found = []
+    for number, place in enumerate(places):
+        for path in _files_in(place, feed=feed):
+            name = Path(os.path.relpath(path, root)).as_posix()
+            if path.suffix.lower() != ".zip":
+                found.append(FoundFile(name, path, None, number))
+                continue
+            found += [FoundFile(f"{name}/{member}", path, member, number) for member in _members(path, name)]
+    return found
+
+
+def _shared_folder(places: Sequence[Path]) -> str:
+    folders = []
+    for place in places:
+        fixed = Path(*(part for part in _before_glob(place)))
+        folders.append(str(fixed if fixed.is_dir() else fixed.parent))
+    return os.path.commonpath(folders)
+
+
+def _before_glob(place: Path) -> Iterator[str]:
+    for part in place.parts:
+        if _GLOB_SIGNS.search(part) and not place.exists():
+            return
+        yield part
+
+
+def _files_in(place: Path, *, feed: str) -> list[Path]:
+    if place.is_dir():
+        paths = list(place.rglob("*"))
+    elif place.exists():
+        return [place]
+    else:
+        paths = [Path(name) for name in glob.glob(str(place), recursive=True)]  # noqa: PTH207 - Path.glob takes no absolute pattern
+        paths += [inner for path in paths if path.is_dir() for inner in path.rglob("*")]
+    files = sorted({path for path in paths if path.is_file() and not _is_hidden(path, place)})
+    if not files:
+        raise SourceError(
+            f"Feed {feed!r}: there is no file at {place}.",
+            "Correct `path` in the config: a file, a folder, a .zip or a glob, relative to the config file.",
+        )
+    return files
+
+
+def _is_hidden(path: Path, place: Path) -> bool:
+    parts = path.relative_to(place).parts if path.is_relative_to(place) else (path.name,)
+    return any(part.startswith(".") for part in parts)
+
+
+def _members(archive: Path, name: str) -> list[str]:
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            # "__MACOSX" holds copies of file attributes that one desktop system adds.
+            return sorted(
+                member.filename
+                for member in opened.infolist()
+                if not member.is_dir() and "__MACOSX" not in member.filename
+            )
+    except (zipfile.BadZipFile, OSError) as error:
+        raise SourceError(
+            f"{name} is no readable zip archive ({error}).",
+            "It is probably cut short: download it again, or remove it.",
+        ) from error
+
+
+class _Hashed(io.RawIOBase):
+    """Passes bytes on and hashes them, so that a file is read from disk once."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._hash = hashlib.sha256()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self._stream.read(len(buffer))
+        self._hash.update(data)
+        buffer[: len(data)] = data
+        return len(data)
+
+    def hexdigest(self) -> str:
+        """Hash of the whole stream: reads what is left of it."""
+        while data := self._stream.read(1 << 20):
+            self._hash.update(data)
+        return self._hash.hexdigest()
+
+
+class OpenFile(NamedTuple):
+    """The unpacked bytes of a file as a stream, and the hash of its packed bytes (known at the end)."""
+
+    stream: pa.NativeFile
+    hashed: _Hashed
+
+
+@contextmanager
+def open_file(path: Path, member: str | None, *, name: str) -> Iterator[OpenFile]:
+    """Open a file, or a member of a zip archive, and unpack it if its name ends in `.gz`.
+
+    Raises
+    ------
+    SourceError
+        If it is empty, cut short, damaged or locked, at any moment while it is open.
+    """
+    try:
+        with _packed(path, member, name=name) as packed:
+            hashed = _Hashed(packed)
+            stream: pa.NativeFile = pa.PythonFile(io.BufferedReader(hashed, 1 << 18), mode="r")
+            if (member or path.name).lower().endswith(".gz"):
+                stream = pa.CompressedInputStream(stream, "gzip")
+            yield OpenFile(stream, hashed)
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise SourceError(
+            f"{name} cannot be read to its end ({error}).",
+            "It is probably cut short or damaged, so none of its rows can be trusted: download it again, or remove it.",
+        ) from error
+
+
+@contextmanager
+def _packed(path: Path, member: str | None, *, name: str) -> Iterator[BinaryIO]:
+    if member is None:
+        with path.open("rb") as stream:
+            yield stream
+        return
+    with zipfile.ZipFile(path) as archive:
+        try:
+            inner = archive.open(member)
+        except (RuntimeError, NotImplementedError) as error:  # a password; a compression that zipfile lacks
+            raise SourceError(f"{name} cannot be unpacked ({error}).", "Unpack the archive by hand.") from error
+        with inner:
+            yield inner  # type: ignore[misc]
+
+
+def read_sample(path: Path, member: str | None, *, name: str) -> bytes:
+    """The first bytes of a file, unpacked.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be opened or holds nothing.
+    """
+    with open_file(path, member, name=name) as opened:
+        sample = bytes(opened.stream.read(_SAMPLE_BYTES))
+    if not sample.strip():
+        raise SourceError(f"{name} is empty.", "Download it again, or remove it if there is nothing to publish.")
+    return sample
+
+
+def read_whole(path: Path, member: str | None, *, name: str) -> tuple[bytes, str]:
+    """The unpacked bytes of a file and the hash of its packed ones, for formats that cannot be streamed."""
+    with open_file(path, member, name=name) as opened:
+        data = bytes(opened.stream.read())
+        return data, opened.hashed.hexdigest()

@@ -1,0 +1,356 @@
+"""From the coded columns of a file to rows of plain arrays, with every row that cannot be read set aside."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from geo_safety.errors import ConfigError, SourceError
+from geo_safety.sources.delimited import Coded, RowFile
+from geo_safety.sources.feed import FloatArray, Int32Array, IntArray, PointRows, Quarantined
+from geo_safety.sources.values import NO_MONTH, Times, parse_counts, parse_numbers
+
+WGS84 = "EPSG:4326"
+UNLOCATED = -1
+
+TimeParser = Callable[[Sequence[str]], Times]
+
+# Why a row is set aside, in the order in which reasons are looked for.
+_REASONS = (
+    "",
+    "its time cannot be read",
+    "its month is not the month of the file",
+    "it has no category",
+    "its weight is no whole number of incidents",
+    "one of its two coordinates is empty",
+    "its coordinates are no numbers",
+    "its coordinates are 0, 0",
+    "its coordinates are outside the range of the coordinate system",
+)
+_REMEDIES = {
+    _REASONS[1]: 'Set `time_format` on the feed as the files write it, for example "%d/%m/%Y".',
+    _REASONS[4]: "Name the column of whole numbers as `weight`, or leave it out.",
+    _REASONS[6]: "Set `decimal` to the files' decimal sign, or name the right columns.",
+    _REASONS[8]: "Set `crs` to the coordinates' own system, and see that longitude and latitude are not exchanged.",
+}
+_TIME, _OTHER_MONTH, _CATEGORY, _WEIGHT, _HALF, _NO_NUMBER, _ZERO, _RANGE = range(1, len(_REASONS))
+
+
+class PointColumns(NamedTuple):
+    """The columns of one batch by their meaning; absent ones are None."""
+
+    time: Coded
+    longitude: Coded
+    latitude: Coded
+    category: Coded | None = None
+    weight: Coded | None = None
+    id: Coded | None = None
+
+
+@dataclass(frozen=True)
+class PointFormat:
+    """How the texts of a feed of points are to be understood.
+
+    Parameters
+    ----------
+    parse_time : function
+        From distinct texts to their times.
+    crs : str
+        Coordinate system.
+    decimal : str
+        Decimal sign of the coordinates.
+    category : str
+        Category of the rows of files without a column for it.
+    month : int, optional
+        The only month that the file may hold, since 1970-01.
+    """
+
+    parse_time: TimeParser
+    crs: str = WGS84
+    decimal: str = "."
+    category: str = ""
+    month: int | None = None
+
+
+@dataclass
+class _Columns:
+    """What has been made of the batches so far: one list of arrays for each column."""
+
+    month: list[Int32Array] = field(default_factory=list)
+    minute: list[IntArray] = field(default_factory=list)
+    category: list[Int32Array] = field(default_factory=list)
+    weight: list[IntArray] = field(default_factory=list)
+    pair: list[Int32Array] = field(default_factory=list)
+    pair_longitude: list[FloatArray] = field(default_factory=list)
+    pair_latitude: list[FloatArray] = field(default_factory=list)
+    pair_reason: list[NDArray[np.int8]] = field(default_factory=list)
+    reason: list[NDArray[np.int8]] = field(default_factory=list)
+    ids: list[pa.Array] = field(default_factory=list)
+    categories: dict[str, int] = field(default_factory=dict)
+    n_pairs: int = 0
+    has_days: bool = False
+
+
+class _Understood(NamedTuple):
+    """Rows that were understood, and places (counted from 0 over the batches) and reasons of those that were not."""
+
+    rows: PointRows
+    bad: IntArray
+    reasons: list[str]
+
+
+def read_points(file: RowFile, batches: Iterable[PointColumns], how: PointFormat) -> PointRows:
+    """What do the rows of one file say?
+
+    Parameters
+    ----------
+    file : RowFile
+        The file, for its hash, its ragged rows and the texts of those that cannot be read.
+    batches : iterable of PointColumns
+        Its rows in order.
+    how : PointFormat
+        How to understand them.
+
+    Raises
+    ------
+    SourceError
+        If the file has rows and none can be read.
+    """
+    columns = _Columns()
+    for batch in batches:
+        _add_batch(columns, batch, how)
+    if len(columns.categories) > np.iinfo(np.int16).max:
+        raise SourceError(
+            f"{file.name} has {len(columns.categories):,} different categories.",
+            "Name a column of offence classes as `category`, not one of ids or descriptions.",
+        )
+    rows, bad, reasons = _assemble(columns, how)
+    quarantined = quarantine(file, bad, reasons, rows_read=rows.rows_read)
+    return replace(
+        rows, sha256=file.sha256, rows_read=rows.rows_read + len(file.ragged), quarantined=tuple(quarantined)
+    )
+
+
+def quarantine(file: RowFile, bad: IntArray, reasons: Sequence[str], *, rows_read: int) -> list[Quarantined]:
+    """The rows that cannot be read, ragged ones among them, in the file's order.
+
+    Parameters
+    ----------
+    bad : array of int
+        Their places among the rows of the batches, counted from 0.
+    reasons : sequence of str
+        Why, for each of them.
+    rows_read : int
+        Rows of all batches.
+
+    Raises
+    ------
+    SourceError
+        If there are rows and none can be read: then the settings are wrong, not the rows.
+    """
+    ragged = file.quarantined_ragged()
+    if len(bad) == rows_read and (len(bad) or ragged):
+        counted = Counter([*reasons, *(row.reason for row in ragged)])
+        reason, times = counted.most_common(1)[0]
+        raise SourceError(
+            f"{file.name}: none of its {rows_read + len(ragged):,} rows can be read; of {times:,} of them {reason}.",
+            _REMEDIES.get(reason, "Compare the file with the feed's settings in the config, or remove it."),
+        )
+    numbers = file.rows_in_file(bad)
+    texts = file.raw_texts(numbers.tolist())
+    rows = map(Quarantined, numbers.tolist(), reasons, texts)
+    return sorted([*rows, *ragged])
+
+
+def distinct_pairs(first: Int32Array, second: Int32Array, n_second: int) -> tuple[Int32Array, IntArray, IntArray]:
+    """Codes of pairs of codes, in order of appearance, and the two members of each distinct pair."""
+    # A hash table is several times as fast as sorting a million keys.
+    encoded = pa.array(first.astype(np.int64) * n_second + second).dictionary_encode()
+    keys = encoded.dictionary.to_numpy(zero_copy_only=False)
+    return encoded.indices.to_numpy(zero_copy_only=False), keys // n_second, keys % n_second
+
+
+def distinct_locations(longitude: FloatArray, latitude: FloatArray) -> tuple[Int32Array, FloatArray, FloatArray]:
+    """Index of each point's location, and the distinct locations in order of appearance.
+
+    Examples
+    --------
+    >>> code, longitude, latitude = distinct_locations(np.array([1.0, 2.0, 1.0]), np.array([5.0, 5.0, 5.0]))
+    >>> code.tolist(), longitude.tolist(), latitude.tolist()
+    ([0, 1, 0], [1.0, 2.0], [5.0, 5.0])
+    """
+    east, north = (pa.array(values + 0.0).dictionary_encode() for values in (longitude, latitude))
+    if not len(longitude):
+        return np.zeros(0, dtype=np.int32), longitude, latitude
+    code, first, second = distinct_pairs(
+        east.indices.to_numpy(zero_copy_only=False),
+        north.indices.to_numpy(zero_copy_only=False),
+        len(north.dictionary),
+    )
+    return (
+        code,
+        east.dictionary.to_numpy(zero_copy_only=False)[first],
+        north.dictionary.to_numpy(zero_copy_only=False)[second],
+    )
+
+
+def _add_batch(columns: _Columns, batch: PointColumns, how: PointFormat) -> None:
+    times = how.parse_time(batch.time.values)
+    columns.has_days |= times.has_days
+    month = times.month[batch.time.code]
+    columns.month.append(month)
+    columns.minute.append(times.minute[batch.time.code] if times.has_days else np.zeros(0, dtype=np.int64))
+
+    category = batch.category or Coded(np.zeros(len(month), dtype=np.int32), [how.category])
+    known = columns.categories
+    codes = np.array([known.setdefault(name, len(known)) for name in category.values], dtype=np.int32)
+    has_category = np.array([name != "" for name in category.values], dtype=bool)
+    columns.category.append(codes[category.code])
+
+    code, east, north = distinct_pairs(batch.longitude.code, batch.latitude.code, len(batch.latitude.values))
+    _add_pairs(columns, batch, east, north, how)
+    columns.pair.append(code + columns.n_pairs)
+    columns.n_pairs += len(east)
+
+    reason = np.zeros(len(month), dtype=np.int8)
+    if batch.weight is not None:
+        weight = parse_counts(batch.weight.values)[batch.weight.code]
+        columns.weight.append(weight)
+        reason[weight < 0] = _WEIGHT
+    reason[~has_category[category.code]] = _CATEGORY
+    if how.month is not None:
+        reason[month != how.month] = _OTHER_MONTH
+    reason[month == NO_MONTH] = _TIME
+    columns.reason.append(reason)
+    if batch.id is not None:
+        columns.ids.append(pa.array(batch.id.values).take(pa.array(batch.id.code)))
+
+
+def _add_pairs(columns: _Columns, batch: PointColumns, east: IntArray, north: IntArray, how: PointFormat) -> None:
+    longitude, latitude = batch.longitude, batch.latitude
+    lon = parse_numbers(longitude.values, decimal=how.decimal)[east]
+    lat = parse_numbers(latitude.values, decimal=how.decimal)[north]
+    no_lon = np.array([text == "" for text in longitude.values], dtype=bool)[east]
+    no_lat = np.array([text == "" for text in latitude.values], dtype=bool)[north]
+    reason = np.zeros(len(lon), dtype=np.int8)
+    reason[np.isinf(lon) | np.isinf(lat)] = _RANGE
+    reason[(lon == 0) & (lat == 0)] = _ZERO
+    reason[np.isnan(lon) | np.isnan(lat)] = _NO_NUMBER
+    reason[no_lon ^ no_lat] = _HALF
+    reason[no_lon & no_lat] = UNLOCATED
+    columns.pair_longitude.append(lon)
+    columns.pair_latitude.append(lat)
+    columns.pair_reason.append(reason)
+
+
+def _assemble(columns: _Columns, how: PointFormat) -> _Understood:
+    pair_reason = _join(columns.pair_reason, np.int8)
+    is_located = pair_reason == 0
+    longitude, latitude = to_wgs84(
+        _join(columns.pair_longitude, np.float64)[is_located],
+        _join(columns.pair_latitude, np.float64)[is_located],
+        crs=how.crs,
+    )
+    in_range = (np.abs(longitude) <= 180) & (np.abs(latitude) <= 90)
+    pair_reason[np.flatnonzero(is_located)[~in_range]] = _RANGE
+    pair_location = np.full(len(pair_reason), -1, dtype=np.int32)
+    code, longitude, latitude = distinct_locations(longitude[in_range], latitude[in_range])
+    pair_location[pair_reason == 0] = code
+
+    pair = _join(columns.pair, np.int32)
+    reason = _join(columns.reason, np.int8)
+    reason = np.where(reason == 0, np.maximum(pair_reason, 0)[pair], reason)
+    good = reason == 0
+    bad = np.flatnonzero(~good)
+    is_first = _first_of_each_id(columns.ids, good)
+    keep = good & is_first
+
+    rows = PointRows(
+        sha256="",
+        rows_read=len(reason),
+        repeated=int(np.count_nonzero(good & ~is_first)),
+        quarantined=(),
+        longitude=longitude,
+        latitude=latitude,
+        location=pair_location[pair][keep],
+        month=_join(columns.month, np.int32)[keep],
+        category=_join(columns.category, np.int32)[keep].astype(np.int16),
+        categories=tuple(columns.categories),
+        weight=_join(columns.weight, np.int64)[keep] if columns.weight else None,
+        date=_join(columns.minute, np.int64)[keep].astype("datetime64[m]") if columns.has_days else None,
+    )
+    return _Understood(rows, bad, [_REASONS[code] for code in reason[bad]])
+
+
+def _join(parts: list[NDArray], dtype: type) -> NDArray:
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=dtype)
+
+
+def _first_of_each_id(ids: list[pa.Array], good: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Rows without an id, and of those that share one the first that can be read."""
+    if not ids:
+        return np.ones(len(good), dtype=bool)
+    encoded = pa.chunked_array(ids).combine_chunks().dictionary_encode()
+    code = encoded.indices.to_numpy(zero_copy_only=False)
+    candidates = np.flatnonzero(good)
+    is_first = np.zeros(len(good), dtype=bool)
+    is_first[candidates[np.unique(code[candidates], return_index=True)[1]]] = True
+    nameless = encoded.dictionary.index(pa.scalar("")).as_py()
+    return np.asarray(is_first | (code == nameless))
+
+
+def to_wgs84(longitude: FloatArray, latitude: FloatArray, *, crs: str) -> tuple[FloatArray, FloatArray]:
+    """Coordinates in WGS84 degrees, east before north; infinite where the system has no such place.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such coordinate system.
+    """
+    if crs == WGS84:
+        return longitude, latitude
+    from pyproj import Transformer  # slow to import, and most feeds are in WGS84
+    from pyproj.exceptions import CRSError
+
+    try:
+        transformer = Transformer.from_crs(crs, WGS84, always_xy=True)
+    except CRSError as error:
+        raise ConfigError(
+            f"There is no coordinate system {crs!r}.", 'Use a code such as crs = "EPSG:27700".'
+        ) from error
+    east, north = transformer.transform(longitude, latitude)
+    return np.asarray(east), np.asarray(north)
+
+
+def looks_swapped(longitude: FloatArray, latitude: FloatArray, bounds: tuple[float, float, float, float]) -> bool:
+    """Do these points miss the study only because longitude and latitude are exchanged?
+
+    Parameters
+    ----------
+    longitude, latitude : array of float, shape (n_locations,)
+        WGS84 degrees as read.
+    bounds : tuple of float
+        West, south, east, north of the study.
+
+    Returns
+    -------
+    bool
+        True where hardly any point lies within the bounds and most would after an exchange.
+
+    Examples
+    --------
+    >>> looks_swapped(np.array([51.5, 51.6]), np.array([-0.1, 0.0]), (-0.5, 51.2, 0.4, 51.7))
+    True
+    """
+    west, south, east, north = bounds
+
+    def share_inside(x: FloatArray, y: FloatArray) -> float:
+        return float(np.mean((x >= west) & (x <= east) & (y >= south) & (y <= north))) if len(x) else 0.0
+
+    return share_inside(longitude, latitude) < 0.05 and share_inside(latitude, longitude) > 0.5
