@@ -1,0 +1,36 @@
+"""Statistics as a library: arrays in, arrays out, each with its source and its null hypothesis in plain words.
+
+`rates`: how much busier than the study is this neighbourhood. `local`: how do counts lie on the map.
+`discovery`: from many judgements to one list. `rank` and `change`: plain order and change, with their uncertainty.
+"""
+
+from geo_safety.statistics.change import change_class
+from geo_safety.statistics.discovery import bayesian_false_discovery, false_discovery
+from geo_safety.statistics.local.gi_star import gi_star
+from geo_safety.statistics.local.gi_star_exact import gi_star_exact
+from geo_safety.statistics.local.ranks import mid_rank_grid
+from geo_safety.statistics.rank import count_interval, rank_interval
+from geo_safety.statistics.rates.context import context_of
+from geo_safety.statistics.rates.dispersion import Dispersion, dispersion, dispersion_details, near_level
+from geo_safety.statistics.rates.exceedance import exceedance_test
+from geo_safety.statistics.rates.posterior import RatePosterior, hotspot_probability, posterior
+
+__all__ = [
+    "Dispersion",
+    "RatePosterior",
+    "bayesian_false_discovery",
+    "change_class",
+    "context_of",
+    "count_interval",
+    "dispersion",
+    "dispersion_details",
+    "exceedance_test",
+    "false_discovery",
+    "gi_star",
+    "gi_star_exact",
+    "hotspot_probability",
+    "mid_rank_grid",
+    "near_level",
+    "posterior",
+    "rank_interval",
+]
