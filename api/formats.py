@@ -1,0 +1,60 @@
+"""Which format a reply is in: `f`, else the best that `Accept` names, else JSON."""
+
+from __future__ import annotations
+
+from fastapi import Request
+
+from geo_safety.outputs import FORMATS
+
+from .problems import BadParameterError
+
+GEOJSON = "application/geo+json"
+JSON = "application/json"
+HTML = "text/html; charset=utf-8"
+
+PAGE_FORMATS = ("json", "html")
+"""What `f` can be for everything but items."""
+
+FILES = {suffix.lstrip("."): form for suffix, form in FORMATS.items() if suffix not in (".geojson", ".pmtiles")}
+"""Formats that are written as files: GeoJSON is made here from rows prepared once, and PMTiles have no pages."""
+
+ITEM_FORMATS = (*PAGE_FORMATS, *FILES)
+
+ACCEPTED: dict[str, tuple[str, ...]] = {
+    "json": (GEOJSON, JSON, "application/schema+json", "application/vnd.oai.openapi+json"),
+    "html": ("text/html", "application/xhtml+xml"),
+    **{name: (form.media_type.split(";")[0],) for name, form in FILES.items()},
+}
+
+
+def format_in(value: str | None, request: Request, offered: tuple[str, ...]) -> str:
+    """The format of the reply: `f`, else the best that `Accept` names, else JSON."""
+    if value is None:
+        return accepted(request.headers.get("accept", ""), offered)
+    if value not in offered:
+        raise BadParameterError("f", f"The format {value!r} is not offered here. Use {', '.join(offered)}.", offered)
+    return value
+
+
+def accepted(accept: str, offered: tuple[str, ...]) -> str:
+    """Which of the offered formats does an Accept header like best? JSON where it names none of them.
+
+    Examples
+    --------
+    >>> accepted("text/html,application/xhtml+xml,*/*;q=0.8", ("json", "html"))
+    'html'
+    >>> accepted("*/*", ("json", "html"))
+    'json'
+    """
+    best, best_weight = "json", 0.0
+    for part in accept.split(","):
+        media, *rest = (piece.strip() for piece in part.split(";"))
+        weights = [piece[2:] for piece in rest if piece.startswith("q=")]
+        try:
+            weight = float(weights[0]) if weights else 1.0
+        except ValueError:
+            continue
+        for form in offered:
+            if weight > best_weight and media.lower() in ACCEPTED[form]:
+                best, best_weight = form, weight
+    return best

@@ -1,0 +1,30 @@
+"""Addresses of this service, and links to them as OGC APIs write them."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from fastapi import Request
+
+CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+"""WGS84 with longitude before latitude."""
+
+
+def address(request: Request, *parts: str, **query: object) -> str:
+    """The address of a resource: path parts are quoted, a part that is None is left out of the query."""
+    path = "/".join(quote(part, safe="{}") for part in parts)
+    text = urlencode({name: value for name, value in query.items() if value is not None})
+    return f"{str(request.base_url).rstrip('/')}/{path}" + (f"?{text}" if text else "")
+
+
+def same_address(request: Request, **changed: object) -> str:
+    """The address of this request with some parameters changed; all others stay as they were."""
+    query = {**request.query_params, **{name: str(value) for name, value in changed.items()}}
+    base = f"{str(request.base_url).rstrip('/')}{quote(request.url.path)}"
+    return f"{base}?{urlencode(query)}" if query else base
+
+
+def link(rel: str, href: str, media_type: str, title: str) -> dict[str, Any]:
+    """One link object."""
+    return {"rel": rel, "href": href, "type": media_type, "title": title}

@@ -1,0 +1,282 @@
+"""What a request asks for: query text turned into typed values before any handler runs.
+
+Unknown, repeated and malformed parameters are errors that name the parameter and what would do.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, TypeVar
+
+import numpy as np
+from fastapi import Depends, Path, Request
+
+from geo_safety.outputs.vector_tiles import HIGHEST_ZOOM
+
+from .formats import ITEM_FORMATS, format_in
+from .layers import Layer
+from .problems import BadParameterError
+from .store import Published
+
+DEFAULT_LIMIT, MAXIMUM_LIMIT = 10, 10_000
+
+NOT_OFFERED = {
+    "crs": "Leave it out: replies are in WGS84 (longitude, latitude).",
+    "bbox-crs": "Leave it out and give `bbox` in WGS84 (longitude, latitude).",
+    "filter": "Use `theme`, `bbox`, `borough` or `ward` instead.",
+    "filter-lang": "Leave it out, as `filter` is not offered.",
+    "filter-crs": "Leave it out, as `filter` is not offered.",
+    "sortby": "Leave it out: items come in the order of their ids.",
+}
+"""Parameters of OGC standards that this service does not have, and what to do without them."""
+
+BBox = tuple[float, float, float, float]
+Parsed = TypeVar("Parsed")
+
+
+@dataclass(frozen=True)
+class ItemsQuery:
+    """Which rows of a layer, and how.
+
+    Parameters
+    ----------
+    boxes : tuple of (west, south, east, north)
+        In degrees; two where the box crosses the date line; none means everywhere.
+    meets : (datetime64[D], datetime64[D]) or None
+        First and last day that a row's window must meet.
+    after : str or None
+        Only rows whose id sorts after this one.
+    borough, ward : str or None
+        Codes.
+    """
+
+    theme: str
+    boxes: tuple[BBox, ...]
+    meets: tuple[np.datetime64, np.datetime64] | None
+    limit: int
+    after: str | None
+    borough: str | None
+    ward: str | None
+    form: str
+
+
+@dataclass(frozen=True)
+class TilePlace:
+    """One tile: zoom, column from the west, row from the north."""
+
+    z: int
+    x: int
+    y: int
+
+
+def current(request: Request) -> Published:
+    """The release that this reply is made from, the same from the first line to the last."""
+    published: Published | None = request.state.published
+    # Asked again where there was none, so that the reason is raised here and answered as a problem.
+    return published if published is not None else request.state.store.current()
+
+
+Current = Annotated[Published, Depends(current)]
+
+
+def layer_of(published: Current, layer: Annotated[str, Path()]) -> Layer:
+    """The layer that the address names."""
+    return published.layer(layer)
+
+
+LayerOf = Annotated[Layer, Depends(layer_of)]
+
+
+def items_query(request: Request, published: Current, layer: LayerOf) -> ItemsQuery:
+    """The query of `/collections/{layer}/items`."""
+    text = query_text(
+        request, ("theme", "bbox", "datetime", "limit", "cursor", "borough", "ward", "f"), not_offered=NOT_OFFERED
+    )
+    return ItemsQuery(
+        theme=theme_in(text.get("theme"), layer),
+        boxes=_given(text.get("bbox"), boxes_in) or (),
+        meets=_given(text.get("datetime"), days_in),
+        limit=_given(text.get("limit"), limit_in) or DEFAULT_LIMIT,
+        after=_given(text.get("cursor"), cursor_in),
+        borough=_given(text.get("borough"), lambda value: zone_named(value, "borough", published)),
+        ward=_given(text.get("ward"), lambda value: zone_named(value, "ward", published)),
+        form=format_in(text.get("f"), request, ITEM_FORMATS),
+    )
+
+
+def query_text(
+    request: Request, allowed: tuple[str, ...], *, not_offered: dict[str, str] | None = None
+) -> dict[str, str]:
+    """The request's parameters as text, each known and given once.
+
+    Raises
+    ------
+    BadParameterError
+        For the first parameter that is not.
+    """
+    text: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name in (not_offered or {}):
+            raise BadParameterError(
+                name, f"The parameter `{name}` is not offered yet. {(not_offered or {})[name]}", allowed
+            )
+        if name not in allowed:
+            choice = f"It takes {_listed(allowed)}." if allowed else "It takes no parameters."
+            raise BadParameterError(name, f"This address has no parameter {name!r}. {choice}", allowed)
+        if name in text:
+            raise BadParameterError(name, f"The parameter `{name}` is given twice. Send it once.")
+        text[name] = value
+    return text
+
+
+def theme_in(value: str | None, layer: Layer) -> str:
+    """The theme asked for; by default the study's first."""
+    if value is None:
+        return layer.themes[0]
+    if value not in layer.themes:
+        raise BadParameterError(
+            "theme", f"The layer {layer.name} has no theme {value!r}. Use {_listed(layer.themes)}.", layer.themes
+        )
+    return value
+
+
+def themes_in(value: str | None, layer: Layer) -> tuple[str, ...]:
+    """Themes of a tile, separated by commas; by default the study's first alone, as for items."""
+    return (
+        tuple(dict.fromkeys(theme_in(name, layer) for name in value.split(","))) if value else (theme_in(None, layer),)
+    )
+
+
+def boxes_in(value: str) -> tuple[BBox, ...]:
+    """West, south, east, north in degrees; heights in a box of six numbers are passed over.
+
+    A box whose west is greater than its east crosses the date line and becomes two.
+
+    Examples
+    --------
+    >>> boxes_in("-0.2,51.4,0.1,51.6")
+    ((-0.2, 51.4, 0.1, 51.6),)
+    >>> boxes_in("170,-10,0,-170,10,50")
+    ((170.0, -10.0, 180.0, 10.0), (-180.0, -10.0, -170.0, 10.0))
+    """
+    wanted = "Send four numbers in degrees, west,south,east,north, for example bbox=-0.2,51.4,0.1,51.6."
+    try:
+        numbers = [float(part) for part in value.split(",")]
+    except ValueError:
+        raise BadParameterError("bbox", f"The bbox {value!r} is not made of numbers. {wanted}") from None
+    if len(numbers) not in (4, 6) or not all(math.isfinite(number) for number in numbers):
+        raise BadParameterError("bbox", f"The bbox {value!r} is not four numbers (six with heights). {wanted}")
+    half = len(numbers) // 2
+    west, south, east, north = *numbers[:2], *numbers[half : half + 2]
+    if not (-90 <= south <= north <= 90 and -180 <= west <= 180 and -180 <= east <= 180):
+        swapped = " Are latitude and longitude swapped?" if abs(south) > 90 or abs(north) > 90 else ""
+        raise BadParameterError(
+            "bbox", f"The bbox {value!r} is no box on the globe: south may not be above north.{swapped} {wanted}"
+        )
+    if west > east:
+        return ((west, south, 180.0, north), (-180.0, south, east, north))
+    return ((west, south, east, north),)
+
+
+def days_in(value: str) -> tuple[np.datetime64, np.datetime64]:
+    """First and last day of an RFC 3339 instant or interval; `..` or nothing is an open end.
+
+    Examples
+    --------
+    >>> days_in("2025-03-01T00:00:00Z/..")
+    (np.datetime64('2025-03-01'), np.datetime64('9999-12-31'))
+    """
+    ends = value.split("/")
+    if len(ends) > 2 or (len(ends) == 2 and not (set(ends) - {"", ".."})) or (len(ends) == 1 and ends[0] in ("", "..")):
+        raise BadParameterError("datetime", f"The datetime {value!r} is neither a time nor an interval. {_DATETIME}")
+    first = _day(ends[0], open_end="0001-01-01")
+    last = _day(ends[-1], open_end="9999-12-31")
+    if first > last:
+        raise BadParameterError("datetime", f"The interval {value!r} ends before it starts. {_DATETIME}")
+    return first, last
+
+
+def limit_in(value: str) -> int:
+    """How many rows at most; more than 10,000 counts as 10,000."""
+    if not re.fullmatch(r"[0-9]{1,18}", value) or int(value) == 0:
+        raise BadParameterError(
+            "limit", f"The limit {value!r} is no whole number of 1 or more. Send 1 to {MAXIMUM_LIMIT}, or leave it out."
+        )
+    return min(int(value), MAXIMUM_LIMIT)
+
+
+def cursor_in(value: str) -> str:
+    """The id after which the page starts, as `next` links carry it."""
+    if not value or len(value) > 200 or not value.isprintable():
+        raise BadParameterError("cursor", "The cursor is not one of ours. Follow the `next` link of a page instead.")
+    return value
+
+
+def zone_named(value: str, kind: str, published: Published) -> str:
+    """Code of the borough or ward with this code or name."""
+    names = published.prepared.get(("names", kind), lambda: _codes_by_name(published, f"{kind}s"))
+    code = names.get(value.casefold())
+    if code is None:
+        few = tuple(sorted(set(names.values())))[:50]
+        raise BadParameterError(
+            kind,
+            f"There is no {kind} {value!r}. Send a code or a name from /collections/{kind}s/items, "
+            f"for example {_listed(few[:3])}.",
+            few,
+        )
+    return code
+
+
+def tile_place(z: str, x: str, y: str) -> TilePlace:
+    """The tile that an address names.
+
+    Raises
+    ------
+    BadParameterError
+        If there is no such tile.
+    """
+    numbers = [int(text) if re.fullmatch(r"[0-9]{1,9}", text) else -1 for text in (z, x, y)]
+    for name, text, number in zip("zxy", (z, x, y), numbers, strict=True):
+        highest = HIGHEST_ZOOM if name == "z" else 2 ** min(max(numbers[0], 0), HIGHEST_ZOOM) - 1
+        if not 0 <= number <= highest:
+            raise BadParameterError(name, f"There is no tile with {name} = {text!r}. Use 0 to {highest} at this zoom.")
+    return TilePlace(*numbers)
+
+
+_DATETIME = (
+    "Send a date or time such as 2025-03-01 or an interval such as 2025-01-01/2025-12-31, with .. for an open end."
+)
+
+
+def _day(text: str, *, open_end: str) -> np.datetime64:
+    if text in ("", ".."):
+        return np.datetime64(open_end, "D")
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2}))?", text, re.IGNORECASE):
+        try:
+            return np.datetime64(text[:10], "D")
+        except ValueError:
+            pass
+    raise BadParameterError("datetime", f"The time {text!r} cannot be read. {_DATETIME}")
+
+
+def _given(value: str | None, parse: Callable[[str], Parsed]) -> Parsed | None:
+    return None if value is None else parse(value)
+
+
+def _codes_by_name(published: Published, layer_name: str) -> dict[str, str]:
+    if layer_name not in published.collections:
+        raise BadParameterError(
+            layer_name.removesuffix("s"), f"This release has no layer {layer_name}. Leave the parameter out."
+        )
+    layer = published.layer(layer_name)
+    ids, names = (layer.table.column(column).to_pylist() for column in (layer.id_column, "name"))
+    by_name = {name.casefold(): code for code, name in zip(ids, names, strict=True) if name}
+    # Codes win where a name looks like another zone's code.
+    return by_name | {code.casefold(): code for code in ids}
+
+
+def _listed(values: tuple[str, ...]) -> str:
+    return ", ".join(values)

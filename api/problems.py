@@ -1,0 +1,137 @@
+"""Every error of the service as a problem document (RFC 9457): one table, one place that answers.
+
+A reply says what to do and carries an `instance` id that is in the log too; it holds no traceback
+and no row of data, and is never cached.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from geo_safety.errors import OutputError, ReleaseError
+
+from .json_text import to_json
+
+MEDIA_TYPE = "application/problem+json"
+
+logger = logging.getLogger("geo_safety.api")
+
+
+class BadParameterError(Exception):
+    """A parameter of the request is unknown, malformed or out of its range.
+
+    Parameters
+    ----------
+    name : str
+        The parameter.
+    detail : str
+        What is wrong with it and what to send instead.
+    allowed : sequence of str
+        Values, or names of parameters, that would do; where they can be told.
+    """
+
+    def __init__(self, name: str, detail: str, allowed: tuple[str, ...] = ()) -> None:
+        super().__init__(detail)
+        self.name = name
+        self.allowed = allowed
+
+
+class UnknownResourceError(Exception):
+    """There is nothing at this address; the message says where to look."""
+
+
+@dataclass(frozen=True)
+class ProblemKind:
+    """One kind of problem: the status, the last part of its `type`, its title, and what usually helps."""
+
+    status: int
+    slug: str
+    title: str
+    remedy: str
+
+
+BAD_PARAMETER = ProblemKind(
+    400, "bad-parameter", "A parameter of the request cannot be used", "The document names it and what would do."
+)
+NOT_FOUND = ProblemKind(
+    404, "not-found", "There is nothing at this address",
+    "Look at /collections for the layers and at /api for all addresses.",
+)  # fmt: skip
+METHOD = ProblemKind(405, "method-not-allowed", "This address is for reading only", "Send GET or HEAD.")
+NO_RELEASE = ProblemKind(
+    503, "no-release", "There is no release to serve",
+    "Try again shortly. The operator makes a release with `geo-safety run CONFIG`; the log says more.",
+)  # fmt: skip
+OUTPUT = ProblemKind(
+    400, "format-does-not-fit", "The format cannot hold what was asked for", "Ask for another format or for less."
+)
+OUR_FAULT = ProblemKind(
+    500, "internal-error", "Something went wrong on our side",
+    "Try again; if it happens again, report the instance id: the operator finds the cause in the log.",
+)  # fmt: skip
+
+ALL_KINDS = (BAD_PARAMETER, NOT_FOUND, METHOD, NO_RELEASE, OUTPUT, OUR_FAULT)
+
+KINDS: dict[type[Exception], ProblemKind] = {
+    BadParameterError: BAD_PARAMETER,
+    UnknownResourceError: NOT_FOUND,
+    ReleaseError: NO_RELEASE,
+    OutputError: OUTPUT,
+}
+
+
+def kind_of(error: Exception) -> ProblemKind:
+    """Which kind of problem is an error? Whatever is not in the table is our own fault.
+
+    Examples
+    --------
+    >>> kind_of(UnknownResourceError("no such layer")).status, kind_of(ZeroDivisionError()).status
+    (404, 500)
+    """
+    if isinstance(error, HTTPException):
+        return {404: NOT_FOUND, 405: METHOD}.get(error.status_code, OUR_FAULT)
+    for family in type(error).__mro__:
+        if family in KINDS:
+            return KINDS[family]
+    return OUR_FAULT
+
+
+def answer(request: Request, error: Exception) -> Response:
+    """The problem document of an error, logged under the same id."""
+    kind = kind_of(error)
+    instance = f"urn:uuid:{uuid.uuid4()}"
+    document: dict[str, Any] = {
+        "type": f"{str(request.base_url).rstrip('/')}/problems/{kind.slug}",
+        "title": kind.title,
+        "status": kind.status,
+        "detail": _detail(error, kind),
+        "instance": instance,
+    }
+    if isinstance(error, BadParameterError):
+        document["parameter"] = error.name
+        if error.allowed:
+            document["allowed"] = list(error.allowed)
+    if kind is OUR_FAULT:
+        logger.error("%s: %s %s failed", instance, request.method, request.url.path, exc_info=error)
+    else:
+        logger.info("%s: %s %s: %s", instance, request.method, request.url.path, document["detail"])
+    headers = {"Cache-Control": "no-store"}
+    if kind is NO_RELEASE:
+        headers["Retry-After"] = "10"
+    if isinstance(error, HTTPException) and error.headers:
+        headers.update(error.headers)
+    return Response(to_json(document), status_code=kind.status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def _detail(error: Exception, kind: ProblemKind) -> str:
+    """What the reader can do; nothing about our insides, such as folders of the server."""
+    if isinstance(error, HTTPException) or kind in (OUR_FAULT, NO_RELEASE):
+        return kind.remedy
+    return str(error)

@@ -1,0 +1,10 @@
+"""The addresses of the service, one module a noun."""
+
+from fastapi import APIRouter
+
+from . import collections, health, items, landing, manifest, series, tiles
+from . import map as map_page
+
+ROUTERS: tuple[APIRouter, ...] = tuple(
+    module.router for module in (landing, collections, items, series, tiles, manifest, map_page, health)
+)

@@ -1,0 +1,52 @@
+"""Vector tiles of a layer: by OGC address, as XYZ, with their TileJSON, and as one PMTiles file."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from geo_safety.outputs.vector_tiles import MEDIA_TYPE, encode_tile, tilejson
+
+from ..formats import JSON
+from ..json_text import to_json
+from ..layers import Layer
+from ..links import address
+from ..parameters import Current, LayerOf, TilePlace, query_text, theme_in, tile_place
+from ..store import Published
+
+router = APIRouter()
+
+Place = Annotated[TilePlace, Depends(tile_place)]
+
+
+@router.get("/collections/{layer}/tiles/WebMercatorQuad/{z}/{y}/{x}")
+def ogc_tile(request: Request, published: Current, layer: LayerOf, place: Place) -> Response:
+    """A tile by OGC API - Tiles: zoom, row, column."""
+    return _tile(request, published, layer, place)
+
+
+@router.get("/tiles/{layer}/{z}/{x}/{y}.mvt")
+def xyz_tile(request: Request, published: Current, layer: LayerOf, place: Place) -> Response:
+    """A tile as most maps ask for it: zoom, column, row."""
+    return _tile(request, published, layer, place)
+
+
+@router.get("/tiles/{layer}.json")
+def description(request: Request, published: Current, layer: LayerOf) -> Response:
+    """Where the tiles are and what is in them (TileJSON 3)."""
+    theme = theme_in(query_text(request, ("theme",)).get("theme"), layer)
+    tiles = address(request, "tiles", layer.name, "{z}", "{x}", "{y}.mvt", theme=theme)
+    document = tilejson(layer.tiles(), tiles, themes=(theme,), attribution=published.attribution)
+    return Response(to_json(document), media_type=JSON)
+
+
+def _tile(request: Request, published: Published, layer: Layer, place: TilePlace) -> Response:
+    theme = theme_in(query_text(request, ("theme",)).get("theme"), layer)
+    body = published.tiles.get(
+        (layer.name, theme, place),
+        lambda: encode_tile(layer.tiles(), place.z, place.x, place.y, (theme,)),
+    )
+    # OGC API - Tiles, 7.1.7.B: 204 says that the tile is there and nothing is in it.
+    return Response(body, status_code=200 if body else 204, media_type=MEDIA_TYPE)

@@ -1,0 +1,522 @@
+"""Vector tiles (Mapbox Vector Tile 2.1) of a layer: one vector layer a theme, one feature a zone.
+
+A `TileSource` is prepared once for a layer; `encode_tile` then only cuts, rounds and writes. The
+outline of a zone is encoded once a tile and shared by all themes. Coordinates are Web Mercator
+scaled to 0-1 over the world, x eastward, y **southward**, as tiles count them.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import shapely
+
+from geo_safety.schema import Table, table_of_layer
+
+EXTENT = 4096
+"""Units along the side of a tile."""
+
+BUFFER = 64
+"""Units beyond each side that are drawn too, so that outlines do not break at the seam."""
+
+MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
+
+HIGHEST_ZOOM = 22
+"""Beyond this a unit is smaller than the 7 decimals of our coordinates."""
+
+TILE_COLUMNS = (
+    "zone_id", "area_id", "name", "borough_code", "ward_code", "cells", "area_km2", "incidents_band", "incidents",
+    "per_km2", "rank", "change_class", "probability", "probability_next", "ratio", "ratio_low", "ratio_high",
+    "is_hotspot", "class", "tier", "stability", "is_entrenched", "is_venue", "is_cross_border", "reliability", "caution",
+)  # fmt: skip
+"""Columns that tiles carry, where the layer has them; the rest is one request for the item away."""
+
+_MAXIMUM_LATITUDE = 85.0511287798066
+_MANY_POINTS = 32
+
+
+@dataclass(frozen=True)
+class ThemeTags:
+    """The properties of one theme, ready to be written.
+
+    Parameters
+    ----------
+    keys : tuple of str
+        Column names.
+    codes : array of int32, shape (n_zones, n_keys)
+        Place in `values`; -1 where the property is null, which a tile leaves out.
+    values : tuple of bytes
+        Encoded `Value` messages, each once.
+    has_zone : array of bool, shape (n_zones,)
+        Zones that have a row in this theme.
+    """
+
+    keys: tuple[str, ...]
+    codes: np.ndarray
+    values: tuple[bytes, ...]
+    has_zone: np.ndarray
+
+
+@dataclass(frozen=True)
+class TileSource:
+    """One layer, ready to be cut into tiles.
+
+    Parameters
+    ----------
+    layer : str
+        Name of the layer.
+    zone_id : array of str, shape (n_zones,)
+        Sorted; a feature's id is its zone's place here, counted from 0.
+    outlines : tuple of arrays of polygons, each of shape (n_zones,)
+        One array a zoom from 0 up, simplified as that zoom allows, in units of the world; zooms
+        beyond the last use the last.
+    tree : STRtree
+        Of the full outlines.
+    bounds : tuple of float
+        West, south, east, north in degrees.
+    tags : dict
+        Theme → its properties, in the layer's order of themes.
+    minimum_zoom, maximum_zoom : int
+        Where tiles are worth keeping: from zones of about two pixels to outlines exact to half a
+        per cent. Tiles outside can still be encoded.
+    """
+
+    layer: str
+    zone_id: np.ndarray
+    outlines: tuple[np.ndarray, ...]
+    tree: shapely.STRtree
+    bounds: tuple[float, float, float, float]
+    tags: dict[str, ThemeTags]
+    minimum_zoom: int
+    maximum_zoom: int
+
+    @property
+    def themes(self) -> tuple[str, ...]:
+        """Themes that the layer holds."""
+        return tuple(self.tags)
+
+
+def prepare_tiles(layer: str, table: pa.Table, *, themes: Sequence[str] | None = None) -> TileSource:
+    """Make a layer ready to be cut into tiles; done once a release.
+
+    Parameters
+    ----------
+    layer : str
+        Name of the layer, which says what its columns are.
+    table : pyarrow.Table
+        All rows of the layer, geometry as WKB in WGS84 (longitude, latitude).
+    themes : sequence of str, optional
+        Order of the themes; by default that in which the rows name them.
+
+    Returns
+    -------
+    TileSource
+    """
+    definition = table_of_layer(layer)
+    id_column = id_column_of(definition)
+    zone_of_row, zone_id, first_row = _zones(table.column(id_column))
+    geometry = shapely.from_wkb(table.column("geometry").take(pa.array(first_row)).to_numpy(zero_copy_only=False))
+    full = shapely.transform(geometry, _to_world)
+    theme_of_row = np.asarray(table.column("theme").to_pylist(), dtype=object)
+    names = list(dict.fromkeys(theme_of_row)) if themes is None else list(themes)
+    columns = [name for name in TILE_COLUMNS if name in definition.column_names]
+    tags = {}
+    for theme in names:
+        rows = np.flatnonzero(theme_of_row == theme)
+        tags[theme] = _theme_tags(table.take(pa.array(rows)), columns, zone_of_row[rows], len(zone_id))
+    minimum_zoom, maximum_zoom = _zooms(full)
+    return TileSource(
+        layer=layer,
+        zone_id=zone_id,
+        outlines=_simplified(full, maximum_zoom),
+        tree=shapely.STRtree(full),
+        bounds=_bounds(geometry),
+        tags=tags,
+        minimum_zoom=minimum_zoom,
+        maximum_zoom=maximum_zoom,
+    )
+
+
+def encode_tile(source: TileSource, z: int, x: int, y: int, themes: Sequence[str] | None = None) -> bytes:
+    """What does the map show in this tile?
+
+    Parameters
+    ----------
+    source : TileSource
+        The layer, from `prepare_tiles`.
+    z, x, y : int
+        Zoom, column from the west, row from the north (XYZ order).
+    themes : sequence of str, optional
+        One vector layer for each; by default all of the layer's.
+
+    Returns
+    -------
+    bytes
+        An uncompressed tile, empty where no zone reaches into the tile. A zone too small to be
+        drawn at this zoom is a square of one unit, so that none is lost.
+
+    Notes
+    -----
+    Exterior rings run clockwise as seen on the map, holes the other way; rings are closed by
+    command and repeat no point (MVT 2.1, section 4.3).
+
+    References
+    ----------
+    Mapbox Vector Tile specification 2.1.
+    """
+    places = _zones_in_tile(source, z, x, y)
+    if len(places) == 0:
+        return b""
+    level = source.outlines[min(z, len(source.outlines) - 1)]
+    shapes, drawn = _shapes_in_tile(level[places], z, x, y)
+    places = places[drawn]
+    outlines = _encode_outlines(shapes)
+    layers = []
+    for theme in source.themes if themes is None else themes:
+        shown = source.tags[theme].has_zone[places]
+        if shown.any():
+            kept = [outline for outline, keep in zip(outlines, shown, strict=True) if keep]
+            layers.append(_field(3, _encode_layer(theme, source.tags[theme], places[shown], kept)))
+    return b"".join(layers)
+
+
+def tilejson(
+    source: TileSource, tiles: str, *, themes: Sequence[str] | None = None, attribution: str = ""
+) -> dict[str, Any]:
+    """Which tiles are there, and what is in them (TileJSON 3.0.0)?
+
+    Parameters
+    ----------
+    source : TileSource
+        The layer.
+    tiles : str
+        Address of a tile with {z}, {x} and {y} in it.
+    themes : sequence of str, optional
+        As for `encode_tile`.
+    attribution : str
+        Whose data they are.
+
+    Returns
+    -------
+    dict
+        Ready to be written as JSON.
+    """
+    west, south, east, north = source.bounds
+    return {
+        "tilejson": "3.0.0",
+        "name": source.layer,
+        "tiles": [tiles],
+        "scheme": "xyz",
+        "vector_layers": vector_layers(source, themes),
+        "bounds": [west, south, east, north],
+        "center": [round((west + east) / 2, 6), round((south + north) / 2, 6), source.minimum_zoom],
+        "minzoom": source.minimum_zoom,
+        "maxzoom": source.maximum_zoom,
+        "attribution": attribution,
+    }
+
+
+def vector_layers(source: TileSource, themes: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    """Which vector layers and properties do the tiles hold, as TileJSON and PMTiles name them?"""
+    definition = table_of_layer(source.layer)
+    described = []
+    for theme in source.themes if themes is None else themes:
+        columns = [definition.column(key) for key in source.tags[theme].keys]
+        fields = {c.name: f"{c.description} ({c.unit})" if c.unit else c.description for c in columns}
+        described.append({
+            "id": theme,
+            "description": f"{source.layer}: {definition.one_row_is}",
+            "fields": fields,
+            "minzoom": source.minimum_zoom,
+            "maxzoom": source.maximum_zoom,
+        })  # fmt: skip
+    return described
+
+
+def id_column_of(definition: Table) -> str:
+    """Which column names a row for people and addresses: `zone_id`, or `area_id` for areas?"""
+    return definition.key[0]
+
+
+def tiles_between(source: TileSource, zoom: int) -> Iterable[tuple[int, int]]:
+    """Which tiles of a zoom can hold anything? Columns and rows (x, y), west to east, north to south."""
+    west, south, east, north = source.bounds
+    corners = _to_world(np.array([[west, north], [east, south]]))
+    # The buffer of a tile shows zones of its neighbours too.
+    reach = BUFFER / EXTENT
+    low = np.clip(np.floor(corners[0] * 2**zoom - reach), 0, 2**zoom - 1).astype(int)
+    high = np.clip(np.floor(corners[1] * 2**zoom + reach), 0, 2**zoom - 1).astype(int)
+    return [(x, y) for x in range(low[0], high[0] + 1) for y in range(low[1], high[1] + 1)]
+
+
+# ---- preparing -------------------------------------------------------------------------------
+
+
+def _zones(ids: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Zone of each row, the sorted zones, and the first row of each."""
+    values = np.asarray(ids.to_pylist(), dtype=object)
+    zone_id, first_row, zone_of_row = np.unique(values, return_index=True, return_inverse=True)
+    return zone_of_row, zone_id, first_row
+
+
+def _to_world(degrees: np.ndarray) -> np.ndarray:
+    """Longitude and latitude in degrees → Web Mercator, 0-1, y southward."""
+    latitude = np.radians(np.clip(degrees[:, 1], -_MAXIMUM_LATITUDE, _MAXIMUM_LATITUDE))
+    return np.column_stack([
+        (degrees[:, 0] + 180) / 360,
+        (1 - np.arcsinh(np.tan(latitude)) / np.pi) / 2,
+    ])  # fmt: skip
+
+
+def _bounds(geometry: np.ndarray) -> tuple[float, float, float, float]:
+    west, south, east, north = (round(float(edge), 6) for edge in shapely.total_bounds(geometry))
+    return west, south, east, north
+
+
+def _zooms(full: np.ndarray) -> tuple[int, int]:
+    """Zooms from about two pixels (of 512 a tile) a zone to outlines exact to half a per cent."""
+    edges = shapely.bounds(full)
+    edges = edges[~np.isnan(edges).any(axis=1)]
+    if len(edges) == 0:
+        return 0, 0
+    size = float(np.median(np.maximum(edges[:, 2] - edges[:, 0], edges[:, 3] - edges[:, 1])))
+    two_pixels = int(np.ceil(np.log2(2 / 512 / size)))
+    exact = int(np.ceil(np.log2(1 / (EXTENT * 0.005 * size))))
+    # Outlines of large zones have detail of their own size: 12 is a unit of 1.5 m in London.
+    maximum = min(max(exact, 12), 14)
+    return min(max(two_pixels, 0), maximum), maximum
+
+
+def _simplified(full: np.ndarray, maximum_zoom: int) -> tuple[np.ndarray, ...]:
+    """The outlines as each zoom needs them: detailed ones without points that half a unit hides.
+
+    Simplified once and whole, so that the pieces of a zone in neighbouring tiles fit together.
+    """
+    detailed = np.flatnonzero(shapely.get_num_coordinates(full) > _MANY_POINTS)
+    if len(detailed) == 0:
+        return (full,)
+    levels = []
+    for zoom in range(maximum_zoom):
+        level = full.copy()
+        level[detailed] = shapely.simplify(full[detailed], 0.5 / (EXTENT * 2**zoom), preserve_topology=True)
+        levels.append(level)
+    return (*levels, full)
+
+
+def _theme_tags(rows: pa.Table, columns: list[str], zone_of_row: np.ndarray, n_zones: int) -> ThemeTags:
+    codes = np.full((n_zones, len(columns)), -1, dtype=np.int32)
+    values: list[bytes] = []
+    for place, name in enumerate(columns):
+        encoded = rows.column(name).combine_chunks().dictionary_encode()
+        codes_of_rows = encoded.indices.fill_null(-1).to_numpy().astype(np.int32)
+        codes[zone_of_row, place] = np.where(codes_of_rows < 0, -1, codes_of_rows + len(values))
+        values += [_encode_value(value) for value in encoded.dictionary.to_pylist()]
+    has_zone = np.zeros(n_zones, dtype=bool)
+    has_zone[zone_of_row] = True
+    return ThemeTags(keys=tuple(columns), codes=codes, values=tuple(values), has_zone=has_zone)
+
+
+# ---- cutting and rounding --------------------------------------------------------------------
+
+
+def _zones_in_tile(source: TileSource, z: int, x: int, y: int) -> np.ndarray:
+    """Places of the zones whose bounds reach into the tile or its buffer, ascending."""
+    side, reach = 1 / 2**z, BUFFER / EXTENT / 2**z
+    window = shapely.box(x * side - reach, y * side - reach, (x + 1) * side + reach, (y + 1) * side + reach)
+    return np.sort(source.tree.query(window))
+
+
+def _shapes_in_tile(outlines: np.ndarray, z: int, x: int, y: int) -> tuple[np.ndarray, np.ndarray]:
+    """The outlines in whole units of the tile, and which of them reach into it.
+
+    Returns
+    -------
+    shapes : array of polygons or multipolygons
+        Valid, on whole units, only those that are drawn.
+    drawn : array of bool, shape (n_outlines,)
+    """
+    scale = EXTENT * 2.0**z
+    origin = np.array([x, y]) * float(EXTENT)
+    whole = shapely.transform(outlines, lambda world: world * scale - origin)
+    low, high = -BUFFER, EXTENT + BUFFER
+    edges = shapely.bounds(whole)
+    crossing = (edges[:, :2] < low).any(axis=1) | (edges[:, 2:] > high).any(axis=1)
+    cut = whole.copy()
+    cut[crossing] = shapely.clip_by_rect(whole[crossing], low, low, high, high)
+    shapes = _on_units(cut)
+    gone = np.flatnonzero(shapely.area(shapes) == 0)
+    too_small = gone[shapely.area(_on_units(whole[gone])) == 0]
+    corner = np.floor((edges[too_small, :2] + edges[too_small, 2:]) / 2)
+    inside = ((corner >= low) & (corner < high)).all(axis=1)
+    too_small, corner = too_small[inside], corner[inside]
+    shapes[too_small] = shapely.box(corner[:, 0], corner[:, 1], corner[:, 0] + 1, corner[:, 1] + 1)
+    drawn = shapely.area(shapes) > 0
+    return shapes[drawn], drawn
+
+
+def _on_units(shapes: np.ndarray) -> np.ndarray:
+    """The shapes rounded to whole units and still valid; those that vanish have no area."""
+    rounded = shapely.transform(shapes, np.rint)
+    edges = shapely.bounds(rounded)
+    flat = (edges[:, 0] == edges[:, 2]) | (edges[:, 1] == edges[:, 3])
+    rounded[flat] = shapely.Polygon()  # far out nearly all are flat, and mending them one by one is slow
+    broken = np.flatnonzero(~shapely.is_valid(rounded))
+    rounded[broken] = shapely.set_precision(shapely.make_valid(shapes[broken]), 1.0)
+    return rounded
+
+
+# ---- writing ---------------------------------------------------------------------------------
+
+
+def _encode_outlines(shapes: np.ndarray) -> list[bytes]:
+    """Each shape as packed geometry commands (MVT 2.1, section 4.3): all shapes in one sweep."""
+    parts, shape_of_part = shapely.get_parts(shapes, return_index=True)
+    areal = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    rings, part_of_ring = shapely.get_rings(parts[areal], return_index=True)
+    shape_of_ring = shape_of_part[areal][part_of_ring]
+    is_hole = np.diff(part_of_ring, prepend=-1) == 0
+    points, starts = _ring_points(rings)
+    points = _wound(points, starts, is_hole)
+    integers, ring_starts = _commands(points, starts, shape_of_ring)
+    encoded, ends = _varints(integers)
+    first_ring = np.searchsorted(shape_of_ring, np.arange(len(shapes)))
+    shape_ends = np.append(ring_starts[first_ring[1:]], len(integers))
+    byte_ends = ends[shape_ends - 1].tolist()
+    return [encoded[start:end] for start, end in zip([0, *byte_ends[:-1]], byte_ends, strict=True)]
+
+
+def _ring_points(rings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Points of all rings without repeats and without the closing one, and where each ring starts."""
+    coordinates, ring_of_point = shapely.get_coordinates(rings, return_index=True)
+    points = coordinates.astype(np.int64)
+    opens = np.diff(ring_of_point, prepend=-1) != 0
+    moves = np.any(np.diff(points, axis=0, prepend=points[:1] - 1) != 0, axis=1)
+    kept = opens | moves
+    points, ring_of_point = points[kept], ring_of_point[kept]
+    closes = np.diff(ring_of_point, append=-1) != 0
+    points, ring_of_point = points[~closes], ring_of_point[~closes]
+    return points, np.flatnonzero(np.diff(ring_of_point, prepend=-1))
+
+
+def _wound(points: np.ndarray, starts: np.ndarray, is_hole: np.ndarray) -> np.ndarray:
+    """The points with outer rings clockwise on the map (a positive sum in tile units) and holes against it."""
+    sizes = np.diff(np.append(starts, len(points)))
+    ring = np.repeat(np.arange(len(starts)), sizes)
+    step = np.arange(len(points)) - starts[ring]
+    following = starts[ring] + (step + 1) % sizes[ring]
+    twice_area = np.add.reduceat(
+        points[:, 0] * points[following, 1] - points[following, 0] * points[:, 1], starts
+    )  # fmt: skip
+    turn = (twice_area > 0) == is_hole
+    order = np.where(turn[ring], starts[ring] + sizes[ring] - 1 - step, starts[ring] + step)
+    return points[order]
+
+
+def _commands(points: np.ndarray, starts: np.ndarray, shape_of_ring: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Command integers of all rings, and where each ring starts among them.
+
+    A ring of n points is MoveTo(1) dx dy, LineTo(n - 1) with its pairs, ClosePath: 2n + 3 integers.
+    The cursor starts at (0, 0) for each shape and stays at the last point when a ring is closed.
+    """
+    sizes = np.diff(np.append(starts, len(points)))
+    moves = np.diff(points, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
+    first_of_shape = starts[np.diff(shape_of_ring, prepend=-1) != 0]
+    moves[first_of_shape] = points[first_of_shape]
+    zigzag = ((moves << 1) ^ (moves >> 63)).astype(np.uint64)
+
+    lengths = 2 * sizes + 3
+    ring_starts = np.cumsum(lengths) - lengths
+    integers = np.empty(int(lengths.sum()), dtype=np.uint64)
+    integers[ring_starts] = 9
+    integers[ring_starts + 3] = ((sizes - 1) << 3) | 2
+    integers[ring_starts + lengths - 1] = 15
+    ring = np.repeat(np.arange(len(starts)), sizes)
+    step = np.arange(len(points)) - starts[ring]
+    place = ring_starts[ring] + 2 * step + np.where(step == 0, 1, 2)
+    integers[place] = zigzag[:, 0]
+    integers[place + 1] = zigzag[:, 1]
+    return integers, ring_starts
+
+
+def _encode_layer(name: str, tags: ThemeTags, places: np.ndarray, outlines: list[bytes]) -> bytes:
+    """One vector layer: its features, then the keys and values that they use."""
+    codes = tags.codes[places]
+    used_values, value_of_cell = np.unique(codes, return_inverse=True)
+    known = codes >= 0
+    value_of_cell = value_of_cell.reshape(codes.shape) - int(len(used_values) > 0 and used_values[0] < 0)
+    used_values = used_values[used_values >= 0]
+    key_of_cell = np.broadcast_to(np.arange(len(tags.keys)), codes.shape)
+    pairs = np.column_stack([key_of_cell[known], value_of_cell[known]]).ravel().astype(np.uint64)
+    encoded, ends = _varints(pairs)
+    n_integers = np.cumsum(2 * known.sum(axis=1))
+    byte_ends = np.append(0, ends)[n_integers].tolist()
+
+    pieces = [_field(1, name.encode())]
+    for place, outline, start, end in zip(places.tolist(), outlines, [0, *byte_ends[:-1]], byte_ends, strict=True):
+        # In the order of the specification: the id, the tags, that it is a polygon, the outline.
+        feature = b"".join(
+            (b"\x08", _varint(place), _field(2, encoded[start:end]), b"\x18\x03", _field(4, outline))
+        )  # fmt: skip
+        pieces.append(_field(2, feature))
+    pieces += [_field(3, key.encode()) for key in tags.keys]
+    pieces += [_field(4, tags.values[value]) for value in used_values.tolist()]
+    pieces.append(b"\x28" + _varint(EXTENT) + b"\x78\x02")
+    return b"".join(pieces)
+
+
+def _encode_value(value: object) -> bytes:
+    """A property's value (bool, text, float or whole number) as a `Value` message."""
+    match value:
+        case bool():
+            return b"\x38\x01" if value else b"\x38\x00"
+        case str():
+            return _field(1, value.encode())
+        case float():
+            return b"\x19" + struct.pack("<d", value)
+        case int():
+            return b"\x28" + _varint(value) if value >= 0 else b"\x30" + _varint(-2 * value - 1)
+    raise TypeError(f"a tile cannot hold a {type(value).__name__}")
+
+
+def _field(number: int, content: bytes) -> bytes:
+    """A length-delimited field of a protocol buffer."""
+    return b"".join((_varint(number << 3 | 2), _varint(len(content)), content))
+
+
+def _varint(value: int) -> bytes:
+    """One unsigned number, seven bits a byte, lowest first."""
+    if value < 0x80:
+        return bytes((value,))
+    encoded = bytearray()
+    while value >= 0x80:
+        encoded.append(value & 0x7F | 0x80)
+        value >>= 7
+    encoded.append(value)
+    return bytes(encoded)
+
+
+def _varints(values: np.ndarray) -> tuple[bytes, np.ndarray]:
+    r"""Unsigned numbers below 2**35 one after the other, and where the bytes of each end.
+
+    Examples
+    --------
+    >>> _varints(np.array([1, 300], dtype=np.uint64))
+    (b'\x01\xac\x02', array([1, 3]))
+    """
+    sizes = np.ones(len(values), dtype=np.int64)
+    for bits in (7, 14, 21, 28):
+        sizes += values >= np.uint64(1 << bits)
+    ends = np.cumsum(sizes)
+    out = np.zeros(int(ends[-1]) if len(ends) else 0, dtype=np.uint8)
+    starts = ends - sizes
+    for byte in range(int(sizes.max(initial=1))):
+        longer = sizes > byte
+        low = (values[longer] >> np.uint64(7 * byte)) & np.uint64(0x7F)
+        more = np.where(sizes[longer] > byte + 1, np.uint64(0x80), np.uint64(0))
+        out[starts[longer] + byte] = low | more
+    return out.tobytes(), ends
