@@ -59,7 +59,7 @@ RECIPES = (
     Recipe("diminishing", A, 1, 8.0),
     Recipe("new", V, 1, 8.0),
     Recipe("new", R, 2, 8.0),
-    Recipe("new", A, 2, 8.0),
+    Recipe("new", A, 1, 8.0),
     Recipe("consecutive", V, 2, 5.0),
     Recipe("consecutive", R, 2, 6.0),
     Recipe("consecutive", A, 1, 6.0),
