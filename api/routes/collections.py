@@ -29,9 +29,9 @@ def collections(request: Request, published: Current) -> Response:
     layers = [_describe(request, published, published.layer(name)) for name in published.collections]
     if form == "html":
         rows = [(one["id"], one["title"], one["description"]) for one in layers]
-        links = [address(request, "collections", one["id"], f="html") for one in layers]
+        pages = [address(request, "collections", one["id"], f="html") for one in layers]
         body = page(
-            "Layers", table(("layer", "title", "one row is"), rows, links=links), notes=(published.attribution,)
+            "Layers", table(("layer", "title", "one row is"), rows, links=pages), notes=(published.attribution,)
         )
         return Response(body, media_type=HTML)
     links = [

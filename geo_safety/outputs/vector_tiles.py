@@ -170,11 +170,11 @@ def encode_tile(source: TileSource, z: int, x: int, y: int, themes: Sequence[str
     Mapbox Vector Tile specification 2.1.
     """
     places = _zones_in_tile(source, z, x, y)
-    if len(places) == 0:
-        return b""
     level = source.outlines[min(z, len(source.outlines) - 1)]
     shapes, drawn = _shapes_in_tile(level[places], z, x, y)
     places = places[drawn]
+    if len(places) == 0:
+        return b""
     outlines = _encode_outlines(shapes)
     layers = []
     for theme in source.themes if themes is None else themes:

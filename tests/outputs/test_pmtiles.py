@@ -1,0 +1,73 @@
+"""PMTiles: read back by the format's own reader and by GDAL."""
+
+from __future__ import annotations
+
+import gzip
+
+import mapbox_vector_tile
+import pyarrow.compute as pc
+import pyogrio
+import pytest
+from pmtiles.reader import MmapSource, Reader
+from releases import tiny_content, tiny_manifest
+
+from geo_safety.disclosure import protect
+from geo_safety.outputs import pmtiles
+from geo_safety.outputs.vector_tiles import encode_tile, prepare_tiles, tiles_between
+from geo_safety.publication import publication_of
+
+
+@pytest.fixture(scope="module")
+def table():
+    return protect("cells-r9", tiny_content().layers["cells-r9"])
+
+
+@pytest.fixture(scope="module")
+def file(table, tmp_path_factory):
+    path = tmp_path_factory.mktemp("pmtiles") / "cells.pmtiles"
+    pmtiles.write(table, path, publication_of({**tiny_manifest(), "release_id": "2025-12-01234567-1"}, "cells-r9"))
+    return path
+
+
+def test_every_tile_of_every_zoom_is_in_the_file(table, file):
+    source = prepare_tiles("cells-r9", table)
+    with file.open("rb") as opened:
+        reader = Reader(MmapSource(opened))
+        held = 0
+        for zoom in range(source.minimum_zoom, source.maximum_zoom + 1):
+            for x, y in tiles_between(source, zoom):
+                tile = reader.get(zoom, x, y)
+                assert (gzip.decompress(tile) if tile else b"") == encode_tile(source, zoom, x, y)
+                held += tile is not None
+        assert reader.header()["addressed_tiles_count"] == held
+
+
+def test_the_metadata_name_the_layers_and_whose_data_they_are(file):
+    with file.open("rb") as opened:
+        reader = Reader(MmapSource(opened))
+        metadata, header = reader.metadata(), reader.header()
+    assert [layer["id"] for layer in metadata["vector_layers"]] == ["robbery", "violence"]
+    assert "invented data" in metadata["attribution"]
+    assert metadata["description"].startswith("Yes, because")
+    assert (header["min_zoom"], header["max_zoom"]) == (
+        metadata["vector_layers"][0]["minzoom"], metadata["vector_layers"][0]["maxzoom"],
+    )  # fmt: skip
+
+
+def test_gdal_reads_every_zone_of_every_theme(table, file):
+    assert pyogrio.list_layers(file)[:, 0].tolist() == ["robbery", "violence"]
+    frame = pyogrio.read_dataframe(file, layer="robbery")
+    rows = table.filter(pc.equal(table["theme"], "robbery")).to_pandas().set_index("zone_id")
+    assert set(frame["zone_id"]) == set(rows.index)
+    for zone in frame.itertuples():
+        assert zone.incidents_band == rows.loc[zone.zone_id, "incidents_band"]
+
+
+def test_the_highest_zoom_holds_whole_zones(file):
+    with file.open("rb") as opened:
+        reader = Reader(MmapSource(opened))
+        zoom = reader.header()["max_zoom"]
+        west, south = reader.header()["min_lon_e7"] / 1e7, reader.header()["min_lat_e7"] / 1e7
+    assert zoom >= 12
+    assert 1.6 < west < 1.75
+    assert 54.6 < south < 54.75
