@@ -171,7 +171,8 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _run_config(config: Path, out: Path, *, workers: int, as_json: bool) -> int:
-    from geo_safety.pipeline import accounting_text, run
+    from geo_safety.manifest import accounting_text
+    from geo_safety.pipeline import run
     from geo_safety.progress import for_terminal
 
     release = run(config, out, workers=workers, progress=for_terminal(quiet=as_json))

@@ -7,14 +7,17 @@ is a zero. Both rules are applied here, once, for every feed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from geo_safety.errors import OverlapError
+from geo_safety.boundaries import Zones
+from geo_safety.counts import count_areas, count_zones
+from geo_safety.errors import ConfigError, OverlapError
+from geo_safety.incidents import Feed, theme_matrix
 from geo_safety.schema import SERIES
 
 GAP_CHANCE = 1e-4
@@ -68,7 +71,10 @@ class Cube:
     is_answered : array of bool, shape (n_zones,)
         False for zones that the feeds do not answer for: they are null, never zero.
     feeds : tuple of str
-        The primary feeds that the counts come from.
+        The feeds that the counts come from.
+    in_no_zone, unlocated : array of int, shape (n_months,)
+        Incidents with a place that lies in no zone of the layer (on a bridge, in the river), and
+        incidents without a place.
     """
 
     layer: str
@@ -79,6 +85,8 @@ class Cube:
     has_data: BoolArray
     is_answered: BoolArray
     feeds: tuple[str, ...]
+    in_no_zone: IntArray
+    unlocated: IntArray
 
     def counts(self, window: Window) -> NDArray[np.float64]:
         """Incidents in the window, shape (n_zones,); NaN for zones without an answer."""
@@ -86,8 +94,11 @@ class Cube:
 
     def monthly(self, window: Window) -> NDArray[np.float64]:
         """Incidents by month of the window, shape (n_zones, months); NaN for zones without an answer."""
-        columns = slice(window.start - self.first_month, window.end - self.first_month + 1)
-        return np.where(self.is_answered[:, None], self.incidents[:, columns], np.nan)
+        return np.where(self.is_answered[:, None], self.incidents[:, self.columns(window)], np.nan)
+
+    def columns(self, window: Window) -> slice:
+        """The columns of a window's months."""
+        return slice(window.start - self.first_month, window.end - self.first_month + 1)
 
     def window_before(self, window: Window) -> Window | None:
         """The window of the same length that ends where this one starts; None where it has a gap."""
@@ -112,6 +123,8 @@ class Coverage:
         Months in which every one of the feeds has data.
     window : Window or None
         The theme's window; None where no month has data.
+    missing : mapping of feed to array of int
+        Months without data between the feed's first and last, in months since 1970-01.
     """
 
     theme: str
@@ -119,11 +132,128 @@ class Coverage:
     first_month: int
     has_data: BoolArray
     window: Window | None
+    missing: Mapping[str, IntArray]
 
-    @property
-    def missing(self) -> IntArray:
-        """Months of the span without data, in months since 1970-01."""
-        return np.flatnonzero(~self.has_data) + self.first_month
+
+@dataclass(frozen=True)
+class Placement:
+    """Where the places of one feed lie in one layer.
+
+    Parameters
+    ----------
+    zone_of_location : array of int, shape (n_locations,), optional
+        For feeds of points: index of each location's zone, -1 for none.
+    code_of_zone : array of str, shape (n_named_zones,), optional
+        For counts by area: the layer's zone that holds each zone that the feed names.
+    is_answered : array of bool, shape (n_zones,)
+        Zones of the layer that the feed answers for.
+    """
+
+    is_answered: BoolArray
+    zone_of_location: NDArray[np.int32] | None = None
+    code_of_zone: NDArray[np.str_] | None = None
+
+
+def coverage_of(theme: str, feeds: Sequence[Feed], *, window_months: int) -> Coverage:
+    """Which of the feeds answer for a theme, and which window do they allow?
+
+    Parameters
+    ----------
+    feeds : sequence of Feed
+        All feeds of one role.
+
+    Raises
+    ------
+    OverlapError
+        If two of them hold rows of the theme in the same month.
+    ConfigError
+        If none of them carries the theme.
+    """
+    carriers = [(feed, codes) for feed in feeds if (codes := theme_matrix(feed).get(theme)) is not None]
+    carriers = [(feed, codes) for feed, codes in carriers if feed.presence.rows[:, :, codes].any()]
+    if not carriers:
+        names = sorted({name for feed in feeds for name in theme_matrix(feed)})
+        raise ConfigError(
+            f"No feed holds rows of the theme {theme!r}.",
+            f"Remove it from `themes`, add a feed, or mend `labels` and `use`. The feeds carry: {', '.join(names)}.",
+        )
+    first = min(feed.presence.first_month for feed, _ in carriers)
+    last = max(feed.presence.first_month + feed.presence.has_file.shape[1] for feed, _ in carriers)
+    has_data = np.ones(last - first, dtype=bool)
+    rows_by_feed, missing = {}, {}
+    for feed, codes in carriers:
+        presence = feed.presence
+        own = np.zeros(last - first, dtype=bool)
+        span = slice(presence.first_month - first, presence.first_month - first + presence.has_file.shape[1])
+        in_theme = np.broadcast_to(codes, (len(presence.units), len(codes)))
+        own[span] = months_with_data(presence.rows, presence.has_file, in_theme)
+        has_data &= own
+        missing[feed.settings.name] = np.flatnonzero(~own[span]) + presence.first_month
+        rows = np.zeros(last - first, dtype=np.int64)
+        rows[span] = presence.rows[:, :, codes].sum(axis=(0, 2))
+        rows_by_feed[feed.settings.name] = rows
+    check_no_overlap(theme, rows_by_feed, first, may_share=_force_pairs([feed for feed, _ in carriers]))
+    window = choose_window(has_data, first, months=window_months)
+    return Coverage(theme, tuple(rows_by_feed), first, has_data, window, missing)
+
+
+def _force_pairs(feeds: Sequence[Feed]) -> set[frozenset[str]]:
+    """Pairs of feeds that state forces and have none in common."""
+    return {
+        frozenset((one.settings.name, other.settings.name))
+        for one in feeds
+        for other in feeds
+        if one.settings.forces and other.settings.forces and not set(one.settings.forces) & set(other.settings.forces)
+    }
+
+
+def build_cube(coverage: Coverage, zones: Zones, feeds: Sequence[Feed], placements: Sequence[Placement]) -> Cube:
+    """Count one theme in every zone of a layer and every month of the theme's span.
+
+    Parameters
+    ----------
+    feeds, placements : sequences of the same length
+        The feeds that answer for the theme, and where their places lie in this layer.
+    """
+    n_months = len(coverage.has_data)
+    incidents = np.zeros((len(zones), n_months), dtype=np.int64)
+    in_no_zone, unlocated = np.zeros((2, n_months), dtype=np.int64)
+    is_answered = np.ones(len(zones), dtype=bool)
+    for feed, placement in zip(feeds, placements, strict=True):
+        is_answered &= placement.is_answered
+        codes = theme_matrix(feed)[coverage.theme]
+        if placement.zone_of_location is not None and feed.incidents is not None:
+            counted = count_zones(
+                feed.incidents,
+                placement.zone_of_location,
+                n_zones=len(zones),
+                first_month=coverage.first_month,
+                n_months=n_months,
+                category_mask=codes,
+            )
+            incidents += counted.incidents
+            in_no_zone += counted.in_no_zone
+            unlocated += counted.unlocated
+        elif placement.code_of_zone is not None and feed.area_counts is not None:
+            incidents += count_areas(
+                replace(feed.area_counts, zone_id=placement.code_of_zone),
+                zones.zone_id,
+                first_month=coverage.first_month,
+                n_months=n_months,
+                category_mask=codes,
+            )[0]
+    return Cube(
+        layer=zones.layer,
+        theme=coverage.theme,
+        zone_id=zones.zone_id,
+        first_month=coverage.first_month,
+        incidents=incidents,
+        has_data=coverage.has_data,
+        is_answered=is_answered,
+        feeds=coverage.feeds,
+        in_no_zone=in_no_zone,
+        unlocated=unlocated,
+    )
 
 
 def series_of(cube: Cube) -> pa.Table:
@@ -288,6 +418,28 @@ def check_no_overlap(
                     f'Let one feed alone answer for it, for example use = ["{theme}"] on one and a list without '
                     "it on the other; or state `forces` on both, with none in common.",
                 )
+
+
+def stays_away(rows: IntArray, has_file: BoolArray) -> BoolArray:
+    """Which categories, otherwise frequent, are counted as zeros because they stay away for long?
+
+    Parameters
+    ----------
+    rows, has_file
+        As for `find_gaps`.
+
+    Returns
+    -------
+    array of bool, shape (n_units, n_months, n_categories)
+        Months in which the category is absent and taken for zero, though in the months in which it
+        occurs it is too frequent for that: readers must be told.
+    """
+    occurs = rows > 0
+    with np.errstate(invalid="ignore"):
+        usual = rows.sum(axis=1) / occurs.sum(axis=1)
+    is_frequent = np.exp(-np.nan_to_num(usual)) < GAP_CHANCE
+    is_zero = ~occurs & has_file[:, :, None] & ~find_gaps(rows, has_file)
+    return np.asarray(is_zero & is_frequent[:, None, :])
 
 
 def month_text(month: int) -> str:

@@ -30,6 +30,17 @@ def layer_of(resolution: int) -> str:
     return f"cells-r{resolution}"
 
 
+def is_cells(layer: str) -> bool:
+    """Whether a layer holds the grid's cells.
+
+    Examples
+    --------
+    >>> is_cells("cells-r9"), is_cells("wards")
+    (True, False)
+    """
+    return layer.startswith("cells-r")
+
+
 def make_cells(study: Study, resolution: int) -> Zones:
     """Which cells touch the study?
 

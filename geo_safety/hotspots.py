@@ -60,6 +60,8 @@ class Surroundings:
     ----------
     neighbourhood : Neighbours
         What the claim is about: the cell and its first ring, or the ward itself.
+    touching : Neighbours
+        The zone and those that touch it.
     near, wider : Neighbours
         Zones outside the neighbourhood, near and a little further: the context.
     width : array of float, shape (n_zones,)
@@ -71,6 +73,7 @@ class Surroundings:
     """
 
     neighbourhood: Neighbours
+    touching: Neighbours
     near: Neighbours
     wider: Neighbours
     width: FloatArray
@@ -95,7 +98,7 @@ class ThemeCounts:
     """
 
     theme: str
-    window: Window
+    window: Window | None
     monthly: FloatArray
     before: FloatArray | None
     same_incidents: tuple[str, ...] = ()
@@ -109,7 +112,7 @@ class ThemeCounts:
     @property
     def is_judged(self) -> bool:
         """Whether statistics can be made: a full window with at least one incident."""
-        return self.window.is_complete and bool(np.nansum(self.monthly) > 0)
+        return self.window is not None and self.window.is_complete and bool(np.nansum(self.monthly) > 0)
 
 
 @dataclass(frozen=True)
@@ -237,11 +240,10 @@ def _plain_columns(one: ThemeCounts, surroundings: Surroundings, *, dispersion: 
 
 def _why_not(one: ThemeCounts) -> str:
     """Why there are no statistics for a theme."""
+    if one.window is None:
+        return "No month in which every feed of this theme has data."
     if not one.window.is_complete:
-        return (
-            f"Too few months in a row: {one.window.months} without a gap. "
-            "Counts are of the newest run; give more months, or set a shorter `window_months`."
-        )
+        return f"Too few months in a row: {one.window.months} without a gap. Counts are of the newest run."
     return "No incident of this theme in the study."
 
 

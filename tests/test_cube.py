@@ -106,6 +106,8 @@ def tiny_cube() -> Cube:
         has_data=bools("####"),
         is_answered=np.array([True, False]),
         feeds=("feed",),
+        in_no_zone=np.array([0, 0, 1, 0]),
+        unlocated=np.array([2, 0, 0, 0]),
     )
 
 

@@ -1,0 +1,237 @@
+"""Published layers: one row a zone and theme, or one a hotspot area, in the columns of the schema."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from geo_safety.areas import Gazetteer, Stations
+from geo_safety.boundaries import Study, Zones, largest_share
+from geo_safety.cube import Coverage, month_text
+from geo_safety.grid import is_cells
+from geo_safety.hotspots import Judgement, Surroundings
+from geo_safety.neighbours import from_cells, from_polygons, itself
+from geo_safety.schema import AREAS, ZONES, to_arrow
+
+LEAST_INSIDE = 0.1
+"""A cell with less than this share of a full cell inside the study gets no rate: its area says nothing."""
+
+DISCS_PER_ZONE = 3
+"""Zones smaller than so many discs of the points' precision are finer than their source."""
+
+UNLOCATED_WORTH_SAYING = 0.01
+"""From this share on, rows without a place are named beside every figure."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The zones of one layer with all that does not depend on a theme.
+
+    Parameters
+    ----------
+    zones : Zones
+        Clipped to the study.
+    gazetteer : Gazetteer
+        What its places are called; ward and borough of each zone by largest share.
+    surroundings : Surroundings
+        How the zones lie among each other.
+    """
+
+    zones: Zones
+    gazetteer: Gazetteer
+    surroundings: Surroundings
+
+    @property
+    def name(self) -> str:
+        """The layer's name."""
+        return self.zones.layer
+
+
+def make_layer(
+    zones: Zones, study: Study, *, wards: Zones | None, boroughs: Zones | None, stations: Stations | None = None
+) -> Layer:
+    """Find each zone's ward, borough and surroundings.
+
+    Parameters
+    ----------
+    wards, boroughs : Zones, optional
+        The layers of these names; without boroughs, a ward's parent stands for its borough.
+    """
+    ward_code = _holder(zones, wards)
+    if boroughs is not None:
+        borough_code = _holder(zones, boroughs)
+    elif wards is not None:
+        parents = dict(zip(wards.zone_id, wards.parent, strict=True))
+        borough_code = np.array([parents.get(code) for code in ward_code], dtype=object)
+    else:
+        borough_code = zones.parent.copy()
+    if zones.layer == "boroughs":
+        ward_code = np.full(len(zones), None, dtype=object)
+    gazetteer = Gazetteer(
+        ward_code=ward_code,
+        borough_code=borough_code,
+        ward_names=_names(wards),
+        borough_names=_names(boroughs),
+        borough_of_ward={} if wards is None else _not_none(zip(wards.zone_id, wards.parent, strict=True)),
+        stations=stations,
+    )
+    return Layer(zones, gazetteer, _surroundings(zones, study, borough_code))
+
+
+def _names(zones: Zones | None) -> dict[str, str]:
+    return {} if zones is None else _not_none(zip(zones.zone_id, zones.name, strict=True))
+
+
+def _not_none(pairs: Iterable[tuple[str, str | None]]) -> dict[str, str]:
+    return {str(key): value for key, value in pairs if value is not None}
+
+
+def _holder(zones: Zones, of: Zones | None) -> NDArray[np.object_]:
+    """Code of the zone of another layer that holds the largest share; its own code on the layer itself."""
+    if of is None:
+        return np.full(len(zones), None, dtype=object)
+    if zones.layer == of.layer:
+        return zones.zone_id.astype(object)
+    return largest_share(zones, of)
+
+
+def _surroundings(zones: Zones, study: Study, borough_code: NDArray[np.object_]) -> Surroundings:
+    """Cells: the claim is about the cell and its first ring. Other zones: about the zone itself."""
+    if is_cells(zones.layer):
+        cells = from_cells(zones.zone_id.tolist())
+        return Surroundings(
+            neighbourhood=cells,
+            touching=cells,
+            near=cells.rings(2),
+            wider=cells.rings(3, 4),
+            width=np.ones(len(zones)),
+            borough=borough_code,
+            is_exchangeable=True,
+        )
+    touching = from_polygons(study.projection.project(zones.geometry))
+    return Surroundings(
+        neighbourhood=itself(len(zones)),
+        touching=touching,
+        near=touching.rings(1),
+        wider=touching.rings(2),
+        width=zones.area_km2 / zones.area_km2.mean(),
+        borough=borough_code,
+        is_exchangeable=False,
+    )
+
+
+def zone_rows(
+    layer: Layer, judgements: Sequence[Judgement], coverages: Sequence[Coverage], *, cautions: Cautions
+) -> pa.Table:
+    """All themes of one layer as rows of `schema.ZONES`.
+
+    Parameters
+    ----------
+    judgements, coverages : sequences of the same length
+        One a theme.
+    cautions : Cautions
+        What has to be said beside the figures.
+    """
+    return pa.concat_tables(
+        to_arrow(_theme_rows(layer, judgement, coverage, cautions), ZONES)
+        for judgement, coverage in zip(judgements, coverages, strict=True)
+    )
+
+
+def _theme_rows(layer: Layer, judgement: Judgement, coverage: Coverage, cautions: Cautions) -> pd.DataFrame:
+    zones = layer.zones
+    window = coverage.window
+    incidents = judgement.table["incidents"].to_numpy()
+    has_area = zones.area_km2 > LEAST_INSIDE * (zones.area_km2.max() if is_cells(zones.layer) else 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        per_km2 = np.where(has_area, incidents / zones.area_km2, np.nan)
+    return judgement.table.assign(
+        zone_id=zones.zone_id,
+        name=zones.name,
+        borough_code=layer.gazetteer.borough_code,
+        ward_code=layer.gazetteer.ward_code,
+        theme=judgement.theme,
+        window_start=first_day(window.start) if window else None,
+        window_end=first_day(window.end) if window else None,
+        area_km2=zones.area_km2,
+        per_km2=per_km2,
+        caution=cautions.of(layer, judgement, coverage),
+        geometry=zones.geometry,
+    )
+
+
+def area_rows(areas: Sequence[pd.DataFrame]) -> pa.Table:
+    """The areas of all themes as rows of `schema.AREAS`."""
+    return pa.concat_tables([AREAS.arrow_schema().empty_table(), *(to_arrow(frame, AREAS) for frame in areas)])
+
+
+def first_day(month: int) -> dt.date:
+    """First day of a month given in months since 1970-01."""
+    return dt.date(1970 + month // 12, month % 12 + 1, 1)
+
+
+@dataclass(frozen=True)
+class Recording:
+    """How the incidents of one theme were recorded.
+
+    Parameters
+    ----------
+    precision_m : float, optional
+        How far a point may be from the truth.
+    unlocated_share : float
+        Share of the window's incidents that no place is known of.
+    breaks : tuple of (month, text)
+        Changes of recording, in months since 1970-01.
+    """
+
+    precision_m: float | None = None
+    unlocated_share: float = 0.0
+    breaks: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Cautions:
+    """What has to be said beside the figures, by theme."""
+
+    recording: dict[str, Recording]
+
+    def of(self, layer: Layer, judgement: Judgement, coverage: Coverage) -> NDArray[np.object_] | str | None:
+        """One text a zone; None where nothing has to be said."""
+        recording = self.recording.get(judgement.theme, Recording())
+        texts = self._of_theme(recording, judgement, coverage)
+        together = " ".join(texts) or None
+        if recording.precision_m is None:
+            return together
+        disc = np.pi * (recording.precision_m / 1000) ** 2
+        # A zone cut by the study's edge is not finer for that: cells are judged by a whole cell.
+        area = layer.zones.area_km2
+        size = np.full(len(area), area.max()) if is_cells(layer.name) else area
+        finer = f"Finer than the source: points may be {recording.precision_m:g} m from the truth."
+        said = np.full(len(area), together, dtype=object)
+        said[size < DISCS_PER_ZONE * disc] = " ".join([finer, *texts])
+        return said
+
+    @staticmethod
+    def _of_theme(recording: Recording, judgement: Judgement, coverage: Coverage) -> list[str]:
+        texts = []
+        if judgement.why_not:
+            texts.append(judgement.why_not)
+        window = coverage.window
+        if window is not None:
+            reach = range(window.start - window.months, window.end + 1)
+            texts += [
+                f"Recording changed in {month_text(month)}: {text} Do not compare across it."
+                for month, text in recording.breaks
+                if month in reach
+            ]
+        if recording.unlocated_share >= UNLOCATED_WORTH_SAYING:
+            texts.append(f"{recording.unlocated_share:.0%} of the reports have no place and are in no zone.")
+        if judgement.dispersion is not None and judgement.dispersion.basis == "assumed":
+            texts.append("Too few months or reports to measure their noise: it is assumed.")
+        return texts

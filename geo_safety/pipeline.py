@@ -1,0 +1,505 @@
+"""From raw files to a release: the only module that knows the order of the steps."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from geo_safety import manifest as manifests
+from geo_safety.areas import Stations, join_hotspots
+from geo_safety.boundaries import Study, Zones, clip_to_study, inside, locate, make_study, read_boundaries
+from geo_safety.cube import (
+    Coverage,
+    Cube,
+    Placement,
+    build_cube,
+    coverage_of,
+    month_ranges,
+    month_text,
+    series_of,
+    stays_away,
+)
+from geo_safety.errors import GeoSafetyError, ProblemsError, SourceError
+from geo_safety.grid import is_cells, locate_cells, make_cells
+from geo_safety.hotspots import Judgement, ThemeCounts, find_hotspots
+from geo_safety.incidents import Feed, keep_inside, keep_zones, read_feed, theme_matrix
+from geo_safety.layers import Cautions, Layer, Recording, area_rows, first_day, make_layer, zone_rows
+from geo_safety.progress import Progress, Silent
+from geo_safety.release import Release, ReleaseContent, claim, write_release
+from geo_safety.schema import QUARANTINE, to_arrow
+from geo_safety.settings import Settings, read_settings
+from geo_safety.sources.values import looks_swapped
+
+NOT_A_THEME = "context"
+"""Rows of this theme are shown beside, and make no layer unless the config asks for it."""
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Place:
+    """The study with all its layers."""
+
+    study: Study
+    layers: dict[str, Zones]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Everything that was counted, before any statistics."""
+
+    settings: Settings
+    place: Place
+    feeds: tuple[Feed, ...]
+    coverages: tuple[Coverage, ...]
+    cubes: dict[tuple[str, str], Cube]
+    second_cubes: tuple[Cube, ...]
+
+
+def run(config: Path, releases: Path, *, workers: int = 1, progress: Progress | None = None) -> Release:
+    """Turn the raw files that a config names into a new release and make it current.
+
+    Parameters
+    ----------
+    config : Path
+        The TOML file.
+    releases : Path
+        Folder of releases; made where it is absent.
+    workers : int
+        Files read at the same time. The result does not depend on it.
+
+    Raises
+    ------
+    GeoSafetyError
+        With the remedy. The current release is untouched then.
+    """
+    progress = progress or Silent()
+    settings = read_settings(config)
+    with claim(releases) as held:
+        counted = count(settings, workers=workers, progress=progress)
+        progress.step("Judging hotspots")
+        content = judge(counted)
+        progress.step("Writing and checking the release")
+        return write_release(content, held, inputs_hash=_inputs_hash(counted))
+
+
+def count(settings: Settings, *, workers: int = 1, progress: Progress | None = None) -> Counted:
+    """Read boundaries and feeds, and count every theme on every layer.
+
+    Raises
+    ------
+    GeoSafetyError
+        With all that cannot be used, not only the first.
+    """
+    progress = progress or Silent()
+    progress.step("Reading boundaries")
+    place, feeds = _read(settings, workers=workers, progress=progress)
+    progress.step("Counting")
+    primary = [feed for feed in feeds if feed.settings.role == "primary"]
+    second = [feed for feed in feeds if feed.settings.role == "second"]
+    themes = settings.themes or _all_themes(primary)
+    coverages = _collect(
+        (lambda theme=theme: coverage_of(theme, primary, window_months=settings.window_months)) for theme in themes
+    )
+    placements = {
+        (feed.settings.name, layer): _place_feed(feed, layer, place) for feed in feeds for layer in place.layers
+    }
+
+    def cube(coverage: Coverage, layer: str) -> Cube:
+        carriers = [feed for feed in feeds if feed.settings.name in coverage.feeds]
+        places = [placements[feed.settings.name, layer] for feed in carriers]
+        return build_cube(coverage, place.layers[layer], carriers, places)
+
+    return Counted(
+        settings,
+        place,
+        tuple(feeds),
+        tuple(coverages),
+        cubes={(layer, one.theme): cube(one, layer) for layer in place.layers for one in coverages},
+        second_cubes=tuple(
+            cube(coverage_of(theme, [feed], window_months=settings.window_months), layer)
+            for feed in second
+            for theme in themes
+            if theme in theme_matrix(feed)
+            for layer in place.layers
+            if placements[feed.settings.name, layer].is_answered.any()
+        ),
+    )
+
+
+def _read(settings: Settings, *, workers: int, progress: Progress) -> tuple[Place, list[Feed]]:
+    """Boundaries and feeds, each feed cut to the study; problems of all of them are raised together."""
+    problems: list[GeoSafetyError] = []
+    boundaries = list(
+        _attempts(((lambda entry=entry: read_boundaries(entry)) for entry in settings.boundaries), problems)
+    )
+    whole = list(
+        _attempts(
+            ((lambda entry=entry: read_feed(entry, workers=workers, progress=progress)) for entry in settings.feeds),
+            problems,
+        )
+    )
+    _raise_all(problems)
+    place = _make_place(settings, boundaries)
+    return place, _collect((lambda feed=feed: _cut_to_study(feed, place)) for feed in whole)
+
+
+def _make_place(settings: Settings, boundaries: Sequence[Zones]) -> Place:
+    study = make_study(settings.name, boundaries, outline=settings.outline, within=settings.within)
+    cells = [make_cells(study, resolution) for resolution in settings.resolutions]
+    layers = [*cells, *(clip_to_study(zones, study) for zones in boundaries)]
+    return Place(study, {zones.layer: zones for zones in layers})
+
+
+def _cut_to_study(feed: Feed, place: Place) -> Feed:
+    """The feed without what lies outside the study; refused where nothing, or hardly anything, is left."""
+    name = feed.settings.name
+    if feed.area_counts is not None:
+        kept = keep_zones(feed, place.layers[str(feed.settings.layer)].zone_id)
+        if not len(kept.counted.zone_id):
+            raise SourceError(
+                f"Feed {name!r}: none of its zone codes is in the layer {feed.settings.layer!r}.",
+                "Use boundaries of the same vintage as the counts, or correct `columns` and `layer`.",
+            )
+        return kept
+    incidents = feed.incidents
+    assert incidents is not None
+    is_inside = inside(incidents.longitude, incidents.latitude, place.study)
+    if not is_inside.any():
+        bounds = place.study.outline.bounds
+        if looks_swapped(incidents.longitude, incidents.latitude, bounds):
+            raise SourceError(
+                f"Feed {name!r}: its longitudes lie in the study as latitudes, and the other way round.",
+                "Exchange `longitude` and `latitude` in `columns`.",
+            )
+        raise SourceError(
+            f"Feed {name!r}: none of its {len(incidents.longitude):,} places lies in the study.",
+            "Correct `crs` or `columns` of the feed, or the study's outline.",
+        )
+    return keep_inside(feed, is_inside)
+
+
+def _place_feed(feed: Feed, layer: str, place: Place) -> Placement:
+    """Where the feed's places lie in one layer; counts by area also add up to the layer of their parents."""
+    zones = place.layers[layer]
+    everywhere = np.ones(len(zones), dtype=bool)
+    if feed.incidents is not None:
+        find = locate_cells if is_cells(layer) else locate
+        return Placement(everywhere, zone_of_location=find(feed.incidents.longitude, feed.incidents.latitude, zones))
+    named = feed.counted.zone_id
+    if layer == feed.settings.layer:
+        return Placement(np.isin(zones.zone_id, named), code_of_zone=named)
+    children = place.layers[str(feed.settings.layer)]
+    parent = dict(zip(children.zone_id, children.parent, strict=True))
+    if is_cells(layer) or not set(parent.values()) <= set(zones.zone_id):
+        return Placement(~everywhere)
+    # A parent is answered for when every one of its children is: half a borough is no borough.
+    unknown = {parent[child] for child in set(children.zone_id) - set(named)}
+    is_parent = np.isin(zones.zone_id, list(set(parent.values()) - unknown))
+    return Placement(is_parent, code_of_zone=np.array([parent[child] for child in named]))
+
+
+def _all_themes(feeds: Iterable[Feed]) -> tuple[str, ...]:
+    found = dict.fromkeys(theme for feed in feeds for theme in theme_matrix(feed))
+    return tuple(theme for theme in found if theme != NOT_A_THEME)
+
+
+def judge(counted: Counted) -> ReleaseContent:
+    """Apply the hotspot rule to everything counted, and put the results into published form. Pure but for stations."""
+    settings, layers = counted.settings, counted.place.layers
+    cautions = Cautions({one.theme: _recording(one, counted) for one in counted.coverages})
+    tables: dict[str, pa.Table] = {}
+    judged: dict[str, dict[str, Judgement]] = {}
+    areas: list[pd.DataFrame] = []
+    stations = _stations(settings)
+    for name, zones in layers.items():
+        layer = make_layer(
+            zones,
+            counted.place.study,
+            wards=layers.get("wards"),
+            boroughs=layers.get("boroughs"),
+            stations=stations,
+        )
+        counts = [_theme_counts(one, counted.cubes[name, one.theme], counted) for one in counted.coverages]
+        judged[name] = find_hotspots(counts, layer.surroundings, rules=settings.hotspots)
+        tables[name] = zone_rows(layer, list(judged[name].values()), counted.coverages, cautions=cautions)
+        if name == settings.area_layer:
+            areas = [_areas(layer, judged[name][one.theme], one) for one in counted.coverages]
+    tables["hotspot-areas"] = area_rows(areas)
+    cubes = (*counted.cubes.values(), *counted.second_cubes)
+    tables["series"] = pa.concat_tables([series_of(cube) for cube in cubes if cube.is_answered.any()])
+    quarantine = pd.concat([feed.quarantine for feed in counted.feeds], ignore_index=True)
+    return ReleaseContent(tables, to_arrow(quarantine, QUARANTINE), _manifest(counted, judged))
+
+
+def _theme_counts(coverage: Coverage, cube: Cube, counted: Counted) -> ThemeCounts:
+    window = coverage.window
+    if window is None:
+        nothing = np.full((len(cube.zone_id), 1), np.nan)
+        return ThemeCounts(coverage.theme, None, nothing, None)
+    before = cube.window_before(window)
+    changes = [month - window.start for month, _ in _breaks(coverage, counted.settings)]
+    return ThemeCounts(
+        coverage.theme,
+        window,
+        cube.monthly(window),
+        None if before is None else cube.counts(before),
+        same_incidents=_same_incidents(coverage.theme, counted.feeds),
+        months_broken=tuple(place for place in changes if 0 < place < window.months),
+    )
+
+
+def _same_incidents(theme: str, feeds: Iterable[Feed]) -> tuple[str, ...]:
+    """Themes that count some of the same incidents as this one."""
+    matrices = [theme_matrix(feed) for feed in feeds]
+    return tuple(
+        {other for matrix in matrices if theme in matrix for other in matrix if (matrix[other] & matrix[theme]).any()}
+    )
+
+
+def _breaks(coverage: Coverage, settings: Settings) -> list[tuple[int, str]]:
+    """Changes of recording that touch a feed of the theme."""
+    return [(one.month, one.text) for one in settings.breaks if not one.feeds or set(one.feeds) & set(coverage.feeds)]
+
+
+def _recording(coverage: Coverage, counted: Counted) -> Recording:
+    """How the theme's incidents were recorded, as far as readers must be told."""
+    used = [feed for feed in counted.feeds if feed.settings.name in coverage.feeds]
+    precisions = [feed.settings.precision_m for feed in used if feed.settings.precision_m is not None]
+    cube = counted.cubes[next(iter(counted.place.layers)), coverage.theme]
+    share = 0.0
+    if coverage.window is not None:
+        months = cube.columns(coverage.window)
+        unlocated = int(cube.unlocated[months].sum())
+        everything = unlocated + int(cube.in_no_zone[months].sum() + cube.incidents[:, months].sum())
+        share = unlocated / max(everything, 1)
+    return Recording(max(precisions, default=None), share, tuple(_breaks(coverage, counted.settings)))
+
+
+def _areas(layer: Layer, judgement: Judgement, coverage: Coverage) -> pd.DataFrame:
+    if judgement.why_not is not None or coverage.window is None:
+        return pd.DataFrame()
+    table = judgement.table
+    return join_hotspots(
+        layer.zones,
+        theme=judgement.theme,
+        is_hotspot=table["is_hotspot"].to_numpy(),
+        ratio=table["ratio"].to_numpy(),
+        probability=table["probability"].to_numpy(),
+        counts=table["incidents"].to_numpy(),
+        neighbours=layer.surroundings.touching,
+        gazetteer=layer.gazetteer,
+        window_start=first_day(coverage.window.start),
+        window_end=first_day(coverage.window.end),
+    )
+
+
+def _stations(settings: Settings) -> Stations | None:
+    """Stations of the config's context, by whose names people know a place."""
+    entries = [entry for entry in settings.context if entry.kind == "stations"]
+    if not entries:
+        return None
+    frames = [_station_frame(entry.path, entry.columns) for entry in entries]
+    stations = pd.concat(frames).dropna().sort_values(["name", "longitude", "latitude"])
+    return Stations(*(stations[column].to_numpy() for column in ("name", "longitude", "latitude")))
+
+
+def _station_frame(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
+    wanted = {columns.get(column, column): column for column in ("name", "longitude", "latitude")}
+    try:
+        frame = pd.read_csv(path, usecols=list(wanted), encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise SourceError(f"There is no file of stations {path.name}.", "Correct `path` of that entry.") from None
+    except ValueError as error:
+        raise SourceError(
+            f"{path.name} is no table with the columns {', '.join(wanted)} ({error}).",
+            "Name the columns of stations under `columns`: name, longitude, latitude.",
+        ) from None
+    return frame.rename(columns=wanted)
+
+
+def _manifest(counted: Counted, judged: Mapping[str, Mapping[str, Judgement]]) -> dict[str, Any]:
+    settings, study = counted.settings, counted.place.study
+    windows = [one.window for one in counted.coverages if one.window is not None]
+    first = min((one.first_month for one in counted.coverages), default=0)
+    last = max((window.end for window in windows), default=first)
+    return {
+        "method_version": manifests.METHOD_VERSION,
+        "study": {
+            "name": settings.name,
+            "themes": [one.theme for one in counted.coverages],
+            "window_months": settings.window_months,
+            "area_km2": round(study.area_km2, 6),
+            "bounds": [round(bound, 7) for bound in study.outline.bounds],
+        },
+        "months": {
+            "first": month_text(first),
+            "last": month_text(last),
+            "missing": _missing(counted),
+            "counted_as_zero": [text for feed in counted.feeds for text in _zeros_worth_saying(feed)],
+        },
+        "sources": (sources := [_source(feed) for feed in counted.feeds]),
+        "accounting": manifests.accounting(sources),
+        "themes": {one.theme: _theme_summary(one, counted, judged) for one in counted.coverages},
+        "boundaries": [
+            {"layer": zones.layer, "vintage": zones.vintage, "zones": len(zones), "notes": list(zones.notes)}
+            for zones in counted.place.layers.values()
+        ],
+        "reliability": [],
+        "calibration": None,
+        "settings": json.loads(json.dumps(settings.as_written, default=str)),
+        "attribution": list(settings.attribution),
+        "software": manifests.software(),
+    }
+
+
+def _missing(counted: Counted) -> dict[str, dict[str, list[str]]]:
+    """Gaps by feed and theme."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for coverage in counted.coverages:
+        for feed, months in coverage.missing.items():
+            found.setdefault(feed, {})[coverage.theme] = [month_text(month) for month in months.tolist()]
+    return found
+
+
+def _zeros_worth_saying(feed: Feed) -> Iterator[str]:
+    presence = feed.presence
+    away = stays_away(presence.rows, presence.has_file)
+    for unit, category in np.argwhere(away.any(axis=1)).tolist():
+        months = month_ranges(np.flatnonzero(away[unit, :, category]) + presence.first_month)
+        yield f"{feed.settings.name}: {feed.counted.categories[category]} of {presence.units[unit]} in {months}"
+
+
+def _source(feed: Feed) -> dict[str, Any]:
+    return {
+        "name": feed.settings.name,
+        "kind": feed.settings.kind,
+        "role": feed.settings.role,
+        "access": feed.settings.access,
+        "files": [asdict(account) for account in feed.accounts],
+    }
+
+
+def _theme_summary(
+    coverage: Coverage, counted: Counted, judged: Mapping[str, Mapping[str, Judgement]]
+) -> dict[str, Any]:
+    """Window, noise, length and expected error share of a theme's lists, layer by layer."""
+    window = coverage.window
+    layers = {}
+    for name, judgements in judged.items():
+        judgement, cube = judgements[coverage.theme], counted.cubes[name, coverage.theme]
+        columns = slice(0, 0) if window is None else cube.columns(window)
+        layers[name] = {
+            "in_no_zone": int(cube.in_no_zone[columns].sum()),
+            "unlocated": int(cube.unlocated[columns].sum()),
+            "why_no_statistics": judgement.why_not,
+            **_list_summary(judgement),
+        }
+    return {
+        "feeds": list(coverage.feeds),
+        "window": None if window is None else {"start": month_text(window.start), "end": month_text(window.end)},
+        "is_complete": window is not None and window.is_complete,
+        "layers": layers,
+    }
+
+
+def _list_summary(judgement: Judgement) -> dict[str, Any]:
+    if judgement.dispersion is None:
+        return {}
+    listed = judgement.table["is_hotspot"] == True  # noqa: E712 - null is not listed
+    error = float((1 - judgement.table.loc[listed, "probability"]).mean()) if listed.any() else None
+    return {
+        "dispersion": round(judgement.dispersion.value, 3),
+        "dispersion_basis": judgement.dispersion.basis,
+        "hotspots": int(listed.sum()),
+        "expected_error_share": None if error is None else round(error, 4),
+    }
+
+
+def _inputs_hash(counted: Counted) -> str:
+    """Hash of all that the release depends on: every input file, the settings and the software."""
+    settings = counted.settings
+    parts = [
+        (f"{feed.settings.name}/{account.name}", account.sha256) for feed in counted.feeds for account in feed.accounts
+    ]
+    files = [entry.path for entry in (*settings.boundaries, *settings.context)]
+    files += [settings.outline] if settings.outline else []
+    parts += [(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files if path.is_file()]
+    return manifests.inputs_hash(parts, settings.as_written)
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What `check` found in a config without problems."""
+
+    sources: tuple[dict[str, Any], ...]
+    themes: dict[str, Any]
+    notes: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The report for machines."""
+        accounting = manifests.accounting(self.sources)
+        return {"accounting": accounting, "themes": self.themes, "notes": list(self.notes)}
+
+    def as_text(self) -> str:
+        """The report for people."""
+        lines = [manifests.accounting_text({"sources": self.sources})]
+        for theme, found in self.themes.items():
+            window = found["window"]
+            text = "no month with data" if window is None else f"{window['start']} to {window['end']}"
+            lines.append(f"{theme}: {text}" + ("" if found["is_complete"] else "; too few months for statistics"))
+        return "\n".join([*lines, *self.notes, "No problem found."])
+
+
+def check_config(config: Path, *, progress: Progress | None = None) -> CheckReport:
+    """Read a config and all its inputs and say what a run would find; nothing is written.
+
+    Raises
+    ------
+    GeoSafetyError
+        With every problem, each with its remedy.
+    """
+    counted = count(read_settings(config), progress=progress)
+    themes = {one.theme: _theme_summary(one, counted, {}) for one in counted.coverages}
+    notes = [note for zones in counted.place.layers.values() for note in zones.notes]
+    gaps = [
+        f"{feed}: no data for {theme} in {', '.join(months)}"
+        for feed, themes_missing in _missing(counted).items()
+        for theme, months in themes_missing.items()
+        if months
+    ]
+    return CheckReport(tuple(_source(feed) for feed in counted.feeds), themes, (*notes, *gaps))
+
+
+def _attempts(calls: Iterable[Callable[[], Result]], problems: list[GeoSafetyError]) -> Iterator[Result]:
+    """The results of the calls that succeed; the problems of the others are added to the list."""
+    for call in calls:
+        try:
+            yield call()
+        except ProblemsError as error:
+            problems.extend(error.problems)
+        except GeoSafetyError as error:
+            problems.append(error)
+
+
+def _collect(calls: Iterable[Callable[[], Result]]) -> list[Result]:
+    """The results of all calls, or all their problems at once."""
+    problems: list[GeoSafetyError] = []
+    results = list(_attempts(calls, problems))
+    _raise_all(problems)
+    return results
+
+
+def _raise_all(problems: list[GeoSafetyError]) -> None:
+    if len(problems) == 1:
+        raise problems[0]
+    if problems:
+        raise ProblemsError(problems)
