@@ -145,11 +145,20 @@ def _added_up(
 ) -> tuple[Int32Array, Int32Array, Int16Array, IntArray]:
     """One element for each zone, month and category, unlocated ones left out: repeated keys are added up."""
     is_placed = zone >= 0
-    keys, place = np.unique(
-        np.stack([zone[is_placed], month[is_placed], category[is_placed]]), axis=1, return_inverse=True
-    )
-    totals = totals_by(place, keys.shape[1], count[is_placed])
+    keys, key_of_row = _distinct(np.stack([zone, month, category])[:, is_placed])
+    totals = totals_by(key_of_row, keys.shape[1], count[is_placed])
     return keys[0].astype(np.int32), keys[1].astype(np.int32), keys[2].astype(np.int16), totals
+
+
+def _distinct(columns: NDArray) -> tuple[NDArray, NDArray]:
+    """Distinct columns in order, and the place of each column among them."""
+    if not columns.size:
+        return columns, columns[0]
+    low, high = columns.min(axis=1), columns.max(axis=1)
+    sizes = tuple((high - low + 1).tolist())
+    # One number for each column sorts many times as fast as the columns themselves.
+    keys, place = np.unique(np.ravel_multi_index(tuple(columns - low[:, None]), sizes), return_inverse=True)
+    return np.stack(np.unravel_index(keys, sizes)) + low[:, None], place
 
 
 def _presence(areas: AreaCounts, months: Int32Array) -> Presence:

@@ -40,8 +40,7 @@ class Coded(NamedTuple):
     values: list[str]
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """How a text file is written: its columns in order, what separates them, and its encoding."""
 
     names: tuple[str, ...]
@@ -151,10 +150,11 @@ class RowFile(Protocol):
     """A file whose rows are read once as a whole; what was not understood can be asked for afterwards."""
 
     name: str
+    names: tuple[str, ...]
     sha256: str
     ragged: list[Ragged]
 
-    def batches(self) -> Iterator[dict[str, Coded]]:
+    def batches(self, columns: Sequence[str]) -> Iterator[dict[str, Coded]]:
         """The rows that fit the header, in order: column → coded values."""
 
     def rows_in_file(self, places: IntArray) -> IntArray:
@@ -174,22 +174,23 @@ class DelimitedFile:
     ----------
     raw_file : RawFile
         The file.
-    layout : Layout
-        How it is written.
-    columns : sequence of str
-        The columns to read.
+    delimiter : str, optional
+        What separates values; None to take whichever sign stands most often in the header.
+
+    Raises
+    ------
+    SourceError
+        If the file is empty or is no text.
     """
 
-    def __init__(self, raw_file: RawFile, layout: Layout, columns: Sequence[str]) -> None:
+    def __init__(self, raw_file: RawFile, *, delimiter: str | None) -> None:
         self.name = raw_file.name
-        self._file = raw_file
-        self._layout = layout
-        self._columns = list(dict.fromkeys(columns))
-        self._encoding = layout.encoding
+        self.names, self._delimiter, self._encoding = read_layout(raw_file, delimiter=delimiter)
         self.ragged: list[Ragged] = []
         self.sha256 = ""
+        self._file = raw_file
 
-    def batches(self) -> Iterator[dict[str, Coded]]:
+    def batches(self, columns: Sequence[str]) -> Iterator[dict[str, Coded]]:
         """The rows that fit the header, some hundred thousand at a time: column → coded values.
 
         Raises
@@ -198,25 +199,26 @@ class DelimitedFile:
             If the file is cut short, damaged or no text.
         """
         done = 0
+        wanted = list(dict.fromkeys(columns))
         try:
-            for batch in self._read():
-                yield {name: coded(batch.column(name)) for name in self._columns}
+            for batch in self._read(wanted):
+                yield {name: coded(batch.column(name)) for name in wanted}
                 done += batch.num_rows
         except UnicodeError:
             # Older exports are in the Western encoding of their desktop, in which every byte means something.
             self._encoding = "latin-1"
             self.ragged.clear()
-            for batch in self._read():
+            for batch in self._read(wanted):
                 rest = batch.slice(min(done, batch.num_rows))
                 done -= batch.num_rows - rest.num_rows
                 if rest.num_rows:
-                    yield {name: coded(rest.column(name)) for name in self._columns}
+                    yield {name: coded(rest.column(name)) for name in wanted}
 
-    def _read(self) -> Iterator[pa.RecordBatch]:
+    def _read(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
         file = self._file
         with open_file(file.path, file.member, name=file.name) as opened:
             try:
-                yield from self._open_csv(opened.stream)
+                yield from self._open_csv(opened.stream, columns)
             except pa.ArrowInvalid as error:
                 if "UTF8" in str(error):
                     raise UnicodeError from error
@@ -226,23 +228,21 @@ class DelimitedFile:
                 ) from error
             self.sha256 = opened.hashed.hexdigest()
 
-    def _open_csv(self, stream: pa.NativeFile) -> pyarrow.csv.CSVStreamingReader:
+    def _open_csv(self, stream: pa.NativeFile, columns: list[str]) -> pyarrow.csv.CSVStreamingReader:
         return pa.csv.open_csv(
             stream,
             # Threads go over files, so that the numbers of ragged rows are known.
             read_options=pa.csv.ReadOptions(
                 use_threads=False,
                 block_size=_BATCH_BYTES,
-                column_names=list(self._layout.names),
+                column_names=list(self.names),
                 skip_rows=1,
                 encoding="utf-8" if self._encoding == "utf-8-sig" else self._encoding,
             ),
             parse_options=pa.csv.ParseOptions(
-                delimiter=self._layout.delimiter, newlines_in_values=True, invalid_row_handler=self._keep_ragged
+                delimiter=self._delimiter, newlines_in_values=True, invalid_row_handler=self._keep_ragged
             ),
-            convert_options=pa.csv.ConvertOptions(
-                include_columns=self._columns, column_types=dict.fromkeys(self._layout.names, _TEXT)
-            ),
+            convert_options=pa.csv.ConvertOptions(include_columns=columns, column_types=dict.fromkeys(columns, _TEXT)),
         )
 
     def _keep_ragged(self, row: pyarrow.csv.InvalidRow) -> str:
@@ -275,7 +275,7 @@ class DelimitedFile:
 
     def quarantined_ragged(self) -> list[Quarantined]:
         """The ragged rows with their reason."""
-        expected = len(self._layout.names)
+        expected = len(self.names)
         return [
             Quarantined(row.row, f"it has {row.values} values where the header has {expected}", row.raw)
             for row in self.ragged

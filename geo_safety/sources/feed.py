@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from geo_safety.errors import SourceError
 from geo_safety.themes import Labels
 
 FloatArray = NDArray[np.float64]
@@ -209,13 +210,10 @@ class Source:
     read : function
         From one file and the settings to its rows. It depends on nothing else, so files may be read
         in any order, on any worker, or taken from a cache.
-    labels : str, optional
-        The built-in table of labels that this kind's own categories belong to.
     """
 
     find: Callable[[FeedSettings], list[RawFile]]
     read: Callable[[RawFile, FeedSettings], PointRows | AreaRows]
-    labels: str | None = None
 
 
 class CategoryCodes:
@@ -245,3 +243,22 @@ def renumbered(location: Int32Array, numbers: Int32Array) -> Int32Array:
     """Indices by their new numbers; -1 stays."""
     with_none = np.append(numbers, -1).astype(np.int32)  # index -1 finds the last element
     return np.asarray(with_none[location], dtype=np.int32)
+
+
+def constant_category(settings: FeedSettings) -> str:
+    """The category of a feed without a column for it: the one it states, or the only one that has a label.
+
+    Raises
+    ------
+    SourceError
+        If neither says which.
+    """
+    if settings.category:
+        return settings.category
+    if len(settings.labels) == 1:
+        return next(iter(settings.labels))
+    raise SourceError(
+        f"Feed {settings.name!r} says nothing of the category of its rows.",
+        "Name the column as `category` in `columns`, or give the feed one label, "
+        'for example labels = { "Homicide" = ["violence"] }.',
+    )

@@ -19,6 +19,9 @@ from geo_safety.sources.values import NO_MONTH, Times, parse_counts, parse_numbe
 WGS84 = "EPSG:4326"
 UNLOCATED = -1
 
+_NO_COORDINATE = frozenset(("", "NA", "N/A", "NULL", "null"))
+"""How programs write that there is no value; "NaN" is not among them, as it may come from a failed calculation."""
+
 TimeParser = Callable[[Sequence[str]], Times]
 
 # Why a row is set aside, in the order in which reasons are looked for.
@@ -236,8 +239,8 @@ def _add_pairs(columns: _Columns, batch: PointColumns, east: IntArray, north: In
     longitude, latitude = batch.longitude, batch.latitude
     lon = parse_numbers(longitude.values, decimal=how.decimal)[east]
     lat = parse_numbers(latitude.values, decimal=how.decimal)[north]
-    no_lon = np.array([text == "" for text in longitude.values], dtype=bool)[east]
-    no_lat = np.array([text == "" for text in latitude.values], dtype=bool)[north]
+    no_lon = np.array([text in _NO_COORDINATE for text in longitude.values], dtype=bool)[east]
+    no_lat = np.array([text in _NO_COORDINATE for text in latitude.values], dtype=bool)[north]
     reason = np.zeros(len(lon), dtype=np.int8)
     reason[np.isinf(lon) | np.isinf(lat)] = _RANGE
     reason[(lon == 0) & (lat == 0)] = _ZERO
@@ -326,31 +329,3 @@ def to_wgs84(longitude: FloatArray, latitude: FloatArray, *, crs: str) -> tuple[
         ) from error
     east, north = transformer.transform(longitude, latitude)
     return np.asarray(east), np.asarray(north)
-
-
-def looks_swapped(longitude: FloatArray, latitude: FloatArray, bounds: tuple[float, float, float, float]) -> bool:
-    """Do these points miss the study only because longitude and latitude are exchanged?
-
-    Parameters
-    ----------
-    longitude, latitude : array of float, shape (n_locations,)
-        WGS84 degrees as read.
-    bounds : tuple of float
-        West, south, east, north of the study.
-
-    Returns
-    -------
-    bool
-        True where hardly any point lies within the bounds and most would after an exchange.
-
-    Examples
-    --------
-    >>> looks_swapped(np.array([51.5, 51.6]), np.array([-0.1, 0.0]), (-0.5, 51.2, 0.4, 51.7))
-    True
-    """
-    west, south, east, north = bounds
-
-    def share_inside(x: FloatArray, y: FloatArray) -> float:
-        return float(np.mean((x >= west) & (x <= east) & (y >= south) & (y <= north))) if len(x) else 0.0
-
-    return share_inside(longitude, latitude) < 0.05 and share_inside(latitude, longitude) > 0.5

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 
 from geo_safety.errors import SourceError
-from geo_safety.sources.delimited import DelimitedFile, read_layout, require_columns
+from geo_safety.sources.delimited import DelimitedFile, require_columns
 from geo_safety.sources.feed import FeedSettings, PointRows, RawFile
 from geo_safety.sources.files import FoundFile, find_files
 from geo_safety.sources.points import PointColumns, PointFormat, read_points
@@ -88,14 +88,13 @@ def read(raw_file: RawFile, settings: FeedSettings) -> PointRows:
     SourceError
         If the file is no street file, or cut short or damaged.
     """
-    layout = read_layout(raw_file, delimiter=settings.delimiter or ",")
+    file = DelimitedFile(raw_file, delimiter=settings.delimiter or ",")
     require_columns(
         _COLUMNS,
-        layout.names,
+        file.names,
         file=raw_file.name,
         hint=' It may be no file of data.police.uk; then use kind = "table".',
     )
-    file = DelimitedFile(raw_file, layout, list(_COLUMNS.values()))
     batches = (
         PointColumns(
             time=batch[_COLUMNS["month"]],
@@ -104,6 +103,6 @@ def read(raw_file: RawFile, settings: FeedSettings) -> PointRows:
             category=batch[_COLUMNS["category"]],
             id=batch[_COLUMNS["id"]],
         )
-        for batch in file.batches()
+        for batch in file.batches(list(_COLUMNS.values()))
     )
     return read_points(file, batches, PointFormat(parse_months, month=raw_file.month))

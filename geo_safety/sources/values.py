@@ -167,3 +167,31 @@ def parse_counts(texts: Sequence[str]) -> IntArray:
     with np.errstate(invalid="ignore"):
         is_whole = (numbers >= 0) & (numbers < 2**31) & (numbers == np.floor(numbers))
     return np.where(is_whole, numbers, -1).astype(np.int64)
+
+
+def looks_swapped(longitude: FloatArray, latitude: FloatArray, bounds: tuple[float, float, float, float]) -> bool:
+    """Do these points miss the study only because longitude and latitude are exchanged?
+
+    Parameters
+    ----------
+    longitude, latitude : array of float, shape (n_locations,)
+        WGS84 degrees as read.
+    bounds : tuple of float
+        West, south, east, north of the study.
+
+    Returns
+    -------
+    bool
+        True where hardly any point lies within the bounds and most would after an exchange.
+
+    Examples
+    --------
+    >>> looks_swapped(np.array([51.5, 51.6]), np.array([-0.1, 0.0]), (-0.5, 51.2, 0.4, 51.7))
+    True
+    """
+    west, south, east, north = bounds
+
+    def share_inside(x: FloatArray, y: FloatArray) -> float:
+        return float(np.mean((x >= west) & (x <= east) & (y >= south) & (y <= north))) if len(x) else 0.0
+
+    return share_inside(longitude, latitude) < 0.05 and share_inside(latitude, longitude) > 0.5

@@ -1,0 +1,98 @@
+"""STATS19 road collisions of the Department for Transport: one row a collision with injury, exact place, local time.
+
+Column names and codes have changed over the years; both spellings and both forms of severity are
+understood. A collision's category is its severity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from geo_safety.sources.delimited import Coded, require_columns
+from geo_safety.sources.feed import FeedSettings, PointRows, RawFile
+from geo_safety.sources.formats import find_tables, open_table
+from geo_safety.sources.points import PointColumns, PointFormat, distinct_pairs, read_points
+from geo_safety.sources.values import NO_MONTH, Times, parse_times
+
+_SPELLINGS = {
+    "longitude": ("longitude",),
+    "latitude": ("latitude",),
+    "category": ("collision_severity", "accident_severity"),
+    "date": ("date", "accident_date", "collision_date"),
+    "time": ("time", "accident_time", "collision_time"),
+}
+_SEVERITY = {"1": "Fatal", "2": "Serious", "3": "Slight"}
+_DATES = ("%Y/%m/%d", "%d/%m/%Y", "%Y-%m-%d", "%Y-%m-%d %H:%M:%S")
+_MINUTES_OF_DAY = 24 * 60
+
+
+def find(settings: FeedSettings) -> list[RawFile]:
+    """Which collision files does the feed hold?
+
+    Raises
+    ------
+    SourceError
+        If there is none.
+    """
+    return find_tables(settings)
+
+
+def read(raw_file: RawFile, settings: FeedSettings) -> PointRows:
+    """What do the rows of one collision file say?
+
+    Raises
+    ------
+    SourceError
+        If a column is missing, or the file cannot be read.
+    """
+    file = open_table(raw_file, settings)
+    by_lower = {name.lower(): name for name in file.names}
+    columns = {
+        use: next((by_lower[name] for name in names if name in by_lower), names[0])
+        for use, names in _SPELLINGS.items()
+        if use != "time" or any(name in by_lower for name in names)
+    }
+    columns |= settings.columns
+    require_columns(
+        columns, file.names, file=raw_file.name, hint=" The file of casualties or vehicles holds no places."
+    )
+    batches = (
+        PointColumns(
+            time=_with_clock(batch[columns["date"]], batch[columns["time"]])
+            if "time" in columns
+            else batch[columns["date"]],
+            longitude=batch[columns["longitude"]],
+            latitude=batch[columns["latitude"]],
+            category=_severity(batch[columns["category"]]),
+        )
+        for batch in file.batches(list(columns.values()))
+    )
+    return read_points(file, batches, PointFormat(lambda texts: _parse(texts, settings.time_zone)))
+
+
+def _severity(column: Coded) -> Coded:
+    return Coded(column.code, [_SEVERITY.get(text, text) for text in column.values])
+
+
+def _with_clock(date: Coded, clock: Coded) -> Coded:
+    code, first, second = distinct_pairs(date.code, clock.code, len(clock.values))
+    return Coded(code, [f"{date.values[i]}|{clock.values[j]}" for i, j in zip(first, second, strict=True)])
+
+
+def _parse(texts: Sequence[str], time_zone: str) -> Times:
+    """Times of texts such as 2022/01/05|16:40; a collision without a clock time keeps its day."""
+    dates, clocks = zip(*(text.partition("|")[::2] for text in texts), strict=True) if texts else ((), ())
+    # A year has few days and a day few minutes, so each is understood once.
+    days = sorted(set(dates))
+    parsed = parse_times(days, formats=_DATES, time_zone=time_zone)
+    place = np.searchsorted(np.array(days), np.array(dates)) if days else np.zeros(0, dtype=int)
+    month = parsed.month[place]
+    minute = parsed.minute[place] // _MINUTES_OF_DAY * _MINUTES_OF_DAY + [_minute(clock) for clock in clocks]
+    return Times(month, np.where(month == NO_MONTH, 0, minute), has_days=True)
+
+
+def _minute(clock: str) -> int:
+    hour, _, minute = clock.partition(":")
+    return int(hour) * 60 + int(minute[:2]) if hour.isdigit() and minute[:2].isdigit() else 0

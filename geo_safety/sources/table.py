@@ -1,0 +1,105 @@
+"""Any table of points, with a map from our column names to the file's.
+
+Columns: `longitude`, `latitude` (or the points of a file with geometry), `time` (or `year`, `month`
+and perhaps `day`), and as wanted `category` and `weight`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from geo_safety.errors import SourceError
+from geo_safety.sources.delimited import Coded, RowFile, require_columns
+from geo_safety.sources.feed import FeedSettings, PointRows, RawFile, constant_category
+from geo_safety.sources.formats import LATITUDE, LONGITUDE, WRITTEN_TIMES, TypedFile, find_tables, open_table
+from geo_safety.sources.points import PointColumns, PointFormat, distinct_pairs, read_points
+from geo_safety.sources.values import parse_times
+
+_USES = ("longitude", "latitude", "time", "year", "month", "day", "category", "weight")
+_SPLIT_TIME = ("year", "month", "day")
+
+
+def find(settings: FeedSettings) -> list[RawFile]:
+    """Which tables does the feed hold?
+
+    Raises
+    ------
+    SourceError
+        If there is none, or the feed's `columns` cannot be used.
+    """
+    unknown = [use for use in settings.columns if use not in _USES]
+    if unknown:
+        raise SourceError(
+            f"Feed {settings.name!r}: `columns` names {', '.join(map(repr, unknown))}, which a table has no use for.",
+            f"Use some of {', '.join(_USES)}.",
+        )
+    return find_tables(settings)
+
+
+def read(raw_file: RawFile, settings: FeedSettings) -> PointRows:
+    """What do the rows of one table say?
+
+    Raises
+    ------
+    SourceError
+        If a column is missing, or the file cannot be read.
+    """
+    file = open_table(raw_file, settings)
+    columns, crs = _columns_of(file, settings)
+    require_columns(columns, file.names, file=raw_file.name)
+    parts = [use for use in _SPLIT_TIME if use in columns]
+    batches = (
+        PointColumns(
+            time=_joined([batch[columns[use]] for use in parts]) if parts else batch[columns["time"]],
+            longitude=batch[columns["longitude"]],
+            latitude=batch[columns["latitude"]],
+            category=batch[columns["category"]] if "category" in columns else None,
+            weight=batch[columns["weight"]] if "weight" in columns else None,
+        )
+        for batch in file.batches(list(columns.values()))
+    )
+    formats = _time_formats(settings, parts, is_typed=isinstance(file, TypedFile))
+    how = PointFormat(
+        lambda texts: parse_times(texts, formats=formats, time_zone=settings.time_zone),
+        crs=crs,
+        decimal=settings.decimal,
+        category="" if "category" in columns else constant_category(settings),
+    )
+    return read_points(file, batches, how)
+
+
+def _columns_of(file: RowFile, settings: FeedSettings) -> tuple[dict[str, str], str]:
+    """The file's columns by use, and the coordinate system that they are in."""
+    columns = dict(settings.columns)
+    crs = settings.crs
+    if isinstance(file, TypedFile) and LONGITUDE in file.names and "longitude" not in columns:
+        columns |= {"longitude": LONGITUDE, "latitude": LATITUDE}
+        crs = file.crs or crs
+    needed = ["longitude", "latitude", *(("year", "month") if "year" in columns else ("time",))]
+    if absent := [use for use in needed if use not in columns]:
+        raise SourceError(
+            f"Feed {settings.name!r}: `columns` does not say which column holds {', '.join(absent)}; "
+            f"{file.name} has {', '.join(map(repr, file.names))}.",
+            f'Add for example {absent[0]} = "{file.names[0]}" to `columns`.',
+        )
+    if "year" not in columns:
+        columns = {use: name for use, name in columns.items() if use not in _SPLIT_TIME}
+    return columns, crs
+
+
+def _joined(parts: Sequence[Coded]) -> Coded:
+    """Several coded columns as one, their texts joined by a hyphen."""
+    whole = parts[0]
+    for part in parts[1:]:
+        code, first, second = distinct_pairs(whole.code, part.code, len(part.values))
+        texts = [f"{whole.values[i]}-{part.values[j]}" for i, j in zip(first, second, strict=True)]
+        whole = Coded(code, texts)
+    return whole
+
+
+def _time_formats(settings: FeedSettings, parts: Sequence[str], *, is_typed: bool) -> tuple[str, ...]:
+    if parts:
+        return ("%Y-%m-%d",) if len(parts) == len(_SPLIT_TIME) else ("%Y-%m",)
+    if settings.time_format is None:
+        return ()
+    return (settings.time_format, *WRITTEN_TIMES) if is_typed else (settings.time_format,)
