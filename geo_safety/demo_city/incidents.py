@@ -111,7 +111,7 @@ def draw_city_incidents(
         point = _points_in_cells(rng, points, cell)
         for place in places:
             if place.point >= 0 and any(category.follows.get(theme) == 1 for theme in place.recipe.themes):
-                there = (cell == place.centre) & np.isin(month, place.active) & (rng.random(len(cell)) < VENUE_SHARE)
+                there = (cell == place.centre) & np.isin(month, place.at_point) & (rng.random(len(cell)) < VENUE_SHARE)
                 point[there] = place.point
         unlocated = rng.random(len(cell)) < category.unlocated
         parts.append((month, np.full(len(cell), number), point, unlocated))

@@ -89,6 +89,7 @@ class Truth:
             "crosses_border": place.recipe.crosses_border,
             "point": points.lon_lat[place.point].tolist() if place.point >= 0 else None,
             "active_months": [self.months[month] for month in place.active],
+            "months_at_point": [self.months[month] for month in place.at_point],
             "expected_last_year": {
                 theme: round(float(self.expected[theme][place.cells, -WINDOW_MONTHS:].sum()), 2)
                 for theme in place.recipe.themes
