@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 
-import mapbox_vector_tile
 import pyarrow.compute as pc
 import pyogrio
 import pytest
