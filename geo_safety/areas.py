@@ -127,10 +127,11 @@ def join_hotspots(
         Classes, tiers and predecessors are null: they need more than one window.
     """
     listed = np.asarray(pd.array(is_hotspot, dtype="boolean").fillna(False), dtype=bool)  # noqa: FBT003 - pandas' own
+    ratio, probability, counts = (np.asarray(values, dtype=float) for values in (ratio, probability, counts))
     basin = landscape(listed, ratio, neighbours, zones, saddle=saddle, largest_km2=largest_km2)
     peaks = np.unique(basin[basin >= 0])
     rows, places = [], []
-    for peak in peaks[np.argsort(-np.asarray(ratio, dtype=float)[peaks], kind="stable")]:
+    for peak in peaks[np.argsort(-ratio[peaks], kind="stable")]:
         inside = np.flatnonzero(basin == peak)
         area = _joined(zones.geometry[inside])
         boroughs = _busiest(gazetteer.borough_code[inside], counts[inside])

@@ -218,7 +218,7 @@ class TestWrongFiles:
             ("plots.geojson", b'{"type": "FeatureCollection", "features": [{"geo'),
             ("plots.geojson", b'{"type": "FeatureCollection"}'),
             ("plots.geojson", b'{"type": "FeatureCollection", "features": [{"geometry": {"type": "Polygon"}}]}'),
-            ("plots.geojson", b'{"type": "FeatureCollection", "features": [{"geometry": {"type": "Point", "coordinates": [0, null]}}]}'),
+            ("plots.geojson", b'{"type": "FeatureCollection", "features": [{"geometry": {"type": "Point", "coordinates": [0]}}]}'),
             ("plots.geojson", b'{"type": "FeatureCollection", "features": ["x"]}'),
             ("plots.geojson", b"[1, 2]"),
             ("plots.geojson.gz", b"no gzip at all"),
