@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo_safety.errors import SourceError
-from geo_safety.sources.delimited import Coded, RowFile, require_columns
+from geo_safety.sources.delimited import Coded, RowFile, constant, require_columns
 from geo_safety.sources.feed import AreaRows, FeedSettings, Int32Array, IntArray, RawFile, constant_category
 from geo_safety.sources.formats import WRITTEN_TIMES, TypedFile, find_tables, open_table
 from geo_safety.sources.points import quarantine
@@ -102,15 +102,13 @@ def _month_columns(file: RowFile) -> dict[str, int]:
 def _add_batch(done: _Columns, batch: Mapping[str, Coded], settings: FeedSettings) -> None:
     zone = batch["zone_id"]
     # A row without a zone is unlocated: its counts belong to no place.
-    codes = [done.zones.setdefault(text, len(done.zones)) if text else -1 for text in zone.values]
+    codes = [done.zones.setdefault(text, len(done.zones)) if text else -1 for text in zone.texts]
     done.zone.append(np.array(codes, dtype=np.int32)[zone.code])
-    n_rows = len(zone.code)
-    category = batch.get("category") or Coded(np.zeros(n_rows, dtype=np.int32), [constant_category(settings)])
+    category = batch.get("category") or constant(constant_category(settings), len(zone.code))
     known = done.categories
-    codes = [known.setdefault(text, len(known)) for text in category.values]
+    codes = [known.setdefault(text, len(known)) for text in category.texts]
     done.category.append(np.array(codes, dtype=np.int32)[category.code])
-    is_empty = np.array([text == "" for text in category.values], dtype=bool)[category.code]
-    _set_aside(done, is_empty, "it has no category")
+    _set_aside(done, category.where(lambda text: text == ""), "it has no category")
 
 
 def _set_aside(done: _Columns, is_bad: BoolArray, reason: str) -> None:
@@ -132,7 +130,7 @@ def _add_long(done: _Columns, time: Coded, weight: Coded | None, settings: FeedS
     formats: tuple[str, ...] = (settings.time_format,) if settings.time_format else ()
     if formats and isinstance(file, TypedFile):
         formats = (*formats, *WRITTEN_TIMES)
-    month = parse_times(time.values, formats=formats, time_zone=settings.time_zone).month[time.code]
+    month = parse_times(time.texts, formats=formats, time_zone=settings.time_zone).month[time.code]
     count = np.ones(len(month), dtype=np.int64) if weight is None else parse_counts(weight.values)[weight.code]
     _set_aside(done, month == NO_MONTH, "its time cannot be read")
     _set_aside(done, count < 0, _NO_COUNT)
@@ -152,12 +150,15 @@ def _assemble(done: _Columns, file: RowFile, months: Int32Array | None) -> AreaR
     row = _join(done.row, np.int64)
     is_good = good[row]
     new_number = np.cumsum(good) - 1
-    row_month = _join(done.row_month, np.int32)[good] if months is None else None
+    row_month = None
+    if months is None:
+        row_month = _join(done.row_month, np.int32)[good]
+        months = np.unique(row_month)
     return AreaRows(
         sha256=file.sha256,
         rows_read=done.n_rows + len(file.ragged),
         quarantined=tuple(quarantined),
-        months=np.unique(row_month).astype(np.int32) if row_month is not None else months,
+        months=months,
         zone=_join(done.zone, np.int32)[good],
         zone_ids=tuple(done.zones),
         category=_join(done.category, np.int32)[good].astype(np.int16),

@@ -10,13 +10,15 @@ from __future__ import annotations
 import csv
 import difflib
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
+from numpy.typing import NDArray
 
 from geo_safety.errors import SourceError
 from geo_safety.sources.feed import Int32Array, IntArray, Quarantined, RawFile
@@ -37,7 +39,16 @@ class Coded(NamedTuple):
     """A column as distinct texts and, for each row, the index of its own."""
 
     code: Int32Array
-    values: list[str]
+    values: pa.StringArray
+
+    @property
+    def texts(self) -> list[str]:
+        """The distinct texts as a list."""
+        return self.values.to_pylist()
+
+    def where(self, is_it: Callable[[str], bool]) -> NDArray[np.bool_]:
+        """Whether each row's text is of some kind."""
+        return np.array([is_it(text) for text in self.texts], dtype=bool)[self.code]
 
 
 class Layout(NamedTuple):
@@ -59,12 +70,16 @@ class Ragged:
 
 def coded(column: pa.DictionaryArray) -> Coded:
     """A dictionary column of Arrow as codes and stripped texts; null is the empty text."""
-    values = [value.strip() if value is not None else "" for value in column.dictionary.to_pylist()]
-    indices = column.indices
+    values, indices = pc.utf8_trim_whitespace(column.dictionary), column.indices
     if indices.null_count:
         indices = indices.fill_null(len(values))
-        values.append("")
+        values = pa.concat_arrays([values, pa.array([""])])
     return Coded(indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False), values)
+
+
+def constant(text: str, n_rows: int) -> Coded:
+    """A column that holds the same text in every row."""
+    return Coded(np.zeros(n_rows, dtype=np.int32), pa.array([text]))
 
 
 def read_layout(raw_file: RawFile, *, delimiter: str | None) -> Layout:

@@ -9,17 +9,18 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from geo_safety.errors import ConfigError, SourceError
-from geo_safety.sources.delimited import Coded, RowFile
-from geo_safety.sources.feed import FloatArray, Int32Array, IntArray, PointRows, Quarantined
+from geo_safety.sources.delimited import Coded, RowFile, constant
+from geo_safety.sources.feed import FloatArray, Int32Array, IntArray, MinuteArray, PointRows, Quarantined
 from geo_safety.sources.values import NO_MONTH, Times, parse_counts, parse_numbers
 
 WGS84 = "EPSG:4326"
 UNLOCATED = -1
 
-_NO_COORDINATE = frozenset(("", "NA", "N/A", "NULL", "null"))
+_NO_COORDINATE = pa.array(["", "NA", "N/A", "NULL", "null"])
 """How programs write that there is no value; "NaN" is not among them, as it may come from a failed calculation."""
 
 TimeParser = Callable[[Sequence[str]], Times]
@@ -86,7 +87,7 @@ class _Columns:
     """What has been made of the batches so far: one list of arrays for each column."""
 
     month: list[Int32Array] = field(default_factory=list)
-    minute: list[IntArray] = field(default_factory=list)
+    date: list[MinuteArray | None] = field(default_factory=list)
     category: list[Int32Array] = field(default_factory=list)
     weight: list[IntArray] = field(default_factory=list)
     pair: list[Int32Array] = field(default_factory=list)
@@ -97,7 +98,6 @@ class _Columns:
     ids: list[pa.Array] = field(default_factory=list)
     categories: dict[str, int] = field(default_factory=dict)
     n_pairs: int = 0
-    has_days: bool = False
 
 
 class _Understood(NamedTuple):
@@ -204,16 +204,14 @@ def distinct_locations(longitude: FloatArray, latitude: FloatArray) -> tuple[Int
 
 
 def _add_batch(columns: _Columns, batch: PointColumns, how: PointFormat) -> None:
-    times = how.parse_time(batch.time.values)
-    columns.has_days |= times.has_days
+    times = how.parse_time(batch.time.texts)
     month = times.month[batch.time.code]
     columns.month.append(month)
-    columns.minute.append(times.minute[batch.time.code] if times.has_days else np.zeros(0, dtype=np.int64))
+    columns.date.append(times.minute[batch.time.code].astype("datetime64[m]") if times.has_days else None)
 
-    category = batch.category or Coded(np.zeros(len(month), dtype=np.int32), [how.category])
+    category = batch.category or constant(how.category, len(month))
     known = columns.categories
-    codes = np.array([known.setdefault(name, len(known)) for name in category.values], dtype=np.int32)
-    has_category = np.array([name != "" for name in category.values], dtype=bool)
+    codes = np.array([known.setdefault(name, len(known)) for name in category.texts], dtype=np.int32)
     columns.category.append(codes[category.code])
 
     code, east, north = distinct_pairs(batch.longitude.code, batch.latitude.code, len(batch.latitude.values))
@@ -226,21 +224,21 @@ def _add_batch(columns: _Columns, batch: PointColumns, how: PointFormat) -> None
         weight = parse_counts(batch.weight.values)[batch.weight.code]
         columns.weight.append(weight)
         reason[weight < 0] = _WEIGHT
-    reason[~has_category[category.code]] = _CATEGORY
+    reason[category.where(lambda text: text == "")] = _CATEGORY
     if how.month is not None:
         reason[month != how.month] = _OTHER_MONTH
     reason[month == NO_MONTH] = _TIME
     columns.reason.append(reason)
     if batch.id is not None:
-        columns.ids.append(pa.array(batch.id.values).take(pa.array(batch.id.code)))
+        columns.ids.append(batch.id.values.take(pa.array(batch.id.code)))
 
 
 def _add_pairs(columns: _Columns, batch: PointColumns, east: IntArray, north: IntArray, how: PointFormat) -> None:
     longitude, latitude = batch.longitude, batch.latitude
     lon = parse_numbers(longitude.values, decimal=how.decimal)[east]
     lat = parse_numbers(latitude.values, decimal=how.decimal)[north]
-    no_lon = np.array([text in _NO_COORDINATE for text in longitude.values], dtype=bool)[east]
-    no_lat = np.array([text in _NO_COORDINATE for text in latitude.values], dtype=bool)[north]
+    no_lon = pc.is_in(longitude.values, _NO_COORDINATE).to_numpy(zero_copy_only=False)[east]
+    no_lat = pc.is_in(latitude.values, _NO_COORDINATE).to_numpy(zero_copy_only=False)[north]
     reason = np.zeros(len(lon), dtype=np.int8)
     reason[np.isinf(lon) | np.isinf(lat)] = _RANGE
     reason[(lon == 0) & (lat == 0)] = _ZERO
@@ -286,9 +284,17 @@ def _assemble(columns: _Columns, how: PointFormat) -> _Understood:
         category=_join(columns.category, np.int32)[keep].astype(np.int16),
         categories=tuple(columns.categories),
         weight=_join(columns.weight, np.int64)[keep] if columns.weight else None,
-        date=_join(columns.minute, np.int64)[keep].astype("datetime64[m]") if columns.has_days else None,
+        date=_dates(columns)[keep] if any(date is not None for date in columns.date) else None,
     )
     return _Understood(rows, bad, [_REASONS[code] for code in reason[bad]])
+
+
+def _dates(columns: _Columns) -> MinuteArray:
+    """Times of all rows; a batch that has months only stands on the first of each."""
+    batches = zip(columns.month, columns.date, strict=True)
+    return np.concatenate(
+        [month.astype("datetime64[M]").astype("datetime64[m]") if date is None else date for month, date in batches]
+    )
 
 
 def _join(parts: list[NDArray], dtype: type) -> NDArray:

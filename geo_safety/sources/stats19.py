@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from geo_safety.sources.delimited import Coded, require_columns
 from geo_safety.sources.feed import FeedSettings, PointRows, RawFile
@@ -73,12 +75,12 @@ def read(raw_file: RawFile, settings: FeedSettings) -> PointRows:
 
 
 def _severity(column: Coded) -> Coded:
-    return Coded(column.code, [_SEVERITY.get(text, text) for text in column.values])
+    return Coded(column.code, pa.array([_SEVERITY.get(text, text) for text in column.texts], pa.string()))
 
 
 def _with_clock(date: Coded, clock: Coded) -> Coded:
     code, first, second = distinct_pairs(date.code, clock.code, len(clock.values))
-    return Coded(code, [f"{date.values[i]}|{clock.values[j]}" for i, j in zip(first, second, strict=True)])
+    return Coded(code, pc.binary_join_element_wise(date.values.take(first), clock.values.take(second), "|"))
 
 
 def _parse(texts: Sequence[str], time_zone: str) -> Times:

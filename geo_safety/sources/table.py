@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pyarrow.compute as pc
+
 from geo_safety.errors import SourceError
 from geo_safety.sources.delimited import Coded, RowFile, require_columns
 from geo_safety.sources.feed import FeedSettings, PointRows, RawFile, constant_category
@@ -92,7 +94,7 @@ def _joined(parts: Sequence[Coded]) -> Coded:
     whole = parts[0]
     for part in parts[1:]:
         code, first, second = distinct_pairs(whole.code, part.code, len(part.values))
-        texts = [f"{whole.values[i]}-{part.values[j]}" for i, j in zip(first, second, strict=True)]
+        texts = pc.binary_join_element_wise(whole.values.take(first), part.values.take(second), "-")
         whole = Coded(code, texts)
     return whole
 

@@ -9,6 +9,8 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from geo_safety.errors import ConfigError
 from geo_safety.sources.feed import FloatArray, Int32Array, IntArray
@@ -133,19 +135,19 @@ def _read_iso(text: str) -> datetime | None:
         return None
 
 
-def parse_numbers(texts: Sequence[str], *, decimal: str = ".") -> FloatArray:
+def parse_numbers(texts: pa.StringArray, *, decimal: str = ".") -> FloatArray:
     """Numbers of texts; NaN where a text is none, infinite where it is too large.
 
     Examples
     --------
-    >>> parse_numbers(["-75,5", "", "n/a"], decimal=",").tolist()
+    >>> parse_numbers(pa.array(["-75,5", "", "n/a"]), decimal=",").tolist()
     [-75.5, nan, nan]
     """
-    plain = texts if decimal == "." else [text.replace(decimal, ".") for text in texts]
+    plain = texts if decimal == "." else pc.replace_substring(texts, decimal, ".")
     try:
-        return np.array([text or "nan" for text in plain], dtype=np.float64)
-    except ValueError:
-        return np.array([_number(text) for text in plain], dtype=np.float64)
+        return np.asarray(plain.cast(pa.float64()).to_numpy(zero_copy_only=False))
+    except pa.ArrowInvalid:  # some text is no number: find out which
+        return np.array([_number(text) for text in plain.to_pylist()], dtype=np.float64)
 
 
 def _number(text: str) -> float:
@@ -155,12 +157,12 @@ def _number(text: str) -> float:
         return np.nan
 
 
-def parse_counts(texts: Sequence[str]) -> IntArray:
+def parse_counts(texts: pa.StringArray) -> IntArray:
     """Whole numbers of incidents; -1 where a text is none (a sign, a fraction, nothing at all).
 
     Examples
     --------
-    >>> parse_counts(["3", "4.0", "2.5", "-1", ""]).tolist()
+    >>> parse_counts(pa.array(["3", "4.0", "2.5", "-1", ""])).tolist()
     [3, 4, -1, -1, -1]
     """
     numbers = parse_numbers(texts)
