@@ -106,6 +106,8 @@ def test_an_older_city_is_replaced_but_no_other_data(tmp_path):
     make_demo_city(tmp_path / "city", seed=1, months=26)
     make_demo_city(tmp_path / "city", seed=1, months=24)
     assert len(list((tmp_path / "city" / "police-uk").iterdir())) == 24
+    (tmp_path / "city" / "truth.json").unlink()  # as if interrupted
+    make_demo_city(tmp_path / "city", seed=1, months=24)
     (tmp_path / "mine" / "police-uk").mkdir(parents=True)
     with pytest.raises(OutputError, match="Choose a new or empty folder"):
         make_demo_city(tmp_path / "mine")
@@ -128,6 +130,13 @@ def test_configuration_is_read_without_a_problem(city):
     paths = [path for entry in entries for path in np.atleast_1d(entry["path"])]
     assert all((city / path).exists() for path in [*paths, written["study"]["outline"]])
     assert "truth" not in (city / "demo.toml").read_text(), "the pipeline must not know the truth"
+
+
+def test_no_other_code_knows_the_truth(project_root):
+    modules = [*project_root.glob("geo_safety/**/*.py"), *project_root.glob("api/**/*.py")]
+    others = [path for path in modules if "demo_city" not in path.parts]
+    assert len(others) > 20
+    assert not [path for path in others if "truth.json" in path.read_text() or "truth_cells" in path.read_text()]
 
 
 def test_context_columns_exist(city):

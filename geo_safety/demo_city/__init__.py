@@ -2,6 +2,16 @@
 
 It lies on the Dogger Bank, a shoal in the middle of the North Sea, and all its names are invented. The pipeline reads
 its files as it would any city's; only tests read the truth that is written beside them.
+
+| written | holds |
+|---|---|
+| `demo.toml` | the configuration |
+| `police-uk/`, `resupplied/` | street files of a city force and a transport force, with the oddities of real ones |
+| `collisions/`, `ward-counts/` | collisions in the STATS19 layout; the city force's own ward counts, a second source |
+| `boundaries/` | outline, boroughs, wards, small areas |
+| `context/` | stations with footfall, lines, bus stops, parks, population |
+| `truth.json`, `truth.geojson` | every planted place; oddities and accounting in exact numbers |
+| `truth_cells.csv` | the true rate of every cell, neighbourhood and theme |
 """
 
 import shutil
@@ -36,6 +46,7 @@ __all__ = ["make_demo_city"]
 LAST_MONTH = np.datetime64("2025-12")
 LEAST_MONTHS = 24
 COLLISION_MONTHS = 36
+HEADING = "# Doggerland"  # how our configuration starts
 OWN_FOLDERS = ("boundaries", "collisions", "context", "police-uk", "resupplied", "ward-counts")
 BREAK_RISE = 1.12  # violence recorded after the change of the recording system, over before
 CATEGORIES_OF = {
@@ -72,11 +83,14 @@ def make_demo_city(folder: Path, *, seed: int = 1, months: int = 84) -> Path:
     """
     if months < LEAST_MONTHS:
         raise OutputError(f"A demo city of {months} months is too short.", f"Ask for at least {LEAST_MONTHS} months.")
+    odd = police_files.Oddities.of(months)
+    names = [str(LAST_MONTH - back) for back in range(months - 1, -1, -1)]
     _clear(folder)
+    # First of all, so that an interrupted city is known for what it is.
+    config = CONFIG.format(break_date=f"{names[odd.recording_break]}-01")
+    (folder / "demo.toml").write_text(config, encoding="utf-8", newline="")
     city = draw_city(seed)
     streams = [np.random.default_rng([seed, 100 + part]) for part in range(9)]
-    names = [str(LAST_MONTH - back) for back in range(months - 1, -1, -1)]
-    odd = police_files.Oddities.of(months)
     places = plant_places(streams[0], city.cells, city.streets, city.cell_borough, months)
     ratios = _ratios(streams[1], city, places, months)
     per_month = _per_month(streams[2], months, odd)
@@ -86,8 +100,6 @@ def make_demo_city(folder: Path, *, seed: int = 1, months: int = 84) -> Path:
     write_context(streams[3], folder / "context", city)
     transport_mean, tallies = _write_incidents(streams[4:7], folder, city, places, means, per_month, names, odd)
     collision_mean = _write_collisions(streams[7], folder, city, ratios, names)
-    break_date = f"{names[odd.recording_break]}-01"
-    (folder / "demo.toml").write_text(CONFIG.format(break_date=break_date), encoding="utf-8", newline="")
     expected = _published(city, means, transport_mean, collision_mean)
     facts = {
         "seed": seed,
@@ -103,12 +115,13 @@ def make_demo_city(folder: Path, *, seed: int = 1, months: int = 84) -> Path:
 def _clear(folder: Path) -> None:
     """Make room for a new city, but only where an older one stands: nobody's own data is ever deleted."""
     there = [folder / name for name in (*OWN_FOLDERS, "demo.toml") if (folder / name).exists()]
-    if there and not (folder / "truth.json").exists():
+    config = folder / "demo.toml"
+    if there and not (config.exists() and config.read_text(encoding="utf-8").startswith(HEADING)):
         raise OutputError(
             f"{folder} already holds {there[0].name}, which is not a demo city's.", "Choose a new or empty folder."
         )
-    for path in there:
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for path in there[:-1]:
+        shutil.rmtree(path)
     folder.mkdir(parents=True, exist_ok=True)
 
 
