@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import tomllib
 import zipfile
 
 import geopandas as gpd
@@ -27,6 +28,7 @@ from geo_safety.boundaries import (
     read_boundaries,
 )
 from geo_safety.errors import BoundaryError, ConfigError
+from geo_safety.package_data import boundaries_dir
 
 # Three plots in a street at 1.7 E, 54.7 N: a and b share a fence, c stands apart.
 A, B, C = (
@@ -457,3 +459,44 @@ def test_real_points_are_located_as_by_a_plain_spatial_join(shared_data, wards_2
     expected = np.full(len(distinct), None, dtype=object)
     expected[joined.index] = joined["ward"]
     assert np.where(zone >= 0, wards_2022.zone_id[zone], None).tolist() == expected.tolist()
+
+
+CATALOGUED = {
+    "wards-2025": "wards_2025_london_bgc.geojson.gz",
+    "wards-2022": "wards_2022_london_bgc.geojson.gz",
+    "wards-2020": "wards_2020_london_bgc.geojson.gz",
+    "boroughs-2022": "boroughs_lad2022_london_gen20_bng_shp.zip",
+    "boroughs-datastore": "boroughs_london_datastore_bng_shp.zip",
+    "lsoas-2021": "lsoa_2021_london_gen20_bng_shp.zip",
+    "lsoas-2011": "lsoa_2011_london_bgc.geojson.gz",
+    "msoas-2021": "msoa_2021_london_bgc.geojson.gz",
+    "msoas-2011": "msoa_2011_london_bgc.geojson.gz",
+}
+
+
+@pytest.fixture(scope="session")
+def catalogue():
+    entries = tomllib.loads((boundaries_dir() / "catalogue.toml").read_text(encoding="utf-8"))["sets"]
+    return {entry["id"]: entry for entry in entries}
+
+
+def test_catalogue_says_where_each_set_comes_from(catalogue):
+    assert set(catalogue) == set(CATALOGUED)
+    for entry in catalogue.values():
+        assert set(entry) - {"parent"} == {
+            "id", "layer", "title", "vintage", "publisher", "licence", "address", "crs", "code", "name", "zones",
+        }  # fmt: skip
+        assert entry["address"].startswith("https://")
+        assert entry["id"].startswith(entry["layer"])
+
+
+@pytest.mark.parametrize(("name", "file"), CATALOGUED.items())
+def test_catalogue_names_the_columns_of_the_files(shared_data, catalogue, name, file):
+    entry = catalogue[name]
+    path = shared_data / "boundaries" / file
+    zones = read_boundaries(
+        BoundarySettings(entry["layer"], path, entry["code"], entry["name"], entry.get("parent"), entry["vintage"])
+    )
+    assert len(zones) == entry["zones"]
+    assert None not in zones.name
+    assert "parent" not in entry or None not in zones.parent
