@@ -87,7 +87,8 @@ def robbery_by_month() -> np.ndarray:
 
 def hex_counts(category: str) -> np.ndarray:
     """Counts of a police.uk category, 2025-05 to 2025-12, cells x months."""
-    return cell_months(_hex_rows().query("crime_type == @category"))
+    rows = _hex_rows()
+    return cell_months(rows[rows["crime_type"] == category])
 
 
 @lru_cache(maxsize=1)

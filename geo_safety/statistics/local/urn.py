@@ -25,10 +25,13 @@ CHEAP_PRODUCT = 3e6
 """Elementary steps up to which the road by distinct values is taken (about 5 ms)."""
 
 AFFORDABLE_PRODUCT = 1e9
-"""Steps up to which it takes over what the transform could not make precise (about a second)."""
+"""Steps up to which that road takes over what the transform could not make precise (about a second)."""
 
 WANTED = 1e-10
 """Relative error that the transform must reach."""
+
+SMALL = 1e-5
+"""Probabilities below this are not left to an absolute error of 1e-16 where more precision is affordable."""
 
 MOST_TILTS = 16
 
@@ -80,26 +83,31 @@ def upper_tails_without(
     taken : array of int, shape (m,)
         The value taken out, one of `values`; `draws` (0 to n - 1) and `sums` are about the rest.
     draws, sums, road
-        As for `upper_tails`. By transform the error is about 1e-16 in absolute terms.
+        As for `upper_tails`. By transform (urns of many values only) the error is about 1e-16 in absolute terms.
     """
     most = int(draws.max(initial=0))
     histogram = np.bincount(values)
     length = _largest_sum(histogram, most) + 1
-    asked = np.unique(taken)
-    by_values = len(asked) * _product_cost(histogram, most, length) <= 30 * CHEAP_PRODUCT
-    if road is not None:
-        by_values = road == "values"
-    symmetric = None if by_values else _symmetric(histogram, most, _fast_length(length), 0.0)[0]
+    affordable = AFFORDABLE_PRODUCT / max(_product_cost(histogram, most, length), 1.0)
+    stable = len(values) >= 4 * most**2  # Newton's identities lose digits in small urns
+    symmetric = _symmetric(histogram, most, _fast_length(length), 0.0)[0] if road != "values" and stable else None
     tails = np.empty(len(taken))
-    for value in asked:
-        here = taken == value
-        if symmetric is None:
+    for value in np.unique(taken).tolist():
+        here = np.flatnonzero(taken == value)
+        if symmetric is not None:
+            tails[here] = _look_up(_divided_tails(symmetric, value, len(values), length), draws[here], sums[here])
+            here = here[tails[here] < SMALL] if road is None and affordable >= 1 else here[:0]
+        if len(here):
             rest = histogram - (np.arange(len(histogram)) == value)
-            table = _product_tails(rest, len(values) - 1, most, length)
-        else:
-            table = _divided_tails(symmetric, int(value), len(values), length)
-        tails[here] = table[draws[here], np.minimum(sums[here], length - 1)] * (sums[here] < length)
+            tails[here] = _look_up(_product_tails(rest, len(values) - 1, most, length), draws[here], sums[here])
+            affordable -= 1
     return tails
+
+
+def _look_up(table: np.ndarray, draws: np.ndarray, sums: np.ndarray) -> np.ndarray:
+    """Entries of the table; sums beyond its end cannot come up."""
+    end = table.shape[1] - 1
+    return np.where(sums <= end, table[draws, np.minimum(sums, end)], 0.0)
 
 
 def _largest_sum(histogram: np.ndarray, draws: int) -> int:
@@ -125,19 +133,18 @@ def _product_tails(histogram: np.ndarray, n: int, most: int, length: int) -> np.
     """Upper tails for 0 to `most` draws out of n values, shape (most + 1, length)."""
     coefficients = np.zeros((most + 1, length))
     coefficients[0, 0] = 1.0
-    reach = np.zeros(most + 1, int)  # largest sum so far for each number of draws
-    for value in np.flatnonzero(histogram):
+    last = 0  # the largest value so far: k draws reach at most k times as far
+    for value in np.flatnonzero(histogram).tolist():
         times = int(histogram[value])
-        # C(times, t) / n^t: the powers of n keep large urns within floating point.
-        ways = np.cumprod([(times - t) / ((t + 1) * n) for t in range(min(times, most))])
-        for k in range(most, 0, -1):  # downwards: what is read has not been changed yet
-            for t in range(1, min(k, times) + 1):
-                end = min(reach[k - t] + 1, length - t * value)
-                if end > 0:
-                    coefficients[k, t * value : t * value + end] += ways[t - 1] * coefficients[k - t, :end]
-        for k in range(most, 0, -1):
-            t = min(k, times)
-            reach[k] = min(max(reach[k], reach[k - t] + t * value), length - 1)
+        before = coefficients[:, : min(most * last, length - 1) + 1].copy()
+        way = 1.0
+        for t in range(1, min(times, most) + 1):
+            way *= (times - t + 1) / (t * n)  # C(times, t) / n^t: the powers keep large urns within floating point
+            end = min((most - t) * last + 1, length - t * value)
+            if end <= 0:
+                break
+            coefficients[t:, t * value : t * value + end] += way * before[: most + 1 - t, :end]
+        last = value
     # What is left of 1 / C(n, k) after the powers of n.
     drawn = np.arange(min(most, n))
     scale = np.cumprod((drawn + 1) * (n / (n - drawn)))

@@ -6,6 +6,7 @@ inside each, so that probabilities change continuously with the level.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,14 +45,20 @@ def rate_grid(highest_ratio: float) -> RateGrid:
     return RateGrid(np.log(LOWEST) + step * np.arange(int(np.ceil(needed / step - 1e-9)) + 1), float(step))
 
 
-def smoother(grid: RateGrid, *, sd: float = SMOOTHING) -> np.ndarray:
-    """Matrix that spreads each bin's mass over its surroundings, and loses none of it at the ends."""
-    spread = np.exp(-0.5 * ((grid.middles[:, None] - grid.middles[None, :]) / sd) ** 2)
-    return spread / spread.sum(axis=0)
+def smooth_over(grid: RateGrid, *, sd: float = SMOOTHING) -> Callable[[np.ndarray], np.ndarray]:
+    """Function that spreads each bin's mass over its surroundings, and loses none of it at the ends."""
+    reach = int(np.ceil(5 * sd / grid.step))
+    kernel = np.exp(-0.5 * (grid.step * np.arange(-reach, reach + 1) / sd) ** 2)
+    received = np.convolve(np.ones(len(grid.middles)), kernel, mode="same")
+    return lambda mass: np.convolve(mass / received, kernel, mode="same")
 
 
 def fit_prior(
-    likelihood: np.ndarray, times: np.ndarray, start: np.ndarray, smooth: np.ndarray, rounds: int
+    likelihood: np.ndarray,
+    times: np.ndarray,
+    start: np.ndarray,
+    smooth: Callable[[np.ndarray], np.ndarray],
+    rounds: int,
 ) -> np.ndarray:
     """Distribution of rates that makes the counts likely, by EM with a smooth after each round.
 
@@ -63,8 +70,8 @@ def fit_prior(
         How many places show it.
     start : array of float, shape (bins,)
         Distribution to start from.
-    smooth : array of float, shape (bins, bins)
-        See `smoother`.
+    smooth : function of an array of shape (bins,)
+        See `smooth_over`.
     rounds : int
         The smooth makes the result settle: it hardly depends on their number.
 
@@ -81,5 +88,5 @@ def fit_prior(
     share = times / times.sum()
     for _ in range(rounds):
         explained = likelihood @ prior
-        prior = smooth @ (prior * ((share / np.maximum(explained, 1e-300)) @ likelihood))
+        prior = smooth(prior * ((share / np.maximum(explained, 1e-300)) @ likelihood))
     return prior / prior.sum()
