@@ -56,17 +56,19 @@ class ReleaseHeaders:
             await self.app(scope, receive, send)
             return
         published = self._published()
+        # HEAD is GET without its body: the routes need not know.
+        is_head = scope["method"] == "HEAD"
+        if is_head:
+            scope = {**scope, "method": "GET"}
         scope.setdefault("state", {}).update(published=published, store=self.store)
         etag = _etag(scope, published)
-        reply = _Reply(scope, send, published, etag, self.metrics)
+        reply = _Reply(scope, send, published, etag, self.metrics, is_head=is_head)
         if etag and etag in _known_to(scope):
             await reply.send({"type": "http.response.start", "status": 304, "headers": []})
             await reply.send({"type": "http.response.body", "body": b""})
             return
         try:
-            # HEAD is GET without its body: the routes need not know.
-            inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
-            await self.app(inner, receive, reply.send)
+            await self.app(scope, receive, reply.send)
         except Exception as error:
             # The last net: whatever it is, the reader gets a problem document, unless a reply has begun.
             if reply.started:
@@ -87,7 +89,14 @@ class _Reply:
     """One reply on its way out."""
 
     def __init__(
-        self, scope: Scope, send: Send, published: Published | None, etag: str | None, metrics: Metrics
+        self,
+        scope: Scope,
+        send: Send,
+        published: Published | None,
+        etag: str | None,
+        metrics: Metrics,
+        *,
+        is_head: bool,
     ) -> None:
         self.scope = scope
         self.started = False
@@ -95,6 +104,7 @@ class _Reply:
         self._published = published
         self._etag = etag
         self._metrics = metrics
+        self._is_head = is_head
         self._begun = time.perf_counter()
 
     async def send(self, message: Message) -> None:
@@ -103,7 +113,7 @@ class _Reply:
             self.started = True
             self._complete(MutableHeaders(scope=message), message["status"])
             self._metrics.count(self.scope, message["status"], time.perf_counter() - self._begun)
-        elif self.scope["method"] == "HEAD" and message["type"] == "http.response.body":
+        elif self._is_head and message["type"] == "http.response.body":
             message = {**message, "body": b""}
         await self._send(message)
 
@@ -126,7 +136,7 @@ class _Reply:
 
 def _etag(scope: Scope, published: Published | None) -> str | None:
     """A strong tag: the same release, class, address and wish give the same bytes."""
-    if published is None or scope["method"] not in ("GET", "HEAD") or scope["path"] in NOT_CACHED:
+    if published is None or scope["method"] != "GET" or scope["path"] in NOT_CACHED:
         return None
     headers = Headers(scope=scope)
     # Links in a reply carry the host that was asked for.

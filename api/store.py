@@ -110,5 +110,6 @@ class Store:
         except ReleaseError as error:
             if self._published is None:
                 raise
-            logger.exception("still serving release %s: %s", self._published.release_id, error.problem)
+            # The message has the remedy; where in our code it was raised helps no operator.
+            logger.error("still serving release %s: %s", self._published.release_id, error)  # noqa: TRY400
         self._target = target

@@ -5,13 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import tempfile
-from pathlib import Path
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from geo_safety.outputs.folium_map import write_map
+from geo_safety.outputs.folium_map import map_html
 
 from ..formats import HTML
 from ..parameters import Current, query_text
@@ -29,10 +27,7 @@ def show(request: Request, published: Current) -> Response:
 
 
 def _make(published: Published) -> tuple[bytes, str]:
-    with tempfile.TemporaryDirectory(prefix="geo-safety-") as folder:
-        path = Path(folder) / "map.html"
-        write_map(published.release, path)
-        body = path.read_bytes()
+    body = map_html(published.release).encode()
     return body, policy_for(body)
 
 

@@ -1,0 +1,267 @@
+from __future__ import annotations
+
+import io
+import json
+from urllib.parse import parse_qs, urlsplit
+
+import geopandas as gpd
+import openpyxl
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from releases import NO_DATA, cell_shape, cells, counts, ward_of
+
+from api.formats import ITEM_FORMATS
+from geo_safety.schema import ZONES
+
+CELLS = "/collections/cells-r9/items"
+
+
+def ids(reply):
+    return [feature["id"] for feature in reply.json()["features"]]
+
+
+def all_pages(service, path, **params):
+    """Every page, by following `next` as a client does."""
+    reply, pages = service.get(path, params=params), []
+    while True:
+        pages.append(reply.json())
+        following = [link["href"] for link in pages[-1]["links"] if link["rel"] == "next"]
+        if not following:
+            return pages
+        reply = service.get(following[0])
+        assert reply.status_code == 200
+
+
+def test_without_parameters_there_are_ten_rows_of_the_studys_first_theme(service):
+    document = service.get(CELLS).json()
+    assert (document["numberMatched"], document["numberReturned"], len(document["features"])) == (37, 10, 10)
+    assert {feature["properties"]["theme"] for feature in document["features"]} == {"robbery"}
+
+
+def test_a_row_is_the_open_row_of_the_release(service):
+    by_id = {f["id"]: f for f in service.get(CELLS, params={"limit": 100}).json()["features"]}
+    assert set(by_id) == set(cells())
+    for cell, count in counts("robbery").items():
+        properties = by_id[cell]["properties"]
+        assert list(properties) == [name for name in ZONES.column_names if name != "geometry"]
+        hidden = 1 <= count <= 4
+        assert properties["incidents"] == (None if hidden else count)
+        assert properties["incidents_band"] == ("1-4" if hidden else str(count))
+        assert shapely.equals_exact(shapely.from_geojson(json.dumps(by_id[cell]["geometry"])).normalize(),
+                                    cell_shape(cell).normalize(), tolerance=1e-6)  # fmt: skip
+        assert properties["zone_id"] == cell
+
+
+def test_outer_rings_run_counterclockwise(service):
+    for feature in service.get("/collections/wards/items").json()["features"]:
+        ring = shapely.Polygon(feature["geometry"]["coordinates"][0]).exterior
+        assert ring.is_ccw  # RFC 7946, 3.1.6
+
+
+def test_h3_ids_are_text(service):
+    assert '"id":"89' in service.get(CELLS).text
+    assert '"zone_id":"89' in service.get(CELLS).text
+
+
+def test_figures_and_their_cautions_travel_together(service):
+    document = service.get(CELLS, params={"theme": "violence"}).json()
+    assert "invented data" in document["attribution"]
+    assert document["publication"]["can_i_publish_this"].startswith("Yes, because")
+    assert document["publication"]["themes"] == ["violence"]
+
+
+@pytest.mark.parametrize("limit", [1, 7, 10, 36, 37, 38])
+def test_pages_together_hold_every_row_once_in_order(service, limit):
+    pages = all_pages(service, CELLS, limit=limit, theme="violence")
+    found = [feature["id"] for page in pages for feature in page["features"]]
+    assert found == sorted(cells())
+    assert len(pages) == -(-37 // limit)
+    for page in pages:
+        assert page["numberMatched"] == 37
+        assert page["numberReturned"] == len(page["features"])
+
+
+def test_the_next_link_keeps_every_parameter(service):
+    params = {"limit": "2", "theme": "violence", "borough": "Northbank", "bbox": "1.6,54.6,1.8,54.8",
+              "datetime": "2025-06-01/..", "f": "json"}  # fmt: skip
+    document = service.get(CELLS, params=params).json()
+    (following,) = [link["href"] for link in document["links"] if link["rel"] == "next"]
+    query = {name: values[0] for name, values in parse_qs(urlsplit(following).query).items()}
+    assert query.pop("cursor") == document["features"][-1]["id"]
+    assert query == params
+
+
+def test_a_page_holds_even_if_the_row_before_it_has_gone(service):
+    ordered = sorted(cells())
+    reply = service.get(CELLS, params={"cursor": ordered[4] + "!", "limit": 2})
+    assert ids(reply) == ordered[5:7]
+
+
+def test_a_limit_beyond_the_highest_counts_as_the_highest(service):
+    assert service.get(CELLS, params={"limit": 10**15}).json()["numberReturned"] == 37
+
+
+@given(
+    st.floats(1.68, 1.72), st.floats(54.69, 54.71), st.floats(0, 0.02), st.floats(0, 0.01),
+)  # fmt: skip
+@settings(max_examples=30)
+def test_bbox_keeps_the_zones_that_meet_the_box(service, west, south, width, height):
+    box = shapely.box(west, south, west + width, south + height)
+    reply = service.get(CELLS, params={"bbox": f"{west},{south},{west + width},{south + height}", "limit": 100})
+    assert ids(reply) == sorted(cell for cell in cells() if cell_shape(cell).intersects(box))
+    assert reply.json()["numberMatched"] == len(ids(reply))
+
+
+def test_bbox_may_carry_heights_and_cross_the_date_line(service):
+    flat = service.get(CELLS, params={"bbox": "1.6,54.6,1.8,54.8"}).json()["numberMatched"]
+    assert service.get(CELLS, params={"bbox": "1.6,54.6,0,1.8,54.8,90"}).json()["numberMatched"] == flat == 37
+    assert service.get(CELLS, params={"bbox": "170,-10,-170,10"}).json()["numberMatched"] == 0
+    assert service.get(CELLS, params={"bbox": "1.6,54.6,-170,54.8"}).json()["numberMatched"] == 37
+
+
+@pytest.mark.parametrize(
+    ("value", "meets"),
+    [
+        ("2025-06-15", True),
+        ("2025-12-31T23:59:59Z", True),
+        ("2026-01-01", False),
+        ("2024-12-31", False),
+        ("../2025-01-01", True),
+        ("../2024-12-31", False),
+        ("2025-12-31/..", True),
+        ("2026-01-01T00:00:00Z/", False),
+        ("2024-01-01/2026-12-31", True),
+    ],
+)
+def test_datetime_keeps_the_rows_whose_window_meets_it(service, value, meets):
+    assert service.get(CELLS, params={"datetime": value}).json()["numberMatched"] == (37 if meets else 0)
+
+
+@pytest.mark.parametrize("value", ["X05000003", "=Old Pier", "=OLD PIER"])
+def test_ward_takes_a_code_or_a_name(service, value):
+    found = service.get(CELLS, params={"ward": value, "limit": 100})
+    assert ids(found) == sorted(cell for cell in cells() if ward_of(cell) == "X05000003")
+
+
+def test_borough_and_ward_are_both_kept_to(service):
+    assert service.get(CELLS, params={"borough": "Northbank", "ward": "=Old Pier"}).json()["numberMatched"] == 0
+
+
+def test_areas_are_found_by_every_borough_that_they_reach_into(service):
+    path = "/collections/hotspot-areas/items"
+    assert ids(service.get(path, params={"borough": "X09000001"})) == ["robbery-0001"]
+    assert ids(service.get(path, params={"borough": "X09000002"})) == []
+
+
+def test_a_ward_without_data_has_nulls_and_no_zeros(service):
+    ward, theme = NO_DATA
+    reply = service.get("/collections/wards/items", params={"theme": theme})
+    (row,) = [feature["properties"] for feature in reply.json()["features"] if feature["id"] == ward]
+    assert (row["incidents"], row["incidents_band"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("params", "parameter", "remedy"),
+    [
+        ({"theme": "crime"}, "theme", "Use robbery, violence"),
+        ({"limit": "0"}, "limit", "Send 1 to 10000"),
+        ({"limit": "ten"}, "limit", "Send 1 to 10000"),
+        ({"limit": "-1"}, "limit", "Send 1 to 10000"),
+        ({"limit": "1e3"}, "limit", "Send 1 to 10000"),
+        ({"bbox": "1,2,3"}, "bbox", "west,south,east,north"),
+        ({"bbox": "a,b,c,d"}, "bbox", "west,south,east,north"),
+        ({"bbox": "nan,0,1,1"}, "bbox", "west,south,east,north"),
+        ({"bbox": "1,55,2,54"}, "bbox", "south may not be above north"),
+        ({"bbox": "51,-200,52,1"}, "bbox", "swapped"),
+        ({"datetime": "yesterday"}, "datetime", "such as 2025-03-01"),
+        ({"datetime": "2025-13-01"}, "datetime", "such as 2025-03-01"),
+        ({"datetime": "../.."}, "datetime", "neither a time nor an interval"),
+        ({"datetime": "2025-02-01/2025-01-01"}, "datetime", "ends before it starts"),
+        ({"cursor": ""}, "cursor", "Follow the `next` link"),
+        ({"borough": "Atlantis"}, "borough", "/collections/boroughs/items"),
+        ({"ward": "X09000001"}, "ward", "/collections/wards/items"),
+        ({"f": "shp"}, "f", "Use json, html"),
+        ({"crs": "http://www.opengis.net/def/crs/EPSG/0/27700"}, "crs", "not offered yet"),
+        ({"filter": "incidents>5"}, "filter", "Use `theme`"),
+        ({"sortby": "name"}, "sortby", "in the order of their ids"),
+        ({"them": "robbery"}, "them", "It takes theme, bbox"),
+        ({"limit": ["1", "2"]}, "limit", "Send it once"),
+    ],
+)
+def test_what_cannot_be_used_is_named_with_what_can(service, params, parameter, remedy):
+    reply = service.get(CELLS, params=params)
+    document = reply.json()
+    assert reply.status_code == document["status"] == 400
+    assert document["parameter"] == parameter
+    assert remedy in document["detail"]
+
+
+@given(
+    name=st.sampled_from(["theme", "bbox", "datetime", "limit", "cursor", "borough", "ward", "f", "x"]),
+    value=st.one_of(st.text(), st.floats().map(str), st.lists(st.floats(), max_size=7).map(lambda n: str(n)[1:-1])),
+)
+@settings(max_examples=150)
+def test_no_parameter_breaks_the_service(service, name, value):
+    reply = service.get(CELLS, params={name: value})
+    assert reply.status_code in (200, 400)
+
+
+def test_every_format_holds_the_same_rows(service, tmp_path):
+    params = {"theme": "violence", "borough": "Southbank", "limit": 5, "cursor": sorted(cells())[3]}
+    wanted = service.get(CELLS, params=params).json()
+    rows = [feature["properties"] for feature in wanted["features"]]
+    reading = {
+        "csv": lambda body: pd.read_csv(io.BytesIO(body), dtype={"zone_id": str}),
+        "xlsx": _read_excel,
+        "gpkg": lambda body: _read_by_gdal(body, tmp_path / "rows.gpkg"),
+        "fgb": lambda body: _read_by_gdal(body, tmp_path / "rows.fgb"),
+        "parquet": lambda body: pq.read_table(io.BytesIO(body)).to_pandas(),
+    }
+    assert set(reading) == set(ITEM_FORMATS) - {"json", "html"}
+    for form, read in reading.items():
+        reply = service.get(CELLS, params={**params, "f": form})
+        assert reply.status_code == 200, form
+        assert reply.headers["ogc-numbermatched"] == str(wanted["numberMatched"])
+        frame = read(reply.content)
+        # FlatGeobuf keeps its rows in the order of its own index.
+        frame = frame.sort_values("zone_id")
+        assert frame["zone_id"].tolist() == [row["zone_id"] for row in rows], form
+        assert frame["incidents_band"].astype(str).tolist() == [row["incidents_band"] for row in rows], form
+        shown = [None if pd.isna(value) else int(value) for value in frame["incidents"]]
+        assert shown == [row["incidents"] for row in rows], form
+
+
+def test_files_say_what_they_are(service):
+    reply = service.get(CELLS, params={"f": "csv", "limit": 2})
+    assert reply.headers["content-type"].startswith("text/csv")
+    assert 'filename="cells-r9-robbery.csv"' in reply.headers["content-disposition"]
+    assert 'rel="next"' in reply.headers["link"]
+    assert service.get(CELLS, headers={"Accept": "text/csv"}).headers["content-type"].startswith("text/csv")
+
+
+def test_a_format_without_any_row_is_still_a_file(service):
+    for form in ITEM_FORMATS:
+        reply = service.get(CELLS, params={"bbox": "0,0,1,1", "f": form})
+        assert reply.status_code == 200, (form, reply.text[:300])
+
+
+def test_a_page_for_people_shows_the_rows_and_escapes_them(service):
+    page = service.get("/collections/wards/items", params={"f": "html"}).text
+    assert "=Old Pier" in page
+    assert "St Ælfric’s" in page
+    assert "1-4" in service.get(CELLS, params={"f": "html", "limit": 40}).text
+
+
+def _read_by_gdal(body, path):
+    path.write_bytes(body)
+    return gpd.read_file(path)
+
+
+def _read_excel(body):
+    sheet = openpyxl.load_workbook(io.BytesIO(body)).worksheets[0]
+    header, *rows = sheet.iter_rows(values_only=True)
+    return pd.DataFrame(rows, columns=header)
