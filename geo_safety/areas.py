@@ -7,6 +7,7 @@ landscape, their ratio as the height, and an area is what drains from one peak.
 from __future__ import annotations
 
 import datetime as dt
+import heapq
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +26,7 @@ SADDLE_SHARE = 0.7
 """Two basins are one area where the saddle between them is at least this share of the lower peak."""
 
 LARGEST_KM2 = 12.0
-"""A larger area is a district rather than a place: its lowest saddles are cut (see `landscape`)."""
+"""A larger area is a district rather than a place: it is cut up (see `landscape`)."""
 
 STATION_REACH_M = 400.0
 """So near its peak a station gives an area its name: a five minutes' walk."""
@@ -172,7 +173,8 @@ def landscape(
 
     A flat, busy centre (thefts in London's West End) makes one basin of 22 km² at a saddle of 0.7. A basin larger
     than `largest_km2` is therefore walked again with saddles of a third more of what is left to 1, until only equal
-    heights merge. What is still larger then has one peak only, and stays.
+    heights merge. What is still larger then has one peak with wide slopes (wards do, being large themselves): it keeps
+    what is highest around the peak, and the rest is walked as a landscape of its own. Only a single zone can be larger.
 
     Returns
     -------
@@ -181,12 +183,52 @@ def landscape(
     """
     basin = basins(listed, height, neighbours, saddle=saddle)
     for stricter in np.linspace(saddle, 1.0, 4)[1:]:
-        filled = fill_holes(basin, neighbours, zones.geometry)
-        size = np.bincount(filled[filled >= 0], weights=zones.area_km2[filled >= 0], minlength=len(basin))
-        for peak in np.flatnonzero(size > largest_km2):
+        for peak in np.flatnonzero(_size(basin, zones) > largest_km2):
             members = basin == peak
             basin[members] = basins(members, height, neighbours, saddle=stricter)[members]
-    return fill_holes(basin, neighbours, zones.geometry)
+    waiting = np.flatnonzero(_size(basin, zones) > largest_km2).tolist()
+    while waiting:
+        top = waiting.pop()
+        members = basin == top
+        rest = members & ~_core(top, members, height, neighbours, zones.area_km2, largest_km2=largest_km2)
+        basin[rest] = basins(rest, height, neighbours, saddle=saddle)[rest]
+        size = _size(basin, zones)
+        waiting += [int(place) for place in np.unique(basin[rest]) if size[place] > largest_km2]
+    filled = fill_holes(basin, neighbours, zones.geometry)
+    return np.where(_size(filled, zones)[filled] > largest_km2, basin, filled)
+
+
+def _size(basin: np.ndarray, zones: Zones) -> np.ndarray:
+    """Size of each basin in square kilometres, at the place of its peak."""
+    used = basin >= 0
+    return np.bincount(basin[used], weights=zones.area_km2[used], minlength=len(basin))
+
+
+def _core(
+    peak: int,
+    members: np.ndarray,
+    height: np.ndarray,
+    neighbours: Neighbours,
+    area_km2: np.ndarray,
+    *,
+    largest_km2: float,
+) -> np.ndarray:
+    """The highest zones around the peak, taken one by one as long as they stay within the size."""
+    core = np.zeros(len(members), dtype=bool)
+    left = largest_km2
+    edge = [(-height[peak], peak)]
+    while edge:
+        _, zone = heapq.heappop(edge)
+        if core[zone]:
+            continue
+        if core.any() and area_km2[zone] > left:
+            break
+        core[zone] = True
+        left -= area_km2[zone]
+        near = neighbours.indices[neighbours.indptr[zone] : neighbours.indptr[zone + 1]]
+        for other in near[members[near] & ~core[near]].tolist():
+            heapq.heappush(edge, (-height[other], other))
+    return core
 
 
 def basins(

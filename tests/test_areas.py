@@ -115,8 +115,19 @@ class TestBasins:
         assert join(street)["cells"].tolist() == [5]
         # Over 0.45 km² it is walked again with a saddle of 0.8: 7.5 is too low, 9.5 is not.
         assert join(street, largest_km2=0.45)["cells"].tolist() == [2, 3]
-        # One peak with its slopes cannot be cut.
-        assert join({(0, 0): 10, (1, 0): 9, (2, 0): 8}, largest_km2=0.1)["cells"].tolist() == [3]
+
+    def test_wide_slopes_of_one_peak_are_cut_below_its_core(self):
+        slope = {(0, 0): 10, (1, 0): 9, (2, 0): 8, (3, 0): 7, (4, 0): 6}
+        areas = join(slope, largest_km2=0.2)
+        assert [cells_of(areas, row) for row in range(3)] == [
+            named((0, 0), (1, 0)), named((2, 0), (3, 0)), named((4, 0)),
+        ]  # fmt: skip
+        assert areas["ratio"].tolist() == [10, 8, 6]
+        # A single zone may be larger than the limit.
+        assert join(slope, largest_km2=0.05)["cells"].tolist() == [1] * 5
+
+    def test_hole_that_would_make_an_area_too_large_stays(self):
+        assert join(RING, largest_km2=0.65)["holes_filled"].tolist() == [0]
 
     @given(st.lists(st.integers(0, 6), min_size=len(IDS), max_size=len(IDS)))
     def test_properties(self, heights):
@@ -135,6 +146,7 @@ class TestBasins:
             assert len(reached) == len(members)  # an area is one piece
         split = landscape(listed, height, NEIGHBOURS, ZONES, largest_km2=0.3)
         assert ((split >= 0) | ~listed).all()
+        assert np.bincount(split[split >= 0]).max(initial=0) <= 3
 
     def test_order_of_zones_does_not_matter(self):
         dice = np.random.default_rng(3)
@@ -426,5 +438,7 @@ def test_wards_make_areas_too(shared_data):
         counts=np.ones(len(wards)), neighbours=from_polygons(projected, tolerance=1.0),
         gazetteer=make_gazetteer(wards, wards=wards),
     )  # fmt: skip
-    assert areas["cells"].sum() == 18
+    assert areas["cells"].sum() == 18  # Westminster, 21.5 km², at one height
+    assert areas["area_km2"].max() <= 12
+    assert areas["name"].is_unique
     assert areas["boroughs"].isna().all()
