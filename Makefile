@@ -38,7 +38,7 @@ demo: env assets ## make the demo city's data, run the pipeline, serve API and m
 	$(BIN)/geo-safety demo demo $(ARGS)
 
 test: env assets ## run the tests (ARGS="-k areas")
-	$(BIN)/pytest -n 2 $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 check: env ## lint, format, types, import layers
 	$(BIN)/ruff check .

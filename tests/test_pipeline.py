@@ -1,0 +1,209 @@
+"""From raw files to a release: against a plain recount, on real London, on Doggerland's planted truth."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from pathlib import Path
+
+import geopandas as gpd
+import h3
+import numpy as np
+import pandas as pd
+import pytest
+
+from geo_safety.demo_city import make_demo_city
+from geo_safety.pipeline import check_config, run
+from geo_safety.release import Release
+
+REAL_CONFIGS = ("london-2025", "london-robbery", "london-burglary", "city", "wards-mps")
+
+
+@pytest.fixture(scope="session")
+def real_release(shared_data, tmp_path_factory):
+    """A function from a real config's name to its release, made once."""
+    made: dict[str, Release] = {}
+
+    def release_of(name: str) -> Release:
+        if name not in made:
+            made[name] = run(shared_data / f"{name}.toml", tmp_path_factory.mktemp(name), workers=2)
+        return made[name]
+
+    return release_of
+
+
+@pytest.fixture(scope="session")
+def doggerland(tmp_path_factory):
+    """The demo city's folder and its release."""
+    folder = tmp_path_factory.mktemp("doggerland")
+    return folder / "city", run(make_demo_city(folder / "city", seed=1), folder / "releases", workers=2)
+
+
+def counts_of(release: Release, layer: str, theme: str) -> pd.Series:
+    table = release.table(layer, theme=theme, access="internal", columns=["zone_id", "incidents"]).to_pandas()
+    return table.set_index("zone_id")["incidents"]
+
+
+def test_counts_of_london_robbery_equal_a_plain_recount(real_release, shared_data):
+    release = real_release("london-robbery")
+    rows = pd.read_csv(shared_data / "incidents/london-points/robbery.csv.gz")
+    rows = rows[rows["month"].between("2019-02", "2020-01")]
+    points = gpd.GeoDataFrame(rows, geometry=gpd.points_from_xy(rows["longitude"], rows["latitude"]), crs=4326)
+    outline = gpd.read_file(shared_data / "boundaries/greater_london_outline.geojson")
+    points = points[points.intersects(outline.geometry.iloc[0])]
+    for resolution, n_cells in ((8, 2580), (9, 17342)):
+        cells = [h3.latlng_to_cell(y, x, resolution) for x, y in zip(points.geometry.x, points.geometry.y, strict=True)]
+        counted = counts_of(release, f"cells-r{resolution}", "robbery")
+        assert len(counted) == n_cells
+        plain = pd.Series(cells).value_counts().reindex(counted.index, fill_value=0)
+        assert counted.to_numpy().tolist() == plain.to_numpy().tolist()
+    with gzip.open(shared_data / "boundaries/wards_2020_london_bgc.geojson.gz") as file:
+        wards = gpd.GeoDataFrame.from_features(json.load(file), crs=4326)
+    joined = points.sjoin(wards[["WD20CD", "geometry"]], predicate="intersects")
+    joined = joined[~joined.index.duplicated()]
+    counted = counts_of(release, "wards", "robbery")
+    assert len(counted) == 657
+    plain = joined["WD20CD"].value_counts().reindex(counted.index, fill_value=0)
+    assert counted.to_numpy().tolist() == plain.to_numpy().tolist()
+    in_no_ward = release.manifest["themes"]["robbery"]["layers"]["wards"]["in_no_zone"]
+    assert in_no_ward == len(points) - len(joined) > 0
+
+
+def test_ward_counts_equal_a_plain_sum_of_the_official_file(real_release, shared_data):
+    release = real_release("wards-mps")
+    raw = pd.read_csv(shared_data / "incidents/mps-counts/mps-ward-historical.csv.gz")
+    months = [name for name in raw.columns if "202303" <= name <= "202402"]
+    violent = raw[raw["majortext"].isin(["VIOLENCE AGAINST THE PERSON", "SEXUAL OFFENCES"])]
+    plain = violent.groupby("wardcode")[months].sum().sum(axis=1)
+    counted = counts_of(release, "wards", "violence")
+    assert counted.dropna().astype(int).to_dict() == plain.to_dict()
+    # The City of London has a force of its own: its 25 wards are unknown here, not zero.
+    assert sorted(counted.index[counted.isna()]) == [f"E0500{number}" for number in range(9288, 9313)]
+    boroughs = counts_of(release, "boroughs", "violence")
+    assert boroughs.index[boroughs.isna()].tolist() == ["E09000001"]
+    assert boroughs.sum() == plain.sum()
+
+
+def test_london_2025_accounts_for_every_incident(real_release, shared_data):
+    release = real_release("london-2025")
+    files = sorted((shared_data / "incidents/london-hex-counts").glob("*.csv.gz"))
+    everything = sum(pd.read_csv(file)["crime_count"].sum() for file in files)
+    assert everything == 785_914
+    (feed,) = [source for source in release.manifest["sources"] if source["name"] == "London hex counts"]
+    assert everything - sum(file["incidents"] for file in feed["files"]) == 1_632
+    in_no_ward = [
+        layer["wards"]["in_no_zone"]
+        for theme in ("violence", "asb", "robbery")
+        for layer in [release.manifest["themes"][theme]["layers"]]
+    ]
+    assert 0 < sum(in_no_ward) < 1_304  # the rest of the 1,304 are of other categories
+
+
+def test_gaps_and_zeros_of_the_city_follow_the_rule(real_release):
+    release = real_release("city")
+    missing = release.manifest["months"]["missing"]["police.uk"]
+    gaps_in_files = set(missing["violence"])
+    assert set(missing["asb"]) - gaps_in_files == {"2017-05", "2017-07", "2017-08"}
+    assert set(missing["robbery"]) == gaps_in_files
+    series = release.table("series", theme="robbery", access="internal").to_pandas()
+    city = series[series["layer"] == "boroughs"].set_index("month")["incidents"]
+    for zero in ("2016-10", "2017-03", "2020-04"):
+        assert city[pd.Timestamp(f"{zero}-01").date()] == 0
+    assert np.isnan(city[pd.Timestamp("2020-12-01").date()])
+
+
+@pytest.mark.parametrize("name", REAL_CONFIGS)
+def test_every_real_config_runs_unchanged_and_its_accounts_add_up(real_release, name):
+    release = real_release(name)
+    for source in release.manifest["sources"]:
+        for file in source["files"]:
+            buckets = ("superseded", "quarantined", "repeated", "unlocated", "outside", "accepted")
+            assert file["rows_read"] == sum(file[bucket] for bucket in buckets)
+    for theme in release.themes:
+        summary = release.manifest["themes"][theme]
+        for layer in summary["layers"].values():
+            assert (layer["why_no_statistics"] is None) == summary["is_complete"]
+
+
+def test_a_series_that_is_too_short_gets_counts_but_no_statistics(real_release):
+    table = real_release("london-robbery").table("wards", theme="transport", access="internal").to_pandas()
+    assert table["incidents"].sum() > 0
+    assert table["probability"].isna().all()
+    assert table["caution"].str.contains("Too few months in a row: 9").all()
+    assert table["window_start"].astype(str).unique().tolist() == ["2021-03-01"]
+
+
+def test_london_robbery_finds_what_londoners_expect_and_not_the_west_end_alone(real_release):
+    areas = real_release("london-robbery").table("hotspot-areas", access="internal", theme="robbery").to_pandas()
+    names = " ".join(areas["name"])
+    # Coldharbour is the ward of central Brixton at that time, Fairfield that of central Croydon.
+    for place in ("West End, Westminster", "Camden Town", "Stratford", "Coldharbour", "Tottenham", "Fairfield"):
+        assert place in names
+    boroughs = set(";".join(areas["boroughs"]).split(";"))
+    assert len(boroughs) >= 20
+    assert areas["area_km2"].max() < 12
+
+
+@pytest.mark.parametrize("name", ["london-2025", "london-burglary"])
+def test_no_area_is_over_twelve_square_kilometres(real_release, name):
+    areas = real_release(name).table("hotspot-areas", access="internal").to_pandas()
+    assert len(areas) > 20
+    assert areas["area_km2"].max() < 12
+
+
+def test_doggerland_lists_what_was_planted_and_little_else(doggerland):
+    folder, release = doggerland
+    truth = pd.read_csv(folder / "truth_cells.csv")
+    for theme, least_found in (("violence", 0.75), ("asb", 0.75), ("robbery", 0.5)):
+        cells = release.table("cells-r9", theme=theme, access="internal").to_pandas()
+        ratio = truth[truth["theme"] == theme].set_index("zone_id")["neighbourhood_ratio"].reindex(cells["zone_id"])
+        listed = cells["is_hotspot"].to_numpy(dtype=bool)
+        is_true = ratio.to_numpy() >= 3
+        eligible = cells["incidents"].to_numpy() >= cells["incidents"].mean()
+        assert (listed & ~is_true).sum() <= 0.12 * listed.sum()  # one draw of a list whose expected share is 5 %
+        assert (listed & is_true).sum() >= least_found * (is_true & eligible).sum()
+        far_off = ratio.to_numpy() < 1.5
+        assert not (listed & far_off).any()
+
+
+def test_the_same_inputs_give_the_same_bytes_with_one_worker_and_with_two(doggerland, tmp_path):
+    folder, release = doggerland
+    again = run(folder / "demo.toml", tmp_path, workers=1)
+    assert again.release_id == release.release_id
+    assert again.manifest == release.manifest
+    files = sorted(path.relative_to(release.folder) for path in release.folder.rglob("*.parquet"))
+    assert len(files) > 10
+    for file in files:
+        one, two = (hashlib.sha256((each / file).read_bytes()).hexdigest() for each in (release.folder, again.folder))
+        assert one == two, file
+
+
+def test_a_check_says_what_a_run_would_find_and_writes_nothing(doggerland):
+    folder, release = doggerland
+    before = sorted(path.name for path in folder.iterdir())
+    report = check_config(folder / "demo.toml")
+    assert sorted(path.name for path in folder.iterdir()) == before
+    assert report.as_json()["accounting"] == release.manifest["accounting"]
+    assert "robbery: 2025-01 to 2025-12" in report.as_text()
+
+
+def test_nothing_of_the_machine_is_in_the_manifest(doggerland):
+    folder, release = doggerland
+    text = json.dumps(release.manifest)
+    assert str(folder) not in text
+    assert str(Path.home()) not in text
+
+
+def test_inputs_decide_the_release_id(doggerland, tmp_path):
+    _, release = doggerland
+    copy = tmp_path / "city"
+    make_demo_city(copy, seed=1)
+    target = max((copy / "police-uk").rglob("*-doggerland-street.csv*"))
+    text = gzip.decompress(target.read_bytes()) if target.suffix == ".gz" else target.read_bytes()
+    lines = text.splitlines(keepends=True)
+    shorter = b"".join(lines[:-1])
+    target.write_bytes(gzip.compress(shorter, mtime=0) if target.suffix == ".gz" else shorter)
+    other = run(copy / "demo.toml", tmp_path / "releases", workers=2)
+    assert other.release_id.split("-")[2] != release.release_id.split("-")[2]
+    assert other.manifest["accounting"]["rows_read"] == release.manifest["accounting"]["rows_read"] - 1
