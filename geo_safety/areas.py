@@ -76,15 +76,31 @@ def make_gazetteer(
     zones : Zones
         The layer whose hotspots are joined; it may be the wards themselves.
     """
-    none = np.full(len(zones), None, dtype=object)
+    ward_code = holders(zones, wards)
+    if boroughs is not None:
+        borough_code = holders(zones, boroughs)
+    elif wards is not None:  # a ward file often names the borough of each ward
+        parents = dict(zip(wards.zone_id, wards.parent, strict=True))
+        borough_code = np.array([parents.get(code) for code in ward_code], dtype=object)
+    else:
+        borough_code = zones.parent
     return Gazetteer(
-        ward_code=none if wards is None else largest_share(zones, wards),
-        borough_code=none if boroughs is None else largest_share(zones, boroughs),
+        ward_code=np.full(len(zones), None, dtype=object) if zones.layer == "boroughs" else ward_code,
+        borough_code=borough_code,
         ward_names={} if wards is None else _known(wards.zone_id, wards.name),
         borough_names={} if boroughs is None else _known(boroughs.zone_id, boroughs.name),
         borough_of_ward={} if wards is None else _known(wards.zone_id, wards.parent),
         stations=stations,
     )
+
+
+def holders(zones: Zones, of: Zones | None) -> np.ndarray:
+    """Code of the zone of another layer that holds the largest share of each; a layer's zones hold themselves."""
+    if of is None:
+        return np.full(len(zones), None, dtype=object)
+    if zones.layer == of.layer:
+        return zones.zone_id.astype(object)
+    return largest_share(zones, of)
 
 
 def join_hotspots(

@@ -213,7 +213,7 @@ def _context(one: ThemeCounts, own_by_theme: Mapping[str, FloatArray], surroundi
         surroundings.neighbourhood,
         rings=(surroundings.near, surroundings.wider),
         exposure=surroundings.width,
-        boroughs=surroundings.borough,
+        boroughs=surroundings.borough.tolist(),
         others=[own for theme, own in own_by_theme.items() if theme != one.theme and theme not in one.same_incidents],
         previous=one.before if has_before else None,
     )

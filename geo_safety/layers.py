@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +11,8 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from geo_safety.areas import Gazetteer, Stations
-from geo_safety.boundaries import Study, Zones, largest_share
+from geo_safety.areas import Gazetteer, Stations, make_gazetteer
+from geo_safety.boundaries import Study, Zones
 from geo_safety.cube import Coverage, month_text
 from geo_safety.grid import is_cells
 from geo_safety.hotspots import Judgement, Surroundings
@@ -63,42 +63,8 @@ def make_layer(
     wards, boroughs : Zones, optional
         The layers of these names; without boroughs, a ward's parent stands for its borough.
     """
-    ward_code = _holder(zones, wards)
-    if boroughs is not None:
-        borough_code = _holder(zones, boroughs)
-    elif wards is not None:
-        parents = dict(zip(wards.zone_id, wards.parent, strict=True))
-        borough_code = np.array([parents.get(code) for code in ward_code], dtype=object)
-    else:
-        borough_code = zones.parent.copy()
-    if zones.layer == "boroughs":
-        ward_code = np.full(len(zones), None, dtype=object)
-    gazetteer = Gazetteer(
-        ward_code=ward_code,
-        borough_code=borough_code,
-        ward_names=_names(wards),
-        borough_names=_names(boroughs),
-        borough_of_ward={} if wards is None else _not_none(zip(wards.zone_id, wards.parent, strict=True)),
-        stations=stations,
-    )
-    return Layer(zones, gazetteer, _surroundings(zones, study, borough_code))
-
-
-def _names(zones: Zones | None) -> dict[str, str]:
-    return {} if zones is None else _not_none(zip(zones.zone_id, zones.name, strict=True))
-
-
-def _not_none(pairs: Iterable[tuple[str, str | None]]) -> dict[str, str]:
-    return {str(key): value for key, value in pairs if value is not None}
-
-
-def _holder(zones: Zones, of: Zones | None) -> NDArray[np.object_]:
-    """Code of the zone of another layer that holds the largest share; its own code on the layer itself."""
-    if of is None:
-        return np.full(len(zones), None, dtype=object)
-    if zones.layer == of.layer:
-        return zones.zone_id.astype(object)
-    return largest_share(zones, of)
+    gazetteer = make_gazetteer(zones, wards=wards, boroughs=boroughs, stations=stations)
+    return Layer(zones, gazetteer, _surroundings(zones, study, gazetteer.borough_code))
 
 
 def _surroundings(zones: Zones, study: Study, borough_code: NDArray[np.object_]) -> Surroundings:
@@ -114,7 +80,7 @@ def _surroundings(zones: Zones, study: Study, borough_code: NDArray[np.object_])
             borough=borough_code,
             is_exchangeable=True,
         )
-    touching = from_polygons(study.projection.project(zones.geometry))
+    touching = from_polygons(study.projection.project(zones.geometry).tolist())
     return Surroundings(
         neighbourhood=itself(len(zones)),
         touching=touching,

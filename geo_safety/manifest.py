@@ -8,11 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
+import numpy as np
+import shapely
+
 from geo_safety import __version__
+from geo_safety.counted import Counted
+from geo_safety.cube import Coverage, month_ranges, month_text, stays_away
+from geo_safety.hotspots import Judgement
+from geo_safety.incidents import Feed
 
 METHOD_VERSION = "2026.1"
 """Version of the rules that make a hotspot; it changes whenever the same counts could give another list."""
@@ -29,6 +37,114 @@ PACKAGES = ("numpy", "pandas", "pyarrow", "scipy", "shapely", "pyproj", "h3", "g
 def software() -> dict[str, str]:
     """Versions of everything that can change a figure."""
     return {"geo-safety": __version__} | {name: version(name) for name in PACKAGES}
+
+
+def make_manifest(counted: Counted, judged: Mapping[str, Mapping[str, Judgement]]) -> dict[str, Any]:
+    """The manifest but for what only writing knows: the release's id, the layers and their files.
+
+    Parameters
+    ----------
+    counted : Counted
+        What was read and counted.
+    judged : mapping of layer to theme to Judgement
+        What the hotspot rule made of it.
+    """
+    settings, study = counted.settings, counted.place.study
+    windows = [one.window for one in counted.coverages if one.window is not None]
+    first = min((one.first_month for one in counted.coverages), default=0)
+    last = max((window.end for window in windows), default=first)
+    return {
+        "method_version": METHOD_VERSION,
+        "study": {
+            "name": settings.name,
+            "themes": [one.theme for one in counted.coverages],
+            "window_months": settings.window_months,
+            "area_km2": round(study.area_km2, 6),
+            "bounds": [round(bound, 7) for bound in shapely.bounds(study.outline).tolist()],
+        },
+        "months": {
+            "first": month_text(first),
+            "last": month_text(last),
+            "missing": missing_months(counted),
+            "counted_as_zero": [text for feed in counted.feeds for text in _zeros_worth_saying(feed)],
+        },
+        "sources": (sources := [source_summary(feed) for feed in counted.feeds]),
+        "accounting": accounting(sources),
+        "themes": {one.theme: theme_summary(one, counted, judged) for one in counted.coverages},
+        "boundaries": [
+            {"layer": zones.layer, "vintage": zones.vintage, "zones": len(zones), "notes": list(zones.notes)}
+            for zones in counted.place.layers.values()
+        ],
+        "reliability": [],
+        "calibration": None,
+        "settings": json.loads(json.dumps(settings.as_written, default=str)),
+        "attribution": list(settings.attribution),
+        "software": software(),
+    }
+
+
+def missing_months(counted: Counted) -> dict[str, dict[str, list[str]]]:
+    """Gaps by feed and theme."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for coverage in counted.coverages:
+        for feed, months in coverage.missing.items():
+            found.setdefault(feed, {})[coverage.theme] = [month_text(month) for month in months.tolist()]
+    return found
+
+
+def _zeros_worth_saying(feed: Feed) -> Iterator[str]:
+    presence = feed.presence
+    away = stays_away(presence.rows, presence.has_file)
+    for unit, category in np.argwhere(away.any(axis=1)).tolist():
+        months = month_ranges(np.flatnonzero(away[unit, :, category]) + presence.first_month)
+        yield f"{feed.settings.name}: {feed.counted.categories[category]} of {presence.units[unit]} in {months}"
+
+
+def source_summary(feed: Feed) -> dict[str, Any]:
+    """A feed and the account of each of its files."""
+    return {
+        "name": feed.settings.name,
+        "kind": feed.settings.kind,
+        "role": feed.settings.role,
+        "access": feed.settings.access,
+        "files": [asdict(account) for account in feed.accounts],
+    }
+
+
+def theme_summary(
+    coverage: Coverage, counted: Counted, judged: Mapping[str, Mapping[str, Judgement]]
+) -> dict[str, Any]:
+    """Window, noise, length and expected error share of a theme's lists, layer by layer."""
+    window = coverage.window
+    layers = {}
+    for name, judgements in judged.items():
+        judgement, cube = judgements[coverage.theme], counted.cubes[name, coverage.theme]
+        columns = slice(0, 0) if window is None else cube.columns(window)
+        layers[name] = {
+            "in_no_zone": int(cube.in_no_zone[columns].sum()),
+            "unlocated": int(cube.unlocated[columns].sum()),
+            "why_no_statistics": judgement.why_not,
+            **_list_summary(judgement),
+        }
+    return {
+        "feeds": list(coverage.feeds),
+        "window": None if window is None else {"start": month_text(window.start), "end": month_text(window.end)},
+        "is_complete": window is not None and window.is_complete,
+        "layers": layers,
+    }
+
+
+def _list_summary(judgement: Judgement) -> dict[str, Any]:
+    if judgement.dispersion is None:
+        return {}
+    listed = judgement.table["is_hotspot"] == True  # noqa: E712 - null is not listed
+    error = float((1 - judgement.table.loc[listed, "probability"]).mean()) if listed.any() else None
+    return {
+        "dispersion": round(judgement.dispersion.value, 3),
+        "dispersion_basis": judgement.dispersion.basis,
+        "hotspots": int(listed.sum()),
+        "expected_error_share": None if error is None else round(error, 4),
+    }
 
 
 def accounting(sources: Sequence[Mapping[str, Any]]) -> dict[str, int]:

@@ -3,35 +3,42 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import shapely
 
-from geo_safety import manifest as manifests
 from geo_safety.areas import Stations, join_hotspots
-from geo_safety.boundaries import Study, Zones, clip_to_study, inside, locate, make_study, read_boundaries
+from geo_safety.boundaries import Zones, clip_to_study, inside, locate, make_study, read_boundaries
+from geo_safety.counted import Counted, Place
 from geo_safety.cube import (
     Coverage,
     Cube,
     Placement,
     build_cube,
     coverage_of,
-    month_ranges,
-    month_text,
     series_of,
-    stays_away,
 )
 from geo_safety.errors import GeoSafetyError, ProblemsError, SourceError
 from geo_safety.grid import is_cells, locate_cells, make_cells
 from geo_safety.hotspots import Judgement, ThemeCounts, find_hotspots
 from geo_safety.incidents import Feed, keep_inside, keep_zones, read_feed, theme_matrix
 from geo_safety.layers import Cautions, Layer, Recording, area_rows, first_day, make_layer, zone_rows
+from geo_safety.manifest import (
+    accounting,
+    accounting_text,
+    inputs_hash,
+    make_manifest,
+    missing_months,
+    source_summary,
+    theme_summary,
+)
 from geo_safety.progress import Progress, Silent
 from geo_safety.release import Release, ReleaseContent, claim, write_release
 from geo_safety.schema import QUARANTINE, to_arrow
@@ -42,26 +49,6 @@ NOT_A_THEME = "context"
 """Rows of this theme are shown beside, and make no layer unless the config asks for it."""
 
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True)
-class Place:
-    """The study with all its layers."""
-
-    study: Study
-    layers: dict[str, Zones]
-
-
-@dataclass(frozen=True)
-class Counted:
-    """Everything that was counted, before any statistics."""
-
-    settings: Settings
-    place: Place
-    feeds: tuple[Feed, ...]
-    coverages: tuple[Coverage, ...]
-    cubes: dict[tuple[str, str], Cube]
-    second_cubes: tuple[Cube, ...]
 
 
 def run(config: Path, releases: Path, *, workers: int = 1, progress: Progress | None = None) -> Release:
@@ -106,9 +93,7 @@ def count(settings: Settings, *, workers: int = 1, progress: Progress | None = N
     primary = [feed for feed in feeds if feed.settings.role == "primary"]
     second = [feed for feed in feeds if feed.settings.role == "second"]
     themes = settings.themes or _all_themes(primary)
-    coverages = _collect(
-        (lambda theme=theme: coverage_of(theme, primary, window_months=settings.window_months)) for theme in themes
-    )
+    coverages = _collect(partial(coverage_of, theme, primary, window_months=settings.window_months) for theme in themes)
     placements = {
         (feed.settings.name, layer): _place_feed(feed, layer, place) for feed in feeds for layer in place.layers
     }
@@ -138,18 +123,12 @@ def count(settings: Settings, *, workers: int = 1, progress: Progress | None = N
 def _read(settings: Settings, *, workers: int, progress: Progress) -> tuple[Place, list[Feed]]:
     """Boundaries and feeds, each feed cut to the study; problems of all of them are raised together."""
     problems: list[GeoSafetyError] = []
-    boundaries = list(
-        _attempts(((lambda entry=entry: read_boundaries(entry)) for entry in settings.boundaries), problems)
-    )
-    whole = list(
-        _attempts(
-            ((lambda entry=entry: read_feed(entry, workers=workers, progress=progress)) for entry in settings.feeds),
-            problems,
-        )
-    )
+    boundaries = list(_attempts((partial(read_boundaries, entry) for entry in settings.boundaries), problems))
+    readers = (partial(read_feed, entry, workers=workers, progress=progress) for entry in settings.feeds)
+    whole = list(_attempts(readers, problems))
     _raise_all(problems)
     place = _make_place(settings, boundaries)
-    return place, _collect((lambda feed=feed: _cut_to_study(feed, place)) for feed in whole)
+    return place, _collect(partial(_cut_to_study, feed, place) for feed in whole)
 
 
 def _make_place(settings: Settings, boundaries: Sequence[Zones]) -> Place:
@@ -164,7 +143,7 @@ def _cut_to_study(feed: Feed, place: Place) -> Feed:
     name = feed.settings.name
     if feed.area_counts is not None:
         kept = keep_zones(feed, place.layers[str(feed.settings.layer)].zone_id)
-        if not len(kept.counted.zone_id):
+        if kept.area_counts is None or not len(kept.area_counts.zone_id):
             raise SourceError(
                 f"Feed {name!r}: none of its zone codes is in the layer {feed.settings.layer!r}.",
                 "Use boundaries of the same vintage as the counts, or correct `columns` and `layer`.",
@@ -174,7 +153,7 @@ def _cut_to_study(feed: Feed, place: Place) -> Feed:
     assert incidents is not None
     is_inside = inside(incidents.longitude, incidents.latitude, place.study)
     if not is_inside.any():
-        bounds = place.study.outline.bounds
+        bounds = tuple(shapely.bounds(place.study.outline).tolist())
         if looks_swapped(incidents.longitude, incidents.latitude, bounds):
             raise SourceError(
                 f"Feed {name!r}: its longitudes lie in the study as latitudes, and the other way round.",
@@ -194,7 +173,8 @@ def _place_feed(feed: Feed, layer: str, place: Place) -> Placement:
     if feed.incidents is not None:
         find = locate_cells if is_cells(layer) else locate
         return Placement(everywhere, zone_of_location=find(feed.incidents.longitude, feed.incidents.latitude, zones))
-    named = feed.counted.zone_id
+    assert feed.area_counts is not None
+    named = feed.area_counts.zone_id
     if layer == feed.settings.layer:
         return Placement(np.isin(zones.zone_id, named), code_of_zone=named)
     children = place.layers[str(feed.settings.layer)]
@@ -237,7 +217,7 @@ def judge(counted: Counted) -> ReleaseContent:
     cubes = (*counted.cubes.values(), *counted.second_cubes)
     tables["series"] = pa.concat_tables([series_of(cube) for cube in cubes if cube.is_answered.any()])
     quarantine = pd.concat([feed.quarantine for feed in counted.feeds], ignore_index=True)
-    return ReleaseContent(tables, to_arrow(quarantine, QUARANTINE), _manifest(counted, judged))
+    return ReleaseContent(tables, to_arrow(quarantine, QUARANTINE), make_manifest(counted, judged))
 
 
 def _theme_counts(coverage: Coverage, cube: Cube, counted: Counted) -> ThemeCounts:
@@ -326,114 +306,16 @@ def _station_frame(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
     return frame.rename(columns=wanted)
 
 
-def _manifest(counted: Counted, judged: Mapping[str, Mapping[str, Judgement]]) -> dict[str, Any]:
-    settings, study = counted.settings, counted.place.study
-    windows = [one.window for one in counted.coverages if one.window is not None]
-    first = min((one.first_month for one in counted.coverages), default=0)
-    last = max((window.end for window in windows), default=first)
-    return {
-        "method_version": manifests.METHOD_VERSION,
-        "study": {
-            "name": settings.name,
-            "themes": [one.theme for one in counted.coverages],
-            "window_months": settings.window_months,
-            "area_km2": round(study.area_km2, 6),
-            "bounds": [round(bound, 7) for bound in study.outline.bounds],
-        },
-        "months": {
-            "first": month_text(first),
-            "last": month_text(last),
-            "missing": _missing(counted),
-            "counted_as_zero": [text for feed in counted.feeds for text in _zeros_worth_saying(feed)],
-        },
-        "sources": (sources := [_source(feed) for feed in counted.feeds]),
-        "accounting": manifests.accounting(sources),
-        "themes": {one.theme: _theme_summary(one, counted, judged) for one in counted.coverages},
-        "boundaries": [
-            {"layer": zones.layer, "vintage": zones.vintage, "zones": len(zones), "notes": list(zones.notes)}
-            for zones in counted.place.layers.values()
-        ],
-        "reliability": [],
-        "calibration": None,
-        "settings": json.loads(json.dumps(settings.as_written, default=str)),
-        "attribution": list(settings.attribution),
-        "software": manifests.software(),
-    }
-
-
-def _missing(counted: Counted) -> dict[str, dict[str, list[str]]]:
-    """Gaps by feed and theme."""
-    found: dict[str, dict[str, list[str]]] = {}
-    for coverage in counted.coverages:
-        for feed, months in coverage.missing.items():
-            found.setdefault(feed, {})[coverage.theme] = [month_text(month) for month in months.tolist()]
-    return found
-
-
-def _zeros_worth_saying(feed: Feed) -> Iterator[str]:
-    presence = feed.presence
-    away = stays_away(presence.rows, presence.has_file)
-    for unit, category in np.argwhere(away.any(axis=1)).tolist():
-        months = month_ranges(np.flatnonzero(away[unit, :, category]) + presence.first_month)
-        yield f"{feed.settings.name}: {feed.counted.categories[category]} of {presence.units[unit]} in {months}"
-
-
-def _source(feed: Feed) -> dict[str, Any]:
-    return {
-        "name": feed.settings.name,
-        "kind": feed.settings.kind,
-        "role": feed.settings.role,
-        "access": feed.settings.access,
-        "files": [asdict(account) for account in feed.accounts],
-    }
-
-
-def _theme_summary(
-    coverage: Coverage, counted: Counted, judged: Mapping[str, Mapping[str, Judgement]]
-) -> dict[str, Any]:
-    """Window, noise, length and expected error share of a theme's lists, layer by layer."""
-    window = coverage.window
-    layers = {}
-    for name, judgements in judged.items():
-        judgement, cube = judgements[coverage.theme], counted.cubes[name, coverage.theme]
-        columns = slice(0, 0) if window is None else cube.columns(window)
-        layers[name] = {
-            "in_no_zone": int(cube.in_no_zone[columns].sum()),
-            "unlocated": int(cube.unlocated[columns].sum()),
-            "why_no_statistics": judgement.why_not,
-            **_list_summary(judgement),
-        }
-    return {
-        "feeds": list(coverage.feeds),
-        "window": None if window is None else {"start": month_text(window.start), "end": month_text(window.end)},
-        "is_complete": window is not None and window.is_complete,
-        "layers": layers,
-    }
-
-
-def _list_summary(judgement: Judgement) -> dict[str, Any]:
-    if judgement.dispersion is None:
-        return {}
-    listed = judgement.table["is_hotspot"] == True  # noqa: E712 - null is not listed
-    error = float((1 - judgement.table.loc[listed, "probability"]).mean()) if listed.any() else None
-    return {
-        "dispersion": round(judgement.dispersion.value, 3),
-        "dispersion_basis": judgement.dispersion.basis,
-        "hotspots": int(listed.sum()),
-        "expected_error_share": None if error is None else round(error, 4),
-    }
-
-
 def _inputs_hash(counted: Counted) -> str:
     """Hash of all that the release depends on: every input file, the settings and the software."""
     settings = counted.settings
     parts = [
         (f"{feed.settings.name}/{account.name}", account.sha256) for feed in counted.feeds for account in feed.accounts
     ]
-    files = [entry.path for entry in (*settings.boundaries, *settings.context)]
+    files = [entry.path for entry in settings.boundaries] + [entry.path for entry in settings.context]
     files += [settings.outline] if settings.outline else []
     parts += [(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files if path.is_file()]
-    return manifests.inputs_hash(parts, settings.as_written)
+    return inputs_hash(parts, settings.as_written)
 
 
 @dataclass(frozen=True)
@@ -446,12 +328,11 @@ class CheckReport:
 
     def as_json(self) -> dict[str, Any]:
         """The report for machines."""
-        accounting = manifests.accounting(self.sources)
-        return {"accounting": accounting, "themes": self.themes, "notes": list(self.notes)}
+        return {"accounting": accounting(self.sources), "themes": self.themes, "notes": list(self.notes)}
 
     def as_text(self) -> str:
         """The report for people."""
-        lines = [manifests.accounting_text({"sources": self.sources})]
+        lines = [accounting_text({"sources": self.sources})]
         for theme, found in self.themes.items():
             window = found["window"]
             text = "no month with data" if window is None else f"{window['start']} to {window['end']}"
@@ -468,15 +349,15 @@ def check_config(config: Path, *, progress: Progress | None = None) -> CheckRepo
         With every problem, each with its remedy.
     """
     counted = count(read_settings(config), progress=progress)
-    themes = {one.theme: _theme_summary(one, counted, {}) for one in counted.coverages}
+    themes = {one.theme: theme_summary(one, counted, {}) for one in counted.coverages}
     notes = [note for zones in counted.place.layers.values() for note in zones.notes]
     gaps = [
         f"{feed}: no data for {theme} in {', '.join(months)}"
-        for feed, themes_missing in _missing(counted).items()
+        for feed, themes_missing in missing_months(counted).items()
         for theme, months in themes_missing.items()
         if months
     ]
-    return CheckReport(tuple(_source(feed) for feed in counted.feeds), themes, (*notes, *gaps))
+    return CheckReport(tuple(source_summary(feed) for feed in counted.feeds), themes, (*notes, *gaps))
 
 
 def _attempts(calls: Iterable[Callable[[], Result]], problems: list[GeoSafetyError]) -> Iterator[Result]:

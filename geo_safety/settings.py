@@ -44,7 +44,7 @@ class _Study(_Entry):
     outline: str | None = None
     within: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
-    window_months: int = Field(12, ge=1, le=120)
+    window_months: int = Field(default=12, ge=1, le=120)
 
 
 class _Source(_Entry):
@@ -58,12 +58,12 @@ class _Source(_Entry):
     time_format: str | None = None
     time_zone: str = "Europe/London"
     crs: str = "EPSG:4326"
-    precision_m: float | None = Field(None, ge=0)
+    precision_m: float | None = Field(default=None, ge=0)
     access: Literal["open", "partner", "internal"] = "open"
     labels: str | dict[str, list[str] | str] | None = None
     attribution: str | None = None
-    delimiter: str | None = Field(None, min_length=1, max_length=1)
-    decimal: str = Field(".", min_length=1, max_length=1)
+    delimiter: str | None = Field(default=None, min_length=1, max_length=1)
+    decimal: str = Field(default=".", min_length=1, max_length=1)
     layer: str | None = None
 
 
@@ -95,8 +95,8 @@ class _Break(_Entry):
 
 
 class _Hotspots(_Entry):
-    alpha: float = Field(0.05, gt=0, lt=0.5)
-    level: float = Field(3.0, gt=1, le=50)
+    alpha: float = Field(default=0.05, gt=0, lt=0.5)
+    level: float = Field(default=3.0, gt=1, le=50)
     layer: str | None = None
     minimum: dict[str, int] = Field(default_factory=dict)
 
@@ -239,7 +239,7 @@ def _settings(entries: _File, feeds: tuple[FeedSettings, ...], folder: Path, wri
         hotspots=HotspotRules(
             alpha=entries.hotspots.alpha,
             level=entries.hotspots.level,
-            minimum=HotspotRules().minimum | entries.hotspots.minimum,
+            minimum={**HotspotRules().minimum, **entries.hotspots.minimum},
         ),
         area_layer=_area_layer(entries, resolutions),
         attribution=_attribution(entries),

@@ -1,0 +1,30 @@
+"""Everything that was read and counted of a study, before any statistics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from geo_safety.boundaries import Study, Zones
+from geo_safety.cube import Coverage, Cube
+from geo_safety.incidents import Feed
+from geo_safety.settings import Settings
+
+
+@dataclass(frozen=True)
+class Place:
+    """The study with all its layers."""
+
+    study: Study
+    layers: dict[str, Zones]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Everything that was counted, before any statistics."""
+
+    settings: Settings
+    place: Place
+    feeds: tuple[Feed, ...]
+    coverages: tuple[Coverage, ...]
+    cubes: dict[tuple[str, str], Cube]
+    second_cubes: tuple[Cube, ...]
