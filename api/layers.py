@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
-from geo_safety.outputs.vector_tiles import TileSource, id_column_of, prepare_tiles
+from geo_safety.outputs.vector_tiles import TileSource, bounds_of, id_column_of, prepare_tiles
 from geo_safety.schema import Table, table_of_layer
 
 from .json_text import rows_to_json, to_json
@@ -30,7 +30,7 @@ class Shapes:
     ids: np.ndarray
     feature_starts: list[bytes]
     tree: shapely.STRtree
-    bounds: tuple[float, float, float, float]
+    bounds: tuple[float, float, float, float] | None
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,7 @@ class Layer:
         self.definition: Table = table_of_layer(name)
         self.id_column = id_column_of(self.definition)
         self.table = table
-        held = set(pc.unique(table.column("theme")).to_pylist())
-        # The study's order first; themes that only this layer has after it.
-        self.themes = tuple(theme for theme in themes if theme in held) + tuple(sorted(held - set(themes)))
+        self.themes = themes
         self._prepared = Prepared()
 
     @property
@@ -133,8 +131,7 @@ class Layer:
             b'{"type":"Feature","id":%b,"geometry":%b,"properties":' % (to_json(zone), (text or "null").encode())
             for zone, text in zip(unique, texts, strict=True)
         ]
-        west, south, east, north = (round(float(edge), COORDINATE_DECIMALS) for edge in shapely.total_bounds(geometry))
-        return Shapes(unique, feature_starts, shapely.STRtree(geometry), (west, south, east, north))
+        return Shapes(unique, feature_starts, shapely.STRtree(geometry), bounds_of(geometry))
 
     def _make_rows(self, theme: str) -> ThemeRows:
         table = self.table.filter(pc.equal(self.table.column("theme"), theme)).sort_by(self.id_column)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
@@ -35,4 +36,15 @@ def app_from_environment() -> FastAPI:
         )
     releases = Path(folder)
     releases_of.current(releases)
+    _log_to_stderr()
     return create_app(ServiceSettings(releases=releases))
+
+
+def _log_to_stderr() -> None:
+    """Write our log where the web server writes its own: the ids of problem documents must be found there."""
+    logger = logging.getLogger("geo_safety.api")
+    logger.setLevel(logging.INFO)
+    if not logger.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        logger.addHandler(handler)

@@ -101,10 +101,7 @@ def _describe(request: Request, published: Published, layer: Layer) -> dict[str,
         "description": layer.definition.one_row_is,
         "attribution": published.attribution,
         "themes": layer.themes,
-        "extent": {
-            "spatial": {"bbox": [layer.shapes().bounds], "crs": CRS84},
-            "temporal": {"interval": [_interval(layer)], "trs": "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"},
-        },
+        "extent": _extent(layer),
         "itemType": "feature",
         "crs": [CRS84],
         "storageCrs": CRS84,
@@ -118,6 +115,14 @@ def _describe(request: Request, published: Published, layer: Layer) -> dict[str,
             link("tiles", tiles, JSON, "Vector tiles (TileJSON)"),
         ],
     }  # fmt: skip
+
+
+def _extent(layer: Layer) -> dict[str, Any]:
+    """Where and when the layer's rows are; a layer without rows is nowhere."""
+    bounds = layer.shapes().bounds
+    spatial = {} if bounds is None else {"spatial": {"bbox": [bounds], "crs": CRS84}}
+    temporal = {"interval": [_interval(layer)], "trs": "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"}
+    return {**spatial, "temporal": temporal}
 
 
 def _interval(layer: Layer) -> list[str | None]:

@@ -12,6 +12,7 @@ import pyarrow as pa
 from pmtiles.tile import Compression, TileType, zxy_to_tileid
 from pmtiles.writer import Writer
 
+from geo_safety.errors import OutputError
 from geo_safety.outputs.vector_tiles import TileSource, encode_tile, prepare_tiles, tiles_between, vector_layers
 from geo_safety.publication import Publication
 
@@ -31,13 +32,23 @@ def write(table: pa.Table, path: Path, publication: Publication) -> None:
         File to write.
     publication : Publication
         The layer's name, whose data they are and how they mislead.
+
+    Raises
+    ------
+    OutputError
+        If there is nothing to draw: a file of this kind has at least one tile.
     """
     source = prepare_tiles(publication.layer, table)
+    if source.bounds is None:
+        raise OutputError(
+            f"{publication.layer} has no shapes here, so there is no tile.", "Use .parquet or .csv instead."
+        )
+    where = source.bounds
     with path.open("wb") as file:
         writer = Writer(file)
         for tile_id, tile in _tiles(source):
             writer.write_tile(tile_id, tile)
-        writer.finalize(_header(source), _metadata(source, publication))
+        writer.finalize(_header(source, where), _metadata(source, publication))
 
 
 def _tiles(source: TileSource) -> list[tuple[int, bytes]]:
@@ -51,8 +62,8 @@ def _tiles(source: TileSource) -> list[tuple[int, bytes]]:
     return [(tile_id, gzip.compress(tile, mtime=0)) for tile_id, tile in encoded if tile]
 
 
-def _header(source: TileSource) -> dict[str, object]:
-    west, south, east, north = (round(degrees * 10_000_000) for degrees in source.bounds)
+def _header(source: TileSource, bounds: tuple[float, float, float, float]) -> dict[str, object]:
+    west, south, east, north = (round(degrees * 10_000_000) for degrees in bounds)
     return {
         "tile_type": TileType.MVT,
         "tile_compression": Compression.GZIP,

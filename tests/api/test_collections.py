@@ -1,8 +1,13 @@
 from __future__ import annotations
 
-import pytest
-from releases import tiny_zones
+from dataclasses import replace
 
+import pytest
+from releases import INPUTS_HASH, tiny_content, tiny_zones
+from starlette.testclient import TestClient
+
+from api.app import ServiceSettings, create_app
+from geo_safety.release import write_release
 from geo_safety.schema import ZONES
 
 
@@ -16,8 +21,8 @@ def test_a_layer_says_where_and_when_it_is(service):
     document = service.get("/collections/cells-r9").json()
     edges = tiny_zones("cells-r9", "robbery")["geometry"]
     west, south, east, north = document["extent"]["spatial"]["bbox"][0]
-    assert west == pytest.approx(min(shape.bounds[0] for shape in edges))
-    assert north == pytest.approx(max(shape.bounds[3] for shape in edges))
+    assert west == pytest.approx(min(shape.bounds[0] for shape in edges), abs=1e-6)
+    assert north == pytest.approx(max(shape.bounds[3] for shape in edges), abs=1e-6)
     assert (south < north, west < east) == (True, True)
     # `window_end` is the first day of the last month, which is inside the window.
     assert document["extent"]["temporal"]["interval"] == [["2025-01-01T00:00:00Z", "2025-12-31T23:59:59Z"]]
@@ -43,3 +48,17 @@ def test_an_unknown_layer_is_told_what_there_is(service):
     assert reply.status_code == 404
     assert "Its layers are" in reply.json()["detail"]
     assert "wards" in reply.json()["detail"]
+
+
+def test_a_release_without_hotspots_is_served_all_the_same(tmp_path):
+    content = tiny_content()
+    none = {**content.layers, "hotspot-areas": content.layers["hotspot-areas"].slice(0, 0)}
+    write_release(replace(content, layers=none), tmp_path, inputs_hash=INPUTS_HASH)
+    service = TestClient(create_app(ServiceSettings(releases=tmp_path)))
+    assert "spatial" not in service.get("/collections/hotspot-areas").json()["extent"]
+    for theme in ("robbery", "violence"):
+        page = service.get("/collections/hotspot-areas/items", params={"theme": theme, "bbox": "1,54,2,55"}).json()
+        assert (page["numberMatched"], page["features"]) == (0, [])
+    assert service.get("/collections/hotspot-areas/items?f=csv&borough=Northbank").status_code == 200
+    assert service.get("/tiles/hotspot-areas/0/0/0.mvt").status_code == 204
+    assert "bounds" not in service.get("/tiles/hotspot-areas.json").json()

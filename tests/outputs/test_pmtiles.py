@@ -11,6 +11,7 @@ from pmtiles.reader import MmapSource, Reader
 from releases import tiny_content, tiny_manifest
 
 from geo_safety.disclosure import protect
+from geo_safety.errors import OutputError
 from geo_safety.outputs import pmtiles
 from geo_safety.outputs.vector_tiles import encode_tile, prepare_tiles, tiles_between
 from geo_safety.publication import publication_of
@@ -70,3 +71,10 @@ def test_the_highest_zoom_holds_whole_zones(file):
     assert zoom >= 12
     assert 1.6 < west < 1.75
     assert 54.6 < south < 54.75
+
+
+def test_a_layer_without_rows_is_told_what_would_do(table, tmp_path):
+    publication = publication_of({**tiny_manifest(), "release_id": "2025-12-01234567-1"}, "cells-r9")
+    with pytest.raises(OutputError, match=r"Use \.parquet or \.csv"):
+        pmtiles.write(table.slice(0, 0), tmp_path / "none.pmtiles", publication)
+    assert not (tmp_path / "none.pmtiles").exists()

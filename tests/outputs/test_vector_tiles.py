@@ -13,14 +13,13 @@ from hypothesis import strategies as st
 
 from geo_safety.outputs.vector_tiles import (
     BUFFER,
-    EXTENT,
     TILE_COLUMNS,
-    _varints,
     encode_tile,
     prepare_tiles,
     tilejson,
     tiles_between,
 )
+from geo_safety.outputs.vector_tiles.encoding import EXTENT, _varints
 from geo_safety.schema import AREAS, ZONES, to_arrow
 
 

@@ -7,7 +7,6 @@ scaled to 0-1 over the world, x eastward, y **southward**, as tiles count them.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,10 +15,15 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
+from geo_safety.outputs.vector_tiles.encoding import (
+    EXTENT,
+    ThemeTags,
+    encode_layer,
+    encode_outlines,
+    encode_value,
+    field,
+)
 from geo_safety.schema import Table, table_of_layer
-
-EXTENT = 4096
-"""Units along the side of a tile."""
 
 BUFFER = 64
 """Units beyond each side that are drawn too, so that outlines do not break at the seam."""
@@ -41,28 +45,6 @@ _MANY_POINTS = 32
 
 
 @dataclass(frozen=True)
-class ThemeTags:
-    """The properties of one theme, ready to be written.
-
-    Parameters
-    ----------
-    keys : tuple of str
-        Column names.
-    codes : array of int32, shape (n_zones, n_keys)
-        Place in `values`; -1 where the property is null, which a tile leaves out.
-    values : tuple of bytes
-        Encoded `Value` messages, each once.
-    has_zone : array of bool, shape (n_zones,)
-        Zones that have a row in this theme.
-    """
-
-    keys: tuple[str, ...]
-    codes: np.ndarray
-    values: tuple[bytes, ...]
-    has_zone: np.ndarray
-
-
-@dataclass(frozen=True)
 class TileSource:
     """One layer, ready to be cut into tiles.
 
@@ -77,8 +59,8 @@ class TileSource:
         beyond the last use the last.
     tree : STRtree
         Of the full outlines.
-    bounds : tuple of float
-        West, south, east, north in degrees.
+    bounds : tuple of float or None
+        West, south, east, north in degrees; None where the layer has no shapes.
     tags : dict
         Theme → its properties, in the layer's order of themes.
     minimum_zoom, maximum_zoom : int
@@ -90,7 +72,7 @@ class TileSource:
     zone_id: np.ndarray
     outlines: tuple[np.ndarray, ...]
     tree: shapely.STRtree
-    bounds: tuple[float, float, float, float]
+    bounds: tuple[float, float, float, float] | None
     tags: dict[str, ThemeTags]
     minimum_zoom: int
     maximum_zoom: int
@@ -135,7 +117,7 @@ def prepare_tiles(layer: str, table: pa.Table, *, themes: Sequence[str] | None =
         zone_id=zone_id,
         outlines=_simplified(full, maximum_zoom),
         tree=shapely.STRtree(full),
-        bounds=_bounds(geometry),
+        bounds=bounds_of(geometry),
         tags=tags,
         minimum_zoom=minimum_zoom,
         maximum_zoom=maximum_zoom,
@@ -175,13 +157,13 @@ def encode_tile(source: TileSource, z: int, x: int, y: int, themes: Sequence[str
     places = places[drawn]
     if len(places) == 0:
         return b""
-    outlines = _encode_outlines(shapes)
+    outlines = encode_outlines(shapes)
     layers = []
     for theme in source.themes if themes is None else themes:
         shown = source.tags[theme].has_zone[places]
         if shown.any():
             kept = [outline for outline, keep in zip(outlines, shown, strict=True) if keep]
-            layers.append(_field(3, _encode_layer(theme, source.tags[theme], places[shown], kept)))
+            layers.append(field(3, encode_layer(theme, source.tags[theme], places[shown], kept)))
     return b"".join(layers)
 
 
@@ -206,15 +188,18 @@ def tilejson(
     dict
         Ready to be written as JSON.
     """
-    west, south, east, north = source.bounds
+    where: dict[str, Any] = {}
+    if source.bounds is not None:
+        west, south, east, north = source.bounds
+        middle = [round((west + east) / 2, 6), round((south + north) / 2, 6), source.minimum_zoom]
+        where = {"bounds": [west, south, east, north], "center": middle}
     return {
         "tilejson": "3.0.0",
         "name": source.layer,
         "tiles": [tiles],
         "scheme": "xyz",
         "vector_layers": vector_layers(source, themes),
-        "bounds": [west, south, east, north],
-        "center": [round((west + east) / 2, 6), round((south + north) / 2, 6), source.minimum_zoom],
+        **where,
         "minzoom": source.minimum_zoom,
         "maxzoom": source.maximum_zoom,
         "attribution": attribution,
@@ -243,8 +228,26 @@ def id_column_of(definition: Table) -> str:
     return definition.key[0]
 
 
+def bounds_of(geometry: np.ndarray) -> tuple[float, float, float, float] | None:
+    """West, south, east, north of all shapes in degrees, outward to 6 decimals; None where there are none.
+
+    Examples
+    --------
+    >>> bounds_of(np.array([shapely.box(1.00000049, 54, 2, 55)]))
+    (1.0, 54.0, 2.0, 55.0)
+    """
+    drawn = geometry[~(shapely.is_missing(geometry) | shapely.is_empty(geometry))]
+    if len(drawn) == 0:
+        return None
+    edges = shapely.total_bounds(drawn) * 1e6
+    west, south, east, north = (*np.floor(edges[:2]), *np.ceil(edges[2:]))
+    return float(west) / 1e6, float(south) / 1e6, float(east) / 1e6, float(north) / 1e6
+
+
 def tiles_between(source: TileSource, zoom: int) -> Iterable[tuple[int, int]]:
     """Which tiles of a zoom can hold anything? Columns and rows (x, y), west to east, north to south."""
+    if source.bounds is None:
+        return []
     west, south, east, north = source.bounds
     corners = _to_world(np.array([[west, north], [east, south]]))
     # The buffer of a tile shows zones of its neighbours too.
@@ -271,11 +274,6 @@ def _to_world(degrees: np.ndarray) -> np.ndarray:
         (degrees[:, 0] + 180) / 360,
         (1 - np.arcsinh(np.tan(latitude)) / np.pi) / 2,
     ])  # fmt: skip
-
-
-def _bounds(geometry: np.ndarray) -> tuple[float, float, float, float]:
-    west, south, east, north = (round(float(edge), 6) for edge in shapely.total_bounds(geometry))
-    return west, south, east, north
 
 
 def _zooms(full: np.ndarray) -> tuple[int, int]:
@@ -315,7 +313,7 @@ def _theme_tags(rows: pa.Table, columns: list[str], zone_of_row: np.ndarray, n_z
         encoded = rows.column(name).combine_chunks().dictionary_encode()
         codes_of_rows = encoded.indices.fill_null(-1).to_numpy().astype(np.int32)
         codes[zone_of_row, place] = np.where(codes_of_rows < 0, -1, codes_of_rows + len(values))
-        values += [_encode_value(value) for value in encoded.dictionary.to_pylist()]
+        values += [encode_value(value) for value in encoded.dictionary.to_pylist()]
     has_zone = np.zeros(n_zones, dtype=bool)
     has_zone[zone_of_row] = True
     return ThemeTags(keys=tuple(columns), codes=codes, values=tuple(values), has_zone=has_zone)
@@ -368,155 +366,3 @@ def _on_units(shapes: np.ndarray) -> np.ndarray:
     broken = np.flatnonzero(~shapely.is_valid(rounded))
     rounded[broken] = shapely.set_precision(shapely.make_valid(shapes[broken]), 1.0)
     return rounded
-
-
-# ---- writing ---------------------------------------------------------------------------------
-
-
-def _encode_outlines(shapes: np.ndarray) -> list[bytes]:
-    """Each shape as packed geometry commands (MVT 2.1, section 4.3): all shapes in one sweep."""
-    parts, shape_of_part = shapely.get_parts(shapes, return_index=True)
-    areal = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
-    rings, part_of_ring = shapely.get_rings(parts[areal], return_index=True)
-    shape_of_ring = shape_of_part[areal][part_of_ring]
-    is_hole = np.diff(part_of_ring, prepend=-1) == 0
-    points, starts = _ring_points(rings)
-    points = _wound(points, starts, is_hole)
-    integers, ring_starts = _commands(points, starts, shape_of_ring)
-    encoded, ends = _varints(integers)
-    first_ring = np.searchsorted(shape_of_ring, np.arange(len(shapes)))
-    shape_ends = np.append(ring_starts[first_ring[1:]], len(integers))
-    byte_ends = ends[shape_ends - 1].tolist()
-    return [encoded[start:end] for start, end in zip([0, *byte_ends[:-1]], byte_ends, strict=True)]
-
-
-def _ring_points(rings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Points of all rings without repeats and without the closing one, and where each ring starts."""
-    coordinates, ring_of_point = shapely.get_coordinates(rings, return_index=True)
-    points = coordinates.astype(np.int64)
-    opens = np.diff(ring_of_point, prepend=-1) != 0
-    moves = np.any(np.diff(points, axis=0, prepend=points[:1] - 1) != 0, axis=1)
-    kept = opens | moves
-    points, ring_of_point = points[kept], ring_of_point[kept]
-    closes = np.diff(ring_of_point, append=-1) != 0
-    points, ring_of_point = points[~closes], ring_of_point[~closes]
-    return points, np.flatnonzero(np.diff(ring_of_point, prepend=-1))
-
-
-def _wound(points: np.ndarray, starts: np.ndarray, is_hole: np.ndarray) -> np.ndarray:
-    """The points with outer rings clockwise on the map (a positive sum in tile units) and holes against it."""
-    sizes = np.diff(np.append(starts, len(points)))
-    ring = np.repeat(np.arange(len(starts)), sizes)
-    step = np.arange(len(points)) - starts[ring]
-    following = starts[ring] + (step + 1) % sizes[ring]
-    twice_area = np.add.reduceat(
-        points[:, 0] * points[following, 1] - points[following, 0] * points[:, 1], starts
-    )  # fmt: skip
-    turn = (twice_area > 0) == is_hole
-    order = np.where(turn[ring], starts[ring] + sizes[ring] - 1 - step, starts[ring] + step)
-    return points[order]
-
-
-def _commands(points: np.ndarray, starts: np.ndarray, shape_of_ring: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Command integers of all rings, and where each ring starts among them.
-
-    A ring of n points is MoveTo(1) dx dy, LineTo(n - 1) with its pairs, ClosePath: 2n + 3 integers.
-    The cursor starts at (0, 0) for each shape and stays at the last point when a ring is closed.
-    """
-    sizes = np.diff(np.append(starts, len(points)))
-    moves = np.diff(points, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
-    first_of_shape = starts[np.diff(shape_of_ring, prepend=-1) != 0]
-    moves[first_of_shape] = points[first_of_shape]
-    zigzag = ((moves << 1) ^ (moves >> 63)).astype(np.uint64)
-
-    lengths = 2 * sizes + 3
-    ring_starts = np.cumsum(lengths) - lengths
-    integers = np.empty(int(lengths.sum()), dtype=np.uint64)
-    integers[ring_starts] = 9
-    integers[ring_starts + 3] = ((sizes - 1) << 3) | 2
-    integers[ring_starts + lengths - 1] = 15
-    ring = np.repeat(np.arange(len(starts)), sizes)
-    step = np.arange(len(points)) - starts[ring]
-    place = ring_starts[ring] + 2 * step + np.where(step == 0, 1, 2)
-    integers[place] = zigzag[:, 0]
-    integers[place + 1] = zigzag[:, 1]
-    return integers, ring_starts
-
-
-def _encode_layer(name: str, tags: ThemeTags, places: np.ndarray, outlines: list[bytes]) -> bytes:
-    """One vector layer: its features, then the keys and values that they use."""
-    codes = tags.codes[places]
-    used_values, value_of_cell = np.unique(codes, return_inverse=True)
-    known = codes >= 0
-    value_of_cell = value_of_cell.reshape(codes.shape) - int(len(used_values) > 0 and used_values[0] < 0)
-    used_values = used_values[used_values >= 0]
-    key_of_cell = np.broadcast_to(np.arange(len(tags.keys)), codes.shape)
-    pairs = np.column_stack([key_of_cell[known], value_of_cell[known]]).ravel().astype(np.uint64)
-    encoded, ends = _varints(pairs)
-    n_integers = np.cumsum(2 * known.sum(axis=1))
-    byte_ends = np.append(0, ends)[n_integers].tolist()
-
-    pieces = [_field(1, name.encode())]
-    for place, outline, start, end in zip(places.tolist(), outlines, [0, *byte_ends[:-1]], byte_ends, strict=True):
-        # In the order of the specification: the id, the tags, that it is a polygon, the outline.
-        feature = b"".join(
-            (b"\x08", _varint(place), _field(2, encoded[start:end]), b"\x18\x03", _field(4, outline))
-        )  # fmt: skip
-        pieces.append(_field(2, feature))
-    pieces += [_field(3, key.encode()) for key in tags.keys]
-    pieces += [_field(4, tags.values[value]) for value in used_values.tolist()]
-    pieces.append(b"\x28" + _varint(EXTENT) + b"\x78\x02")
-    return b"".join(pieces)
-
-
-def _encode_value(value: object) -> bytes:
-    """A property's value (bool, text, float or whole number) as a `Value` message."""
-    match value:
-        case bool():
-            return b"\x38\x01" if value else b"\x38\x00"
-        case str():
-            return _field(1, value.encode())
-        case float():
-            return b"\x19" + struct.pack("<d", value)
-        case int():
-            return b"\x28" + _varint(value) if value >= 0 else b"\x30" + _varint(-2 * value - 1)
-    raise TypeError(f"a tile cannot hold a {type(value).__name__}")
-
-
-def _field(number: int, content: bytes) -> bytes:
-    """A length-delimited field of a protocol buffer."""
-    return b"".join((_varint(number << 3 | 2), _varint(len(content)), content))
-
-
-def _varint(value: int) -> bytes:
-    """One unsigned number, seven bits a byte, lowest first."""
-    if value < 0x80:
-        return bytes((value,))
-    encoded = bytearray()
-    while value >= 0x80:
-        encoded.append(value & 0x7F | 0x80)
-        value >>= 7
-    encoded.append(value)
-    return bytes(encoded)
-
-
-def _varints(values: np.ndarray) -> tuple[bytes, np.ndarray]:
-    r"""Unsigned numbers below 2**35 one after the other, and where the bytes of each end.
-
-    Examples
-    --------
-    >>> _varints(np.array([1, 300], dtype=np.uint64))
-    (b'\x01\xac\x02', array([1, 3]))
-    """
-    sizes = np.ones(len(values), dtype=np.int64)
-    for bits in (7, 14, 21, 28):
-        sizes += values >= np.uint64(1 << bits)
-    ends = np.cumsum(sizes)
-    out = np.zeros(int(ends[-1]) if len(ends) else 0, dtype=np.uint8)
-    starts = ends - sizes
-    for byte in range(int(sizes.max(initial=1))):
-        longer = sizes > byte
-        low = (values[longer] >> np.uint64(7 * byte)) & np.uint64(0x7F)
-        more = np.where(sizes[longer] > byte + 1, np.uint64(0x80), np.uint64(0))
-        out[starts[longer] + byte] = low | more
-    return out.tobytes(), ends
