@@ -14,10 +14,14 @@ from geo_safety.statistics.rates.context import context_of
 from geo_safety.statistics.rates.dispersion import Dispersion, dispersion, dispersion_details, near_level
 from geo_safety.statistics.rates.exceedance import exceedance_test
 from geo_safety.statistics.rates.posterior import RatePosterior, hotspot_probability, posterior
+from geo_safety.statistics.time.mann_kendall import Trend, mann_kendall, seasonal_mann_kendall, sen_slope
+from geo_safety.statistics.time.negative_binomial_trend import CountTrend, negative_binomial_trend
 
 __all__ = [
+    "CountTrend",
     "Dispersion",
     "RatePosterior",
+    "Trend",
     "bayesian_false_discovery",
     "change_class",
     "context_of",
@@ -29,8 +33,12 @@ __all__ = [
     "gi_star",
     "gi_star_exact",
     "hotspot_probability",
+    "mann_kendall",
     "mid_rank_grid",
     "near_level",
+    "negative_binomial_trend",
     "posterior",
     "rank_interval",
+    "seasonal_mann_kendall",
+    "sen_slope",
 ]
