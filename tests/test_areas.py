@@ -352,7 +352,8 @@ def test_gazetteer_from_layers():
                   np.array(["B1", None], dtype=object), np.array([left, right]), np.ones(2))  # fmt: skip
     names = make_gazetteer(wards, wards=wards)
     assert names.ward_code.tolist() == ["W1", "W2"]
-    assert names.borough_code.tolist() == [None, None]
+    # Without a layer of boroughs, what the ward file names as a ward's parent is its borough.
+    assert names.borough_code.tolist() == ["B1", None]
     assert (names.ward_names, names.borough_of_ward) == ({"W1": "Cod"}, {"W1": "B1"})
 
 
@@ -441,4 +442,4 @@ def test_wards_make_areas_too(shared_data):
     assert areas["cells"].sum() == 18  # Westminster, 21.5 km², at one height
     assert areas["area_km2"].max() <= 12
     assert areas["name"].is_unique
-    assert areas["boroughs"].isna().all()
+    assert areas["boroughs"].unique().tolist() == ["E09000033"]
