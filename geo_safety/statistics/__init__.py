@@ -8,6 +8,7 @@ from geo_safety.statistics.change import change_class
 from geo_safety.statistics.discovery import bayesian_false_discovery, false_discovery
 from geo_safety.statistics.local.gi_star import gi_star
 from geo_safety.statistics.local.gi_star_exact import gi_star_exact
+from geo_safety.statistics.local.local_moran import LocalMoran, local_moran, local_moran_exact
 from geo_safety.statistics.local.ranks import mid_rank_grid
 from geo_safety.statistics.rank import count_interval, rank_interval
 from geo_safety.statistics.rates.context import context_of
@@ -20,6 +21,7 @@ from geo_safety.statistics.time.negative_binomial_trend import CountTrend, negat
 __all__ = [
     "CountTrend",
     "Dispersion",
+    "LocalMoran",
     "RatePosterior",
     "Trend",
     "bayesian_false_discovery",
@@ -33,6 +35,8 @@ __all__ = [
     "gi_star",
     "gi_star_exact",
     "hotspot_probability",
+    "local_moran",
+    "local_moran_exact",
     "mann_kendall",
     "mid_rank_grid",
     "near_level",
