@@ -18,6 +18,9 @@ PAGE_FORMATS = ("json", "html")
 FILES = {suffix.lstrip("."): form for suffix, form in FORMATS.items() if suffix not in (".geojson", ".pmtiles")}
 """Formats that are written as files: GeoJSON is made here from rows prepared once, and PMTiles have no pages."""
 
+CARRYING_A_CLOCK = (FORMATS[".xlsx"].media_type, FORMATS[".gpkg"].media_type)
+"""Media types whose files tell when they were written, so that the same rows give other bytes."""
+
 ITEM_FORMATS = (*PAGE_FORMATS, *FILES)
 
 ACCEPTED: dict[str, tuple[str, ...]] = {

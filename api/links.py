@@ -11,17 +11,22 @@ CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 """WGS84 with longitude before latitude."""
 
 
+def home_of(request: Request) -> str:
+    """The address of the service, with a slash at its end."""
+    return str(request.base_url)
+
+
 def address(request: Request, *parts: str, **query: object) -> str:
     """The address of a resource: path parts are quoted, a part that is None is left out of the query."""
     path = "/".join(quote(part, safe="{}") for part in parts)
     text = urlencode({name: value for name, value in query.items() if value is not None})
-    return f"{str(request.base_url).rstrip('/')}/{path}" + (f"?{text}" if text else "")
+    return f"{home_of(request)}{path}" + (f"?{text}" if text else "")
 
 
 def same_address(request: Request, **changed: object) -> str:
     """The address of this request with some parameters changed; all others stay as they were."""
     query = {**request.query_params, **{name: str(value) for name, value in changed.items()}}
-    base = f"{str(request.base_url).rstrip('/')}{quote(request.url.path)}"
+    base = str(request.url.replace(path=quote(request.url.path), query=""))
     return f"{base}?{urlencode(query)}" if query else base
 
 

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from geo_safety.disclosure import BAND_HIDDEN
 from geo_safety.errors import ReleaseError
 
+from .formats import CARRYING_A_CLOCK
 from .metrics import Metrics
 from .problems import answer
 from .store import ACCESS, Published, Store
@@ -72,7 +73,7 @@ class ReleaseHeaders:
         except Exception as error:
             # The last net: whatever it is, the reader gets a problem document, unless a reply has begun.
             if reply.started:
-                logger.exception("a reply to %s broke off", scope["path"])
+                logger.exception("a reply to %r broke off", scope["path"])
                 raise
             await answer(Request(scope), error)(scope, receive, reply.send)
 
@@ -127,7 +128,9 @@ class _Reply:
             headers["GeoSafety-Method"] = manifest["method_version"]
             headers["GeoSafety-Disclosure"] = DISCLOSURE
         if self._etag and status in (200, 204, 206, 304):
-            headers["ETag"] = self._etag
+            # A weak tag promises the same rows, a strong one the same bytes too.
+            weak = headers.get("content-type") in CARRYING_A_CLOCK
+            headers["ETag"] = f"W/{self._etag}" if weak else self._etag
             headers["Cache-Control"] = REVALIDATE
             headers.add_vary_header("Accept")
         else:

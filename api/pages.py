@@ -15,8 +15,11 @@ footer { margin-top: 2rem; border-top: 1px solid #d0d7de; color: #4a5560; font-s
 """
 
 
-def page(title: str, *sections: str, notes: Sequence[str] = (), home: str = "/") -> bytes:
-    """A whole page: title, sections that are HTML already, and notes as plain text in the footer."""
+def page(title: str, *sections: str, home: str, notes: Sequence[str] = ()) -> bytes:
+    """A whole page: title, sections that are HTML already, and notes as plain text in the footer.
+
+    `home` is the address of the service, which may stand in a folder of a web site.
+    """
     footer = "".join(f"<p>{escape(note)}</p>" for note in notes)
     return (
         '<!doctype html><html lang="en-GB"><head><meta charset="utf-8">'

@@ -18,6 +18,7 @@ from starlette.responses import Response
 from geo_safety.errors import OutputError, ReleaseError
 
 from .json_text import to_json
+from .links import address
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -108,7 +109,7 @@ def answer(request: Request, error: Exception) -> Response:
     kind = kind_of(error)
     instance = f"urn:uuid:{uuid.uuid4()}"
     document: dict[str, Any] = {
-        "type": f"{str(request.base_url).rstrip('/')}/problems/{kind.slug}",
+        "type": address(request, "problems", kind.slug),
         "title": kind.title,
         "status": kind.status,
         "detail": _detail(error, kind),
@@ -119,9 +120,9 @@ def answer(request: Request, error: Exception) -> Response:
         if error.allowed:
             document["allowed"] = list(error.allowed)
     if kind is OUR_FAULT:
-        logger.error("%s: %s %s failed", instance, request.method, request.url.path, exc_info=error)
+        logger.error("%s: %s %r failed", instance, request.method, request.url.path, exc_info=error)
     else:
-        logger.info("%s: %s %s: %s", instance, request.method, request.url.path, document["detail"])
+        logger.info("%s: %s %r: %s", instance, request.method, request.url.path, document["detail"])
     headers = {"Cache-Control": "no-store"}
     if kind is NO_RELEASE:
         headers["Retry-After"] = "10"

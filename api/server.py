@@ -44,7 +44,7 @@ def _log_to_stderr() -> None:
     """Write our log where the web server writes its own: the ids of problem documents must be found there."""
     logger = logging.getLogger("geo_safety.api")
     logger.setLevel(logging.INFO)
-    if not logger.handlers:
+    if not logger.hasHandlers():
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
         logger.addHandler(handler)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from ..formats import ACCEPTED, GEOJSON, HTML, ITEM_FORMATS, JSON, PAGE_FORMATS, format_in
 from ..json_text import to_json
 from ..layers import Layer
-from ..links import CRS84, address, link, same_address
+from ..links import CRS84, address, home_of, link, same_address
 from ..openapi import column_schema
 from ..pages import facts, links_list, page, paragraph, table
 from ..parameters import Current, LayerOf, query_text
@@ -31,7 +31,10 @@ def collections(request: Request, published: Current) -> Response:
         rows = [(one["id"], one["title"], one["description"]) for one in layers]
         pages = [address(request, "collections", one["id"], f="html") for one in layers]
         body = page(
-            "Layers", table(("layer", "title", "one row is"), rows, links=pages), notes=(published.attribution,)
+            "Layers",
+            table(("layer", "title", "one row is"), rows, links=pages),
+            home=home_of(request),
+            notes=(published.attribution,),
         )
         return Response(body, media_type=HTML)
     links = [
@@ -59,6 +62,7 @@ def collection(request: Request, published: Current, layer: LayerOf) -> Response
             facts({"themes": ", ".join(layer.themes), "can I publish this?": publication.answer}),
             links_list(document["links"]),
             table(("column", "unit", "meaning"), columns),
+            home=home_of(request),
             notes=(*publication.caveats, published.attribution),
         )
         return Response(body, media_type=HTML)

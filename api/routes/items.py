@@ -12,7 +12,7 @@ from starlette.responses import Response
 from ..formats import FILES, GEOJSON, HTML, PAGE_FORMATS, format_in
 from ..items import Page, feature, feature_collection, find_page, item_links, table_of
 from ..layers import Layer
-from ..links import address
+from ..links import address, home_of
 from ..pages import facts, links_list, page, paragraph, table
 from ..parameters import Current, ItemsQuery, LayerOf, items_query, query_text, theme_in
 from ..problems import UnknownResourceError
@@ -53,7 +53,10 @@ def item(request: Request, published: Current, layer: LayerOf, row_id: Annotated
         publication = published.publication(layer.name, theme)
         row = layer.rows(theme).table.select(layer.columns).slice(place, 1).to_pylist()[0]
         title = f"{row.get('name') or row_id}: {theme}"
-        return Response(page(title, facts(row), notes=(*publication.caveats, published.attribution)), media_type=HTML)
+        return Response(
+            page(title, facts(row), home=home_of(request), notes=(*publication.caveats, published.attribution)),
+            media_type=HTML,
+        )
     return Response(feature(request, published, layer, theme, place), media_type=GEOJSON)
 
 
@@ -98,5 +101,6 @@ def _items_page(request: Request, published: Published, layer: Layer, query: Ite
         paragraph(f"{len(rows)} of {found.matched} rows. {publication.answer}"),
         table(columns, [tuple(row.values()) for row in rows], links=links),
         links_list(item_links(request, layer, found, query.form)),
+        home=home_of(request),
         notes=(*publication.caveats, published.attribution),
     )

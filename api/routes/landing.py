@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from ..formats import HTML, JSON, PAGE_FORMATS, format_in
 from ..json_text import to_json
-from ..links import address, link, same_address
+from ..links import address, home_of, link, same_address
 from ..openapi import MEDIA_TYPE as OPENAPI
 from ..openapi import describe
 from ..pages import STYLE, facts, links_list, page, paragraph
@@ -49,7 +49,9 @@ def landing(request: Request, published: Current) -> Response:
         link("describedby", address(request, "manifest"), JSON, "What the release was made from"),
     ]
     if form == "html":
-        body = page(title, paragraph(description), links_list(links[2:]), notes=(published.attribution,))
+        body = page(
+            title, paragraph(description), links_list(links[2:]), home=home_of(request), notes=(published.attribution,)
+        )
         return Response(body, media_type=HTML)
     document = {"title": title, "description": description, "attribution": published.attribution, "links": links}
     return Response(to_json(document), media_type=JSON)
@@ -60,7 +62,12 @@ def conformance(request: Request, published: Current) -> Response:
     """Which standards are kept."""
     form = format_in(query_text(request, ("f",)).get("f"), request, PAGE_FORMATS)
     if form == "html":
-        body = page("Standards that are kept", *map(paragraph, CONFORMS_TO), notes=(published.attribution,))
+        body = page(
+            "Standards that are kept",
+            *map(paragraph, CONFORMS_TO),
+            home=home_of(request),
+            notes=(published.attribution,),
+        )
         return Response(body, media_type=HTML)
     return Response(to_json({"conformsTo": CONFORMS_TO}), media_type=JSON)
 
@@ -71,7 +78,7 @@ def api(request: Request, published: Current) -> Response:
     form = format_in(query_text(request, ("f",)).get("f"), request, PAGE_FORMATS)
     document = describe(published, str(request.base_url).rstrip("/"))
     if form == "html":
-        return Response(_api_page(document, published.attribution), media_type=HTML)
+        return Response(_api_page(request, document, published.attribution), media_type=HTML)
     return Response(to_json(document), media_type=OPENAPI)
 
 
@@ -96,11 +103,10 @@ def style(request: Request) -> Response:
     return Response(STYLE, media_type="text/css; charset=utf-8")
 
 
-def _api_page(document: dict[str, Any], attribution: str) -> bytes:
+def _api_page(request: Request, document: dict[str, Any], attribution: str) -> bytes:
     rows = {
         path: f"{operations['get']['summary']} Parameters: "
         + (", ".join(p["$ref"].rsplit("/", 1)[-1] for p in operations["get"].get("parameters", ())) or "none")
         for path, operations in document["paths"].items()
     }
-    example = "/collections/wards/items?limit=100&f=csv"
-    return page("All addresses", facts(rows), paragraph(f"For example {example}"), notes=(attribution,))
+    return page("All addresses", facts(rows), home=home_of(request), notes=(attribution,))

@@ -30,6 +30,12 @@ def test_the_instance_is_in_the_log(service, caplog):
     assert document["instance"] in caplog.text
 
 
+def test_an_address_cannot_forge_a_line_of_the_log(service, caplog):
+    caplog.set_level(logging.INFO, logger="geo_safety.api")
+    service.get("/nowhere%0AINFO all is well")
+    assert "\nINFO all is well" not in caplog.text
+
+
 def test_our_own_fault_shows_nothing_of_our_insides(releases, caplog, monkeypatch):
     def fail(*_args, **_kwargs):
         raise RuntimeError("secret of the house")

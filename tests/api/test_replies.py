@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from starlette.testclient import TestClient
+
+from api.app import ServiceSettings, create_app
 
 PATHS = ("/", "/conformance", "/api", "/collections", "/collections/wards", "/collections/wards/queryables",
          "/collections/wards/items", "/collections/wards/items/X05000001", "/collections/wards/items/X05000001/series",
@@ -31,6 +34,23 @@ def test_a_copy_that_is_still_good_is_not_sent_again(service, path):
         assert again.headers["etag"] == tag
         assert again.headers["geosafety-release"] == first.headers["geosafety-release"]
     assert service.get(path, headers={"If-None-Match": '"other"'}).content == first.content
+
+
+@pytest.mark.parametrize(("form", "weak"), [("csv", False), ("parquet", False), ("xlsx", True), ("gpkg", True)])
+def test_files_that_tell_the_time_have_a_weak_tag(service, form, weak):
+    path = f"/collections/wards/items?f={form}"
+    tag = service.get(path).headers["etag"]
+    assert tag.startswith("W/") is weak
+    assert service.get(path, headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_behind_a_proxy_in_a_folder_of_a_site_links_lead_back(releases):
+    service = TestClient(create_app(ServiceSettings(releases=releases)), root_path="/safety")
+    document = service.get("/safety/collections/wards/items", params={"limit": 1}).json()
+    for link in document["links"]:
+        assert link["href"].startswith("http://testserver/safety/collections/wards")
+    page = service.get("/safety/", params={"f": "html"}).text
+    assert 'href="http://testserver/safety/style.css"' in page
 
 
 def test_what_differs_has_another_tag(service):
