@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from geo_safety.area_counts import AreaCounts
@@ -37,12 +36,12 @@ class ZoneCounts:
 
 @dataclass(frozen=True)
 class SparseCounts:
-    """Incidents by zone, month and category without the zeros, in the order of these three.
+    """Incidents by category, zone and month without the zeros, in the order of these three.
 
     Parameters
     ----------
     zone, month, category, incidents : array of int, shape (n_counts,)
-        Zone's index, months since 1970-01, category code, incidents. Zone -1 holds those in no zone.
+        Zone's index, months since 1970-01, category code, incidents.
     """
 
     zone: Int32Array
@@ -80,13 +79,14 @@ def count_zones(
     ZoneCounts
         Every incident of the theme and the months is in exactly one of its numbers.
     """
-    month = incidents.month - first_month
-    keep = category_mask[incidents.category] & (month >= 0) & (month < n_months)
-    location = incidents.location[keep]
-    # Two columns of their own after the zones: in no zone, and without a place.
+    rows = np.flatnonzero(category_mask[incidents.category])
+    month = incidents.month[rows] - first_month
+    in_span = (month >= 0) & (month < n_months)
+    rows, month = rows[in_span], month[in_span]
+    # Two zones of their own after the others: in no zone, and without a place (location -1 finds the last one).
     zones = np.concatenate([np.where(zone_of_location < 0, n_zones, zone_of_location), [n_zones + 1]])
-    key = zones[location].astype(np.int64) * n_months + month[keep]
-    totals = totals_by(key, (n_zones + 2) * n_months, incidents.weight[keep]).reshape(n_zones + 2, n_months)
+    key = (zones * n_months)[incidents.location[rows]] + month
+    totals = totals_by(key, (n_zones + 2) * n_months, incidents.weight[rows]).reshape(n_zones + 2, n_months)
     return ZoneCounts(totals[:n_zones], totals[n_zones], totals[n_zones + 1])
 
 
@@ -128,33 +128,32 @@ def count_areas(
     return totals, is_answered
 
 
-def count_sparse(incidents: Incidents, zone_of_location: Int32Array) -> SparseCounts:
+def count_sparse(incidents: Incidents, zone_of_location: Int32Array, *, n_zones: int) -> SparseCounts:
     """How many incidents of every category has every zone in every month, zeros left out?
 
-    Unlocated rows are left aside.
+    Rows without a place and places in no zone are left aside.
 
     Parameters
     ----------
-    incidents, zone_of_location
+    incidents, zone_of_location, n_zones
         As for `count_zones`.
     """
-    is_located = incidents.location >= 0
-    zone = zone_of_location[incidents.location[is_located]].astype(np.int64)
-    month, category = incidents.month[is_located], incidents.category[is_located]
-    first = int(month.min()) if len(month) else 0
-    n_months = int(month.max()) - first + 1 if len(month) else 1
-    n_categories = max(len(incidents.categories), 1)
-    key = ((zone + 1) * n_months + (month - first)) * n_categories + category
-    # A hash table over the keys that occur needs no room for the zeros, however many zones there are.
-    encoded = pa.array(key).dictionary_encode()
-    keys = encoded.dictionary.to_numpy(zero_copy_only=False)
-    totals = totals_by(encoded.indices.to_numpy(zero_copy_only=False), len(keys), incidents.weight[is_located])
-    order = np.argsort(keys)
-    rest, category_code = np.divmod(keys[order], n_categories)
-    zone_code, month_code = np.divmod(rest, n_months)
-    return SparseCounts(
-        (zone_code - 1).astype(np.int32),
-        (month_code + first).astype(np.int32),
-        category_code.astype(np.int16),
-        totals[order],
-    )
+    first = int(incidents.month.min()) if len(incidents.month) else 0
+    n_months = int(incidents.month.max()) - first + 1 if len(incidents.month) else 1
+    parts = []
+    # One category at a time, so that the table in which a row is counted stays small and near at hand.
+    for category in range(len(incidents.categories)):
+        counted = count_zones(
+            incidents,
+            zone_of_location,
+            n_zones=n_zones,
+            first_month=first,
+            n_months=n_months,
+            category_mask=np.arange(len(incidents.categories)) == category,
+        ).incidents
+        place = np.flatnonzero(counted)
+        zone, month = np.divmod(place.astype(np.int32), np.int32(n_months))
+        parts.append((zone, month + first, np.full(len(zone), category), counted.ravel()[place]))
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)] if parts else [np.zeros(0)] * 4
+    zone, month, code, total = columns
+    return SparseCounts(zone.astype(np.int32), month.astype(np.int32), code.astype(np.int16), total.astype(np.int64))

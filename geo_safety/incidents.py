@@ -337,12 +337,16 @@ def _with_accounts(feed: Feed) -> Feed:
     for codes in theme_matrix(feed).values():
         carries_theme |= codes
     n_files = len(feed.accounts)
-    is_unused = is_placed & ~carries_theme[category]
+    # Three states of a row: without a place, counted, counted but in no theme.
+    state = np.where(is_placed, np.where(carries_theme, 1, 2).astype(np.int8)[category], np.int8(0))
+    key = file * np.int32(3) + state
+    rows = totals_by(key, 3 * n_files).reshape(n_files, 3)
+    incidents = totals_by(key, 3 * n_files, weight).reshape(n_files, 3)
     buckets = zip(
-        totals_by(file[~is_placed], n_files).tolist(),
-        totals_by(file[is_placed], n_files).tolist(),
-        totals_by(file[is_unused], n_files).tolist(),
-        totals_by(file[is_placed], n_files, weight[is_placed]).tolist(),
+        rows[:, 0].tolist(),
+        (rows[:, 1] + rows[:, 2]).tolist(),
+        rows[:, 2].tolist(),
+        (incidents[:, 1] + incidents[:, 2]).tolist(),
         strict=True,
     )
     accounts = [
@@ -389,7 +393,7 @@ def _feed_of_points(settings: FeedSettings, files: Sequence[RawFile], parts: lis
         )
         for file, rows in zip(files, parts, strict=True)
     )
-    presence = _presence_of_points(settings, files, incidents)
+    presence = _presence_of_points(settings, files, incidents, spans=[_span(rows) for rows in parts if len(rows.month)])
     return Feed(settings, accounts, presence, tuple(_quarantined(files, parts)), incidents=incidents)
 
 
@@ -406,10 +410,12 @@ def _quarantined(files: Sequence[RawFile], parts: Sequence[Rows]) -> Iterator[tu
             yield file.name, row
 
 
-def _presence_of_points(settings: FeedSettings, files: Sequence[RawFile], incidents: Incidents) -> Presence:
+def _presence_of_points(
+    settings: FeedSettings, files: Sequence[RawFile], incidents: Incidents, *, spans: Sequence[tuple[int, int]]
+) -> Presence:
     supplied = [(file.unit, file.month) for file in files if file.month is not None and not file.is_superseded]
     units = tuple(dict.fromkeys(unit for unit, _ in supplied)) or (settings.name,)
-    months = [month for _, month in supplied] or [*_ends(incidents.month)]
+    months = [month for _, month in supplied] or [month for span in spans for month in span] or [0]
     first, n_months = min(months), max(months) - min(months) + 1
     unit = np.array([units.index(force) if force else 0 for force in incidents.forces], dtype=np.int64)
     rows = _rows_by_month(unit, incidents, len(units), first, n_months)
@@ -417,13 +423,12 @@ def _presence_of_points(settings: FeedSettings, files: Sequence[RawFile], incide
     for name, month in supplied:
         has_file[units.index(name), month - first] = True
     if not supplied:
-        spans = [_ends(incidents.month[incidents.file == number]) for number in np.unique(incidents.file)]
         has_file[0] = answered_months(rows.sum(axis=(0, 2)), [(low - first, high - first) for low, high in spans])
     return Presence(units, first, rows, has_file)
 
 
-def _ends(months: Int32Array) -> tuple[int, int]:
-    return (int(months.min()), int(months.max())) if len(months) else (0, 0)
+def _span(rows: PointRows) -> tuple[int, int]:
+    return int(rows.month.min()), int(rows.month.max())
 
 
 def _rows_by_month(unit: IntArray, incidents: Incidents, n_units: int, first: int, n_months: int) -> IntArray:

@@ -21,15 +21,15 @@ import pyarrow.csv
 from numpy.typing import NDArray
 
 from geo_safety.errors import SourceError
+from geo_safety.sources.arrow import texts, to_numpy
 from geo_safety.sources.feed import Int32Array, IntArray, Quarantined, RawFile
 from geo_safety.sources.files import open_file, read_sample
 
 _DELIMITERS = ",;\t|"
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 
-# One batch of a ten-million-row file takes some hundred megabytes at most; smaller batches would
-# repeat their distinct values more often than needed.
-_BATCH_BYTES = 16 << 20
+# Large enough that distinct values are not repeated too often, small enough to stay near the processor.
+_BATCH_BYTES = 4 << 20
 
 # Bytes of other formats that people hand over under a .csv name.
 _BINARY_SIGNS = (b"PK\x03\x04", b"\x1f\x8b", b"PAR1", b"SQLite format 3", b"%PDF", b"\x89PNG", b"\xd0\xcf\x11\xe0")
@@ -73,13 +73,13 @@ def coded(column: pa.DictionaryArray) -> Coded:
     values, indices = pc.utf8_trim_whitespace(column.dictionary), column.indices
     if indices.null_count:
         indices = indices.fill_null(len(values))
-        values = pa.concat_arrays([values, pa.array([""])])
-    return Coded(indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False), values)
+        values = pa.concat_arrays([values, texts([""])])
+    return Coded(to_numpy(indices).astype(np.int32, copy=False), values)
 
 
 def constant(text: str, n_rows: int) -> Coded:
     """A column that holds the same text in every row."""
-    return Coded(np.zeros(n_rows, dtype=np.int32), pa.array([text]))
+    return Coded(np.zeros(n_rows, dtype=np.int32), texts([text]))
 
 
 def read_layout(raw_file: RawFile, *, delimiter: str | None) -> Layout:
@@ -227,7 +227,7 @@ class DelimitedFile:
                 rest = batch.slice(min(done, batch.num_rows))
                 done -= batch.num_rows - rest.num_rows
                 if rest.num_rows:
-                    yield {name: coded(rest.column(name)) for name in wanted}
+                    yield {name: coded(rest.column(name).dictionary_decode().dictionary_encode()) for name in wanted}
 
     def _read(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
         file = self._file
@@ -275,18 +275,18 @@ class DelimitedFile:
         """The text of these rows (ascending numbers below the header) as it stands in the file."""
         wanted = iter(rows)
         target = next(wanted, None)
-        texts: list[str] = []
+        found: list[str] = []
         if target is None:
-            return texts
+            return found
         with open_file(self._file.path, self._file.member, name=self._file.name) as opened:
             stream = io.TextIOWrapper(opened.stream, encoding=self._encoding, errors="replace", newline="")
             for number, text in enumerate(_records(stream)):
                 if number == target:
-                    texts.append(text)
+                    found.append(text)
                     target = next(wanted, None)
                     if target is None:
                         break
-        return texts
+        return found
 
     def quarantined_ragged(self) -> list[Quarantined]:
         """The ragged rows with their reason."""

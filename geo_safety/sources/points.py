@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from geo_safety.errors import ConfigError, SourceError
+from geo_safety.sources.arrow import from_numpy, texts, to_numpy
 from geo_safety.sources.delimited import Coded, RowFile, constant
 from geo_safety.sources.feed import FloatArray, Int32Array, IntArray, MinuteArray, PointRows, Quarantined
 from geo_safety.sources.values import NO_MONTH, Times, parse_counts, parse_numbers
@@ -20,7 +21,7 @@ from geo_safety.sources.values import NO_MONTH, Times, parse_counts, parse_numbe
 WGS84 = "EPSG:4326"
 UNLOCATED = -1
 
-_NO_COORDINATE = pa.array(["", "NA", "N/A", "NULL", "null"])
+_NO_COORDINATE = texts(["", "NA", "N/A", "NULL", "null"])
 """How programs write that there is no value; "NaN" is not among them, as it may come from a failed calculation."""
 
 TimeParser = Callable[[Sequence[str]], Times]
@@ -166,21 +167,54 @@ def quarantine(file: RowFile, bad: IntArray, reasons: Sequence[str], *, rows_rea
             _REMEDIES.get(reason, "Compare the file with the feed's settings in the config, or remove it."),
         )
     numbers = file.rows_in_file(bad)
-    texts = file.raw_texts(numbers.tolist())
-    rows = map(Quarantined, numbers.tolist(), reasons, texts)
+    raw = file.raw_texts(numbers.tolist())
+    rows = map(Quarantined, numbers.tolist(), reasons, raw)
     return sorted([*rows, *ragged])
 
 
-def distinct_pairs(first: Int32Array, second: Int32Array, n_second: int) -> tuple[Int32Array, IntArray, IntArray]:
-    """Codes of pairs of codes, in order of appearance, and the two members of each distinct pair."""
-    # A hash table is several times as fast as sorting a million keys.
-    encoded = pa.array(first.astype(np.int64) * n_second + second).dictionary_encode()
-    keys = encoded.dictionary.to_numpy(zero_copy_only=False)
-    return encoded.indices.to_numpy(zero_copy_only=False), keys // n_second, keys % n_second
+def distinct_pairs(first: Coded, second: Coded) -> tuple[Int32Array, IntArray, IntArray]:
+    """Which pairs of texts do two columns hold?
+
+    Returns
+    -------
+    code : array of int, shape (n_rows,)
+        Index of each row's pair.
+    one, other : array of int, shape (n_pairs,)
+        The two members of each pair, as indices of the columns' texts.
+    """
+    return pairs_of_codes(first.code, second.code, len(first.values))
+
+
+def pairs_of_codes(first: Int32Array, second: Int32Array, n_first: int) -> tuple[Int32Array, IntArray, IntArray]:
+    """Codes of pairs of codes, and the members of each distinct pair; every code below `n_first` must occur.
+
+    Examples
+    --------
+    >>> code, one, other = pairs_of_codes(np.array([0, 1, 1, 0]), np.array([5, 6, 7, 5]), 2)
+    >>> [(int(one[pair]), int(other[pair])) for pair in code]
+    [(0, 5), (1, 6), (1, 7), (0, 5)]
+    """
+    # A longitude nearly always goes with the same latitude. So one partner of each first member is noted, the rows
+    # that have it are done at once, and only the rest need a hash table.
+    partner = np.zeros(n_first, dtype=np.int64)
+    partner[first[::-1]] = second[::-1]  # of several the first one stays
+    rest = np.flatnonzero(partner[first] != second)
+    code = first.astype(np.int32)
+    if not len(rest):
+        return code, np.arange(n_first), partner
+    n_second = int(second.max()) + 1
+    encoded = from_numpy(first[rest].astype(np.int64) * n_second + second[rest]).dictionary_encode()
+    code[rest] = to_numpy(encoded.indices) + n_first
+    keys = to_numpy(encoded.dictionary)
+    return (
+        code,
+        np.concatenate([np.arange(n_first), keys // n_second]),
+        np.concatenate([partner, keys % n_second]),
+    )
 
 
 def distinct_locations(longitude: FloatArray, latitude: FloatArray) -> tuple[Int32Array, FloatArray, FloatArray]:
-    """Index of each point's location, and the distinct locations in order of appearance.
+    """Index of each point's location, and the distinct locations.
 
     Examples
     --------
@@ -188,18 +222,14 @@ def distinct_locations(longitude: FloatArray, latitude: FloatArray) -> tuple[Int
     >>> code.tolist(), longitude.tolist(), latitude.tolist()
     ([0, 1, 0], [1.0, 2.0], [5.0, 5.0])
     """
-    east, north = (pa.array(values + 0.0).dictionary_encode() for values in (longitude, latitude))
+    east, north = (from_numpy(values + 0.0).dictionary_encode() for values in (longitude, latitude))
     if not len(longitude):
         return np.zeros(0, dtype=np.int32), longitude, latitude
-    code, first, second = distinct_pairs(
-        east.indices.to_numpy(zero_copy_only=False),
-        north.indices.to_numpy(zero_copy_only=False),
-        len(north.dictionary),
-    )
+    code, first, second = pairs_of_codes(to_numpy(east.indices), to_numpy(north.indices), len(east.dictionary))
     return (
         code,
-        east.dictionary.to_numpy(zero_copy_only=False)[first],
-        north.dictionary.to_numpy(zero_copy_only=False)[second],
+        to_numpy(east.dictionary)[first],
+        to_numpy(north.dictionary)[second],
     )
 
 
@@ -214,7 +244,7 @@ def _add_batch(columns: _Columns, batch: PointColumns, how: PointFormat) -> None
     codes = np.array([known.setdefault(name, len(known)) for name in category.texts], dtype=np.int32)
     columns.category.append(codes[category.code])
 
-    code, east, north = distinct_pairs(batch.longitude.code, batch.latitude.code, len(batch.latitude.values))
+    code, east, north = distinct_pairs(batch.longitude, batch.latitude)
     _add_pairs(columns, batch, east, north, how)
     columns.pair.append(code + columns.n_pairs)
     columns.n_pairs += len(east)
@@ -230,15 +260,15 @@ def _add_batch(columns: _Columns, batch: PointColumns, how: PointFormat) -> None
     reason[month == NO_MONTH] = _TIME
     columns.reason.append(reason)
     if batch.id is not None:
-        columns.ids.append(batch.id.values.take(pa.array(batch.id.code)))
+        columns.ids.append(batch.id.values.take(from_numpy(batch.id.code)))
 
 
 def _add_pairs(columns: _Columns, batch: PointColumns, east: IntArray, north: IntArray, how: PointFormat) -> None:
     longitude, latitude = batch.longitude, batch.latitude
     lon = parse_numbers(longitude.values, decimal=how.decimal)[east]
     lat = parse_numbers(latitude.values, decimal=how.decimal)[north]
-    no_lon = pc.is_in(longitude.values, _NO_COORDINATE).to_numpy(zero_copy_only=False)[east]
-    no_lat = pc.is_in(latitude.values, _NO_COORDINATE).to_numpy(zero_copy_only=False)[north]
+    no_lon = to_numpy(pc.is_in(longitude.values, _NO_COORDINATE))[east]
+    no_lat = to_numpy(pc.is_in(latitude.values, _NO_COORDINATE))[north]
     reason = np.zeros(len(lon), dtype=np.int8)
     reason[np.isinf(lon) | np.isinf(lat)] = _RANGE
     reason[(lon == 0) & (lat == 0)] = _ZERO
@@ -306,12 +336,12 @@ def _first_of_each_id(ids: list[pa.Array], good: NDArray[np.bool_]) -> NDArray[n
     if not ids:
         return np.ones(len(good), dtype=bool)
     encoded = pa.chunked_array(ids).combine_chunks().dictionary_encode()
-    code = encoded.indices.to_numpy(zero_copy_only=False)
+    code = to_numpy(encoded.indices)
     candidates = np.flatnonzero(good)
     is_first = np.zeros(len(good), dtype=bool)
     is_first[candidates[np.unique(code[candidates], return_index=True)[1]]] = True
-    nameless = encoded.dictionary.index(pa.scalar("")).as_py()
-    return np.asarray(is_first | (code == nameless))
+    is_nameless = to_numpy(pc.binary_length(encoded.dictionary)) == 0
+    return np.asarray(is_first | is_nameless[code])
 
 
 def to_wgs84(longitude: FloatArray, latitude: FloatArray, *, crs: str) -> tuple[FloatArray, FloatArray]:

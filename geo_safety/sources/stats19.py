@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
+from geo_safety.sources.arrow import from_numpy, texts
 from geo_safety.sources.delimited import Coded, require_columns
 from geo_safety.sources.feed import FeedSettings, PointRows, RawFile
 from geo_safety.sources.formats import find_tables, open_table
@@ -71,21 +71,24 @@ def read(raw_file: RawFile, settings: FeedSettings) -> PointRows:
         )
         for batch in file.batches(list(columns.values()))
     )
-    return read_points(file, batches, PointFormat(lambda texts: _parse(texts, settings.time_zone)))
+    return read_points(file, batches, PointFormat(lambda written: _parse(written, settings.time_zone)))
 
 
 def _severity(column: Coded) -> Coded:
-    return Coded(column.code, pa.array([_SEVERITY.get(text, text) for text in column.texts], pa.string()))
+    return Coded(column.code, texts([_SEVERITY.get(text, text) for text in column.texts]))
 
 
 def _with_clock(date: Coded, clock: Coded) -> Coded:
-    code, first, second = distinct_pairs(date.code, clock.code, len(clock.values))
-    return Coded(code, pc.binary_join_element_wise(date.values.take(first), clock.values.take(second), "|"))
+    code, first, second = distinct_pairs(date, clock)
+    return Coded(
+        code,
+        pc.binary_join_element_wise(date.values.take(from_numpy(first)), clock.values.take(from_numpy(second)), "|"),
+    )
 
 
-def _parse(texts: Sequence[str], time_zone: str) -> Times:
+def _parse(written: Sequence[str], time_zone: str) -> Times:
     """Times of texts such as 2022/01/05|16:40; a collision without a clock time keeps its day."""
-    dates, clocks = zip(*(text.partition("|")[::2] for text in texts), strict=True) if texts else ((), ())
+    dates, clocks = zip(*(text.partition("|")[::2] for text in written), strict=True) if written else ((), ())
     # A year has few days and a day few minutes, so each is understood once.
     days = sorted(set(dates))
     parsed = parse_times(days, formats=_DATES, time_zone=time_zone)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import pyarrow.compute as pc
 
 from geo_safety.errors import SourceError
+from geo_safety.sources.arrow import from_numpy
 from geo_safety.sources.delimited import Coded, RowFile, require_columns
 from geo_safety.sources.feed import FeedSettings, PointRows, RawFile, constant_category
 from geo_safety.sources.formats import LATITUDE, LONGITUDE, WRITTEN_TIMES, TypedFile, find_tables, open_table
@@ -93,9 +94,9 @@ def _joined(parts: Sequence[Coded]) -> Coded:
     """Several coded columns as one, their texts joined by a hyphen."""
     whole = parts[0]
     for part in parts[1:]:
-        code, first, second = distinct_pairs(whole.code, part.code, len(part.values))
-        texts = pc.binary_join_element_wise(whole.values.take(first), part.values.take(second), "-")
-        whole = Coded(code, texts)
+        code, first, second = distinct_pairs(whole, part)
+        values = (whole.values.take(from_numpy(first)), part.values.take(from_numpy(second)))
+        whole = Coded(code, pc.binary_join_element_wise(*values, "-"))
     return whole
 
 

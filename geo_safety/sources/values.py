@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geo_safety.errors import ConfigError
+from geo_safety.sources.arrow import to_numpy
 from geo_safety.sources.feed import FloatArray, Int32Array, IntArray
 
 NO_MONTH = np.iinfo(np.int32).min
@@ -145,7 +146,7 @@ def parse_numbers(texts: pa.StringArray, *, decimal: str = ".") -> FloatArray:
     """
     plain = texts if decimal == "." else pc.replace_substring(texts, decimal, ".")
     try:
-        return np.asarray(plain.cast(pa.float64()).to_numpy(zero_copy_only=False))
+        return np.asarray(to_numpy(plain.cast(pa.float64())))
     except pa.ArrowInvalid:  # some text is no number: find out which
         return np.array([_number(text) for text in plain.to_pylist()], dtype=np.float64)
 
