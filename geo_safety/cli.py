@@ -6,13 +6,14 @@ import argparse
 import json
 import logging
 import os
+import socket
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from geo_safety import __version__
-from geo_safety.errors import GeoSafetyError
+from geo_safety.errors import ConfigError, GeoSafetyError
 
 EXIT_DONE = 0
 EXIT_OUR_FAULT = 70
@@ -190,20 +191,35 @@ def _serve(options: argparse.Namespace) -> int:
     from geo_safety.release import current
 
     release = current(options.releases)
+    listener = _listen(options.host, options.port)
     os.environ["GEO_SAFETY_RELEASES"] = str(options.releases.resolve())
     os.environ["GEO_SAFETY_STATE"] = str((options.state or options.releases / ".state").resolve())
-    address = f"http://{options.host}:{options.port}"
+    host, port = listener.getsockname()[:2]
+    address = f"http://{host}:{port}"
     print(f"Release {release.release_id}: map {address}/map, API {address}/ (Ctrl+C stops it)", flush=True)
     uvicorn.run(
         API_FACTORY,
         factory=True,
-        host=options.host,
-        port=options.port,
+        fd=listener.fileno(),
         workers=options.workers,
         log_level="warning",
         server_header=False,
+        access_log=False,
     )
     return EXIT_DONE
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket that already queues callers while the release is being loaded."""
+    try:
+        listener = socket.create_server((host, port), reuse_port=False)
+    except OSError as error:
+        raise ConfigError(
+            f"Nothing can listen on {host}, port {port} ({error.strerror}).",
+            "Choose another with --port, or stop the program that uses it.",
+        ) from None
+    listener.set_inheritable(True)
+    return listener
 
 
 def _map(options: argparse.Namespace) -> int:
