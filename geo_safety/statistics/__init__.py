@@ -6,6 +6,15 @@
 
 from geo_safety.statistics.change import change_class
 from geo_safety.statistics.discovery import bayesian_false_discovery, false_discovery
+from geo_safety.statistics.emerging.classes import (
+    CLASSES,
+    DIALECTS,
+    RULES_VERSION,
+    dialect_table,
+    emerging_class,
+    emerging_code,
+)
+from geo_safety.statistics.emerging.why import emerging_why
 from geo_safety.statistics.local.gi_star import gi_star
 from geo_safety.statistics.local.gi_star_exact import gi_star_exact
 from geo_safety.statistics.local.local_moran import LocalMoran, local_moran, local_moran_exact
@@ -19,6 +28,9 @@ from geo_safety.statistics.time.mann_kendall import Trend, mann_kendall, seasona
 from geo_safety.statistics.time.negative_binomial_trend import CountTrend, negative_binomial_trend
 
 __all__ = [
+    "CLASSES",
+    "DIALECTS",
+    "RULES_VERSION",
     "CountTrend",
     "Dispersion",
     "LocalMoran",
@@ -28,8 +40,12 @@ __all__ = [
     "change_class",
     "context_of",
     "count_interval",
+    "dialect_table",
     "dispersion",
     "dispersion_details",
+    "emerging_class",
+    "emerging_code",
+    "emerging_why",
     "exceedance_test",
     "false_discovery",
     "gi_star",
