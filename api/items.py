@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from fastapi import Request
 
+from .coordinates import crs_member
 from .formats import ACCEPTED, GEOJSON, ITEM_FORMATS
 from .json_text import to_json
 from .layers import Layer
@@ -44,7 +45,7 @@ def find_page(layer: Layer, query: ItemsQuery) -> Page:
     rows = layer.rows(query.theme)
     fits = np.ones(len(rows.ids), dtype=bool)
     if query.boxes:
-        fits &= layer.within(query.boxes)[rows.shape]
+        fits &= layer.within(query.boxes, query.boxes_system)[rows.shape]
     if query.meets is not None:
         first, last = query.meets
         fits &= (rows.starts <= last) & (rows.ends >= first)
@@ -63,20 +64,24 @@ def feature_collection(request: Request, published: Published, layer: Layer, que
     publication = published.publication(layer.name, query.theme)
     head = {
         "type": "FeatureCollection",
+        **crs_member(query.system),
         "numberMatched": page.matched,
         "numberReturned": len(page.places),
         "links": item_links(request, layer, page, query.form),
         "attribution": published.attribution,
         "publication": publication.as_dict(),
     }
-    return b"".join((to_json(head)[:-1], b',"features":[', b",".join(layer.features(query.theme, page.places)), b"]}"))
+    return b"".join(
+        (to_json(head)[:-1], b',"features":[', b",".join(layer.features(query.theme, page.places, query.system)), b"]}")
+    )
 
 
-def feature(request: Request, published: Published, layer: Layer, theme: str, place: int) -> bytes:
+def feature(request: Request, published: Published, layer: Layer, theme: str, place: int, system: str) -> bytes:
     """One row as a GeoJSON feature with its links."""
     zone_id = str(layer.rows(theme).ids[place])
     where = ("collections", layer.name, "items", zone_id)
     more = {
+        **crs_member(system),
         "links": [
             link("self", same_address(request), GEOJSON, "This document"),
             link("alternate", same_address(request, f="html"), "text/html", "This document as a page"),
@@ -86,7 +91,7 @@ def feature(request: Request, published: Published, layer: Layer, theme: str, pl
         "attribution": published.attribution,
         "publication": published.publication(layer.name, theme).as_dict(),
     }
-    return b"".join((layer.features(theme, np.array([place]))[0][:-1], b",", to_json(more)[1:]))
+    return b"".join((layer.features(theme, np.array([place]), system)[0][:-1], b",", to_json(more)[1:]))
 
 
 def series_links(request: Request, published: Published, where: tuple[str, ...], theme: str) -> list[dict[str, Any]]:

@@ -13,11 +13,9 @@ import shapely
 from geo_safety.outputs.vector_tiles import TileSource, bounds_of, id_column_of, prepare_tiles
 from geo_safety.schema import Table, table_of_layer
 
+from .coordinates import CRS84, DECIMALS, in_system, systems_for
 from .json_text import rows_to_json, to_json
 from .prepared import Prepared
-
-COORDINATE_DECIMALS = 7
-"""Decimals of a degree in GeoJSON: a centimetre."""
 
 LIST_SEPARATOR = ";"
 """Between the codes of a column that holds several."""
@@ -25,12 +23,11 @@ LIST_SEPARATOR = ";"
 
 @dataclass(frozen=True)
 class Shapes:
-    """The zones of a layer: sorted ids, each one's GeoJSON up to its properties, and an index for boxes."""
+    """The zones of a layer in one coordinate system: sorted ids, GeoJSON up to the properties, an index for boxes."""
 
     ids: np.ndarray
     feature_starts: list[bytes]
     tree: shapely.STRtree
-    bounds: tuple[float, float, float, float] | None
 
 
 @dataclass(frozen=True)
@@ -80,9 +77,19 @@ class Layer:
         """Names of the properties of a feature."""
         return [column.name for column in self.definition.columns if column.type != "geometry"]
 
-    def shapes(self) -> Shapes:
+    @property
+    def bounds(self) -> tuple[float, float, float, float] | None:
+        """West, south, east, north in degrees; None where the layer has no shapes."""
+        return bounds_of(self._zones()[1])
+
+    @property
+    def systems(self) -> tuple[str, ...]:
+        """Coordinate systems in which the layer is offered."""
+        return self._prepared.get("systems", lambda: systems_for(self.bounds))
+
+    def shapes(self, system: str = CRS84) -> Shapes:
         """The layer's zones."""
-        return self._prepared.get("shapes", self._make_shapes)
+        return self._prepared.get(("shapes", system), lambda: self._make_shapes(system))
 
     def rows(self, theme: str) -> ThemeRows:
         """The rows of one theme."""
@@ -92,18 +99,18 @@ class Layer:
         """The layer ready to be cut into tiles."""
         return self._prepared.get("tiles", lambda: prepare_tiles(self.name, self.table, themes=self.themes))
 
-    def features(self, theme: str, places: np.ndarray) -> list[bytes]:
+    def features(self, theme: str, places: np.ndarray, system: str = CRS84) -> list[bytes]:
         """GeoJSON features of the rows at these places."""
-        rows, starts = self.rows(theme), self.shapes().feature_starts
+        rows, starts = self.rows(theme), self.shapes(system).feature_starts
         shapes = rows.shape[places].tolist()
         return [
             starts[shape] + rows.properties_json[place] + b"}"
             for place, shape in zip(places.tolist(), shapes, strict=True)
         ]
 
-    def within(self, boxes: Sequence[tuple[float, float, float, float]]) -> np.ndarray:
-        """Which shapes meet one of these boxes (west, south, east, north)? One bool a shape."""
-        shapes = self.shapes()
+    def within(self, boxes: Sequence[tuple[float, float, float, float]], system: str = CRS84) -> np.ndarray:
+        """Which shapes meet one of these boxes (west, south, east, north in the system's units)? One bool a shape."""
+        shapes = self.shapes(system)
         met = np.zeros(len(shapes.ids), dtype=bool)
         for box in boxes:
             met[shapes.tree.query(shapely.box(*box), predicate="intersects")] = True
@@ -120,18 +127,28 @@ class Layer:
         lists = pc.split_pattern(table.column(f"{kind}s"), LIST_SEPARATOR).to_pylist()
         return np.array([code in (codes or ()) for codes in lists], dtype=bool)
 
-    def _make_shapes(self) -> Shapes:
+    def _zones(self) -> tuple[np.ndarray, np.ndarray]:
+        """Sorted ids of the zones and their shapes in WGS84."""
+        return self._prepared.get("zones", self._find_zones)
+
+    def _find_zones(self) -> tuple[np.ndarray, np.ndarray]:
         ids = np.asarray(self.table.column(self.id_column).to_pylist(), dtype=object)
         unique, first = np.unique(ids, return_index=True)
-        geometry = shapely.from_wkb(self.table.column("geometry").take(pa.array(first)).to_numpy(zero_copy_only=False))
-        rounded = shapely.transform(geometry, lambda degrees: np.round(degrees, COORDINATE_DECIMALS))
+        return unique, shapely.from_wkb(
+            self.table.column("geometry").take(pa.array(first)).to_numpy(zero_copy_only=False)
+        )
+
+    def _make_shapes(self, system: str) -> Shapes:
+        ids, degrees = self._zones()
+        geometry = in_system(degrees, system)
+        rounded = shapely.transform(geometry, lambda points: np.round(points, DECIMALS[system]))
         # RFC 7946 wants outer rings counterclockwise.
         texts = shapely.to_geojson(shapely.orient_polygons(rounded))
         feature_starts = [
             b'{"type":"Feature","id":%b,"geometry":%b,"properties":' % (to_json(zone), (text or "null").encode())
-            for zone, text in zip(unique, texts, strict=True)
+            for zone, text in zip(ids, texts, strict=True)
         ]
-        return Shapes(unique, feature_starts, shapely.STRtree(geometry), bounds_of(geometry))
+        return Shapes(ids, feature_starts, shapely.STRtree(geometry))
 
     def _make_rows(self, theme: str) -> ThemeRows:
         table = self.table.filter(pc.equal(self.table.column("theme"), theme)).sort_by(self.id_column)
@@ -141,7 +158,7 @@ class Layer:
         return ThemeRows(
             table=table,
             ids=ids,
-            shape=np.searchsorted(self.shapes().ids, ids),
+            shape=np.searchsorted(self._zones()[0], ids),
             properties_json=rows_to_json(table, self.columns),
             starts=starts,
             ends=(last_months + 1).astype("datetime64[D]") - 1,

@@ -7,9 +7,6 @@ from urllib.parse import quote, urlencode
 
 from fastapi import Request
 
-CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
-"""WGS84 with longitude before latitude."""
-
 
 def home_of(request: Request) -> str:
     """The address of the service, with a slash at its end."""

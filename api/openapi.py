@@ -10,7 +10,9 @@ from typing import Any
 
 from geo_safety.schema import Column, table_of_layer
 
+from .coordinates import DECIMALS
 from .formats import FILES, GEOJSON, ITEM_FORMATS, JSON, PAGE_FORMATS
+from .parameters import ITEMS_PARAMETERS
 from .store import Published
 
 MEDIA_TYPE = "application/vnd.oai.openapi+json;version=3.0"
@@ -160,11 +162,11 @@ def _paths() -> dict[str, Any]:
         ),
         "/collections/{layer}/items": _operation(
             "Rows of a layer.", "items", "layers",
-            parameters=("layer", "theme", "bbox", "datetime", "limit", "cursor", "borough", "ward", "f"),
+            parameters=("layer", *ITEMS_PARAMETERS),
             content={**_content(GEOJSON, schema="featureCollection"), **_content("text/html", *files)}, errors=of_layer,
         ),
         "/collections/{layer}/items/{id}": _operation(
-            "One row of a layer.", "item", "layers", parameters=("layer", "id", "theme", "page-format"),
+            "One row of a layer.", "item", "layers", parameters=("layer", "id", "theme", "crs", "page-format"),
             content={**_content(GEOJSON, schema="feature"), **_content("text/html")}, errors=of_layer,
         ),
         "/collections/{layer}/items/{id}/series": _operation(
@@ -184,11 +186,14 @@ def _parameters(published: Published) -> dict[str, Any]:
     """Every parameter by name; the layers and themes are those of the release."""
     themes = list(published.release.themes)
     whole = {"type": "integer", "minimum": 0}
+    systems = list(DECIMALS)
     query: dict[str, tuple[str, dict[str, Any]]] = {
         "theme": ("Our family of categories; the study's first by default. Themes are never added together.",
                   {"type": "string", "enum": themes, "default": themes[0]}),
         "bbox": ("West, south, east, north in degrees: only zones that meet this box.",
                  {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6}),
+        "bbox-crs": ("Coordinate system of `bbox`; WGS84 by default.", {"type": "string", "enum": systems}),
+        "crs": ("Coordinate system of GeoJSON; WGS84 by default.", {"type": "string", "enum": systems}),
         "datetime": ("Only rows whose window meets this time or interval (RFC 3339, `..` for an open end).",
                      {"type": "string"}),
         "limit": ("Rows at most; above 10,000 counts as 10,000.",

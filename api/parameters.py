@@ -16,16 +16,17 @@ from fastapi import Depends, Path, Request
 
 from geo_safety.outputs.vector_tiles import HIGHEST_ZOOM
 
-from .formats import ITEM_FORMATS, format_in
+from .coordinates import CRS84
+from .formats import ITEM_FORMATS, PAGE_FORMATS, format_in
 from .layers import Layer
 from .problems import BadParameterError
 from .store import Published
 
 DEFAULT_LIMIT, MAXIMUM_LIMIT = 10, 10_000
 
+ITEMS_PARAMETERS = ("theme", "bbox", "bbox-crs", "crs", "datetime", "limit", "cursor", "borough", "ward", "f")
+
 NOT_OFFERED = {
-    "crs": "Leave it out: replies are in WGS84 (longitude, latitude).",
-    "bbox-crs": "Leave it out and give `bbox` in WGS84 (longitude, latitude).",
     "filter": "Use `theme`, `bbox`, `borough` or `ward` instead.",
     "filter-lang": "Leave it out, as `filter` is not offered.",
     "filter-crs": "Leave it out, as `filter` is not offered.",
@@ -44,22 +45,26 @@ class ItemsQuery:
     Parameters
     ----------
     boxes : tuple of (west, south, east, north)
-        In degrees; two where the box crosses the date line; none means everywhere.
+        In units of `boxes_system`; two where the box crosses the date line; none means everywhere.
     meets : (datetime64[D], datetime64[D]) or None
         First and last day that a row's window must meet.
     after : str or None
         Only rows whose id sorts after this one.
     borough, ward : str or None
         Codes.
+    system : str
+        Coordinate system of the reply, by its OGC address.
     """
 
     theme: str
     boxes: tuple[BBox, ...]
+    boxes_system: str
     meets: tuple[np.datetime64, np.datetime64] | None
     limit: int
     after: str | None
     borough: str | None
     ward: str | None
+    system: str
     form: str
 
 
@@ -92,18 +97,23 @@ LayerOf = Annotated[Layer, Depends(layer_of)]
 
 def items_query(request: Request, published: Current, layer: LayerOf) -> ItemsQuery:
     """The query of `/collections/{layer}/items`."""
-    text = query_text(
-        request, ("theme", "bbox", "datetime", "limit", "cursor", "borough", "ward", "f"), not_offered=NOT_OFFERED
-    )
+    text = query_text(request, ITEMS_PARAMETERS, not_offered=NOT_OFFERED)
+    boxes_system = system_in(text.get("bbox-crs"), "bbox-crs", layer)
+    form = format_in(text.get("f"), request, ITEM_FORMATS)
+    system = system_in(text.get("crs"), "crs", layer)
+    if system != CRS84 and form not in PAGE_FORMATS:
+        raise BadParameterError("crs", f"Files of the format {form} are in WGS84. Leave `crs` out, or take f=json.")
     return ItemsQuery(
         theme=theme_in(text.get("theme"), layer),
-        boxes=_given(text.get("bbox"), boxes_in) or (),
+        boxes=_given(text.get("bbox"), lambda value: boxes_in(value, boxes_system)) or (),
+        boxes_system=boxes_system,
         meets=_given(text.get("datetime"), days_in),
         limit=_given(text.get("limit"), limit_in) or DEFAULT_LIMIT,
         after=_given(text.get("cursor"), cursor_in),
         borough=_given(text.get("borough"), lambda value: zone_named(value, "borough", published)),
         ward=_given(text.get("ward"), lambda value: zone_named(value, "ward", published)),
-        form=format_in(text.get("f"), request, ITEM_FORMATS),
+        system=system,
+        form=form,
     )
 
 
@@ -143,17 +153,21 @@ def theme_in(value: str | None, layer: Layer) -> str:
     return value
 
 
-def themes_in(value: str | None, layer: Layer) -> tuple[str, ...]:
-    """Themes of a tile, separated by commas; by default the study's first alone, as for items."""
-    return (
-        tuple(dict.fromkeys(theme_in(name, layer) for name in value.split(","))) if value else (theme_in(None, layer),)
-    )
+def system_in(value: str | None, name: str, layer: Layer) -> str:
+    """The coordinate system that `crs` or `bbox-crs` (its name) asks for; WGS84 by default."""
+    if value is None:
+        return CRS84
+    if value not in layer.systems:
+        raise BadParameterError(
+            name, f"The layer {layer.name} is not offered in {value!r}. Use {_listed(layer.systems)}.", layer.systems
+        )
+    return value
 
 
-def boxes_in(value: str) -> tuple[BBox, ...]:
-    """West, south, east, north in degrees; heights in a box of six numbers are passed over.
+def boxes_in(value: str, system: str = CRS84) -> tuple[BBox, ...]:
+    """West, south, east, north in the system's units; heights in a box of six numbers are passed over.
 
-    A box whose west is greater than its east crosses the date line and becomes two.
+    A box in degrees whose west is greater than its east crosses the date line and becomes two.
 
     Examples
     --------
@@ -171,6 +185,12 @@ def boxes_in(value: str) -> tuple[BBox, ...]:
         raise BadParameterError("bbox", f"The bbox {value!r} is not four numbers (six with heights). {wanted}")
     half = len(numbers) // 2
     west, south, east, north = *numbers[:2], *numbers[half : half + 2]
+    if system != CRS84:
+        if west > east or south > north:
+            raise BadParameterError(
+                "bbox", f"The bbox {value!r} ends before it starts. Send west,south,east,north in metres."
+            )
+        return ((west, south, east, north),)
     if not (-90 <= south <= north <= 90 and -180 <= west <= 180 and -180 <= east <= 180):
         swapped = " Are latitude and longitude swapped?" if abs(south) > 90 or abs(north) > 90 else ""
         raise BadParameterError(
@@ -216,18 +236,22 @@ def cursor_in(value: str) -> str:
 
 
 def zone_named(value: str, kind: str, published: Published) -> str:
-    """Code of the borough or ward with this code or name."""
-    names = published.prepared.get(("names", kind), lambda: _codes_by_name(published, f"{kind}s"))
-    code = names.get(value.casefold())
-    if code is None:
-        few = tuple(sorted(set(names.values())))[:50]
+    """Code of the borough or ward (its kind) with this code or name."""
+    codes_of = published.prepared.get(("names", kind), lambda: _codes_by_name(published, kind))
+    codes = codes_of.get(value.casefold(), ())
+    if len(codes) == 1:
+        return codes[0]
+    if codes:
         raise BadParameterError(
-            kind,
-            f"There is no {kind} {value!r}. Send a code or a name from /collections/{kind}s/items, "
-            f"for example {_listed(few[:3])}.",
-            few,
+            kind, f"More than one {kind} is called {value!r}. Send one of the codes {_listed(codes)}.", codes
         )
-    return code
+    some = tuple(sorted({code for named in codes_of.values() for code in named}))[:50]
+    raise BadParameterError(
+        kind,
+        f"There is no {kind} {value!r}. Send a code or a name from /collections/{kind}s/items, "
+        f"for example {_listed(some[:3])}.",
+        some,
+    )
 
 
 def tile_place(z: str, x: str, y: str) -> TilePlace:
@@ -266,16 +290,18 @@ def _given(value: str | None, parse: Callable[[str], Parsed]) -> Parsed | None:
     return None if value is None else parse(value)
 
 
-def _codes_by_name(published: Published, layer_name: str) -> dict[str, str]:
-    if layer_name not in published.collections:
-        raise BadParameterError(
-            layer_name.removesuffix("s"), f"This release has no layer {layer_name}. Leave the parameter out."
-        )
-    layer = published.layer(layer_name)
+def _codes_by_name(published: Published, kind: str) -> dict[str, tuple[str, ...]]:
+    """Codes by name and by code itself, in small letters; wards of two boroughs can share a name."""
+    if f"{kind}s" not in published.collections:
+        raise BadParameterError(kind, f"This release has no layer {kind}s. Leave the parameter out.")
+    layer = published.layer(f"{kind}s")
     ids, names = (layer.table.column(column).to_pylist() for column in (layer.id_column, "name"))
-    by_name = {name.casefold(): code for code, name in zip(ids, names, strict=True) if name}
+    codes_of: dict[str, set[str]] = {}
+    for code, name in zip(ids, names, strict=True):
+        if name:
+            codes_of.setdefault(name.casefold(), set()).add(code)
     # Codes win where a name looks like another zone's code.
-    return by_name | {code.casefold(): code for code in ids}
+    return {name: tuple(sorted(codes)) for name, codes in codes_of.items()} | {code.casefold(): (code,) for code in ids}
 
 
 def _listed(values: tuple[str, ...]) -> str:

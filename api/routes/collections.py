@@ -8,10 +8,11 @@ import numpy as np
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from ..coordinates import CRS84
 from ..formats import ACCEPTED, GEOJSON, HTML, ITEM_FORMATS, JSON, PAGE_FORMATS, format_in
 from ..json_text import to_json
 from ..layers import Layer
-from ..links import CRS84, address, home_of, link, same_address
+from ..links import address, home_of, link, same_address
 from ..openapi import column_schema
 from ..pages import facts, links_list, page, paragraph, table
 from ..parameters import Current, LayerOf, query_text
@@ -107,7 +108,7 @@ def _describe(request: Request, published: Published, layer: Layer) -> dict[str,
         "themes": layer.themes,
         "extent": _extent(layer),
         "itemType": "feature",
-        "crs": [CRS84],
+        "crs": layer.systems,
         "storageCrs": CRS84,
         "links": [
             link("self", address(request, *where), JSON, "This layer"),
@@ -123,7 +124,7 @@ def _describe(request: Request, published: Published, layer: Layer) -> dict[str,
 
 def _extent(layer: Layer) -> dict[str, Any]:
     """Where and when the layer's rows are; a layer without rows is nowhere."""
-    bounds = layer.shapes().bounds
+    bounds = layer.bounds
     spatial = {} if bounds is None else {"spatial": {"bbox": [bounds], "crs": CRS84}}
     temporal = {"interval": [_interval(layer)], "trs": "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"}
     return {**spatial, "temporal": temporal}

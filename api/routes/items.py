@@ -5,16 +5,18 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path as FilePath
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
+from ..coordinates import content_crs
 from ..formats import FILES, GEOJSON, HTML, PAGE_FORMATS, format_in
 from ..items import Page, feature, feature_collection, find_page, item_links, table_of
 from ..layers import Layer
 from ..links import address, home_of
 from ..pages import facts, links_list, page, paragraph, table
-from ..parameters import Current, ItemsQuery, LayerOf, items_query, query_text, theme_in
+from ..parameters import Current, ItemsQuery, LayerOf, items_query, query_text, system_in, theme_in
 from ..problems import UnknownResourceError
 from ..store import Published
 
@@ -34,6 +36,7 @@ def items(
     links = item_links(request, layer, found, query.form)
     headers = {"Link": ", ".join(f'<{one["href"]}>; rel="{one["rel"]}"; type="{one["type"]}"' for one in links)}
     if query.form == "json":
+        headers["Content-Crs"] = content_crs(query.system)
         body = feature_collection(request, published, layer, query, found)
         return Response(body, media_type=GEOJSON, headers=headers)
     if query.form == "html":
@@ -45,8 +48,9 @@ def items(
 @router.get("/collections/{layer}/items/{row_id}")
 def item(request: Request, published: Current, layer: LayerOf, row_id: Annotated[str, Path()]) -> Response:
     """One row."""
-    text = query_text(request, ("theme", "f"))
+    text = query_text(request, ("theme", "crs", "f"))
     theme = theme_in(text.get("theme"), layer)
+    system = system_in(text.get("crs"), "crs", layer)
     form = format_in(text.get("f"), request, PAGE_FORMATS)
     place = row_of(layer, theme, row_id)
     if form == "html":
@@ -57,7 +61,8 @@ def item(request: Request, published: Current, layer: LayerOf, row_id: Annotated
             page(title, facts(row), home=home_of(request), notes=(*publication.caveats, published.attribution)),
             media_type=HTML,
         )
-    return Response(feature(request, published, layer, theme, place), media_type=GEOJSON)
+    body = feature(request, published, layer, theme, place, system)
+    return Response(body, media_type=GEOJSON, headers={"Content-Crs": content_crs(system)})
 
 
 def row_of(layer: Layer, theme: str, zone_id: str) -> int:
@@ -84,7 +89,8 @@ def _as_file(published: Published, layer: Layer, query: ItemsQuery, found: Page,
         path = FilePath(folder) / name
         form.write(table_of(layer, query, found), path, published.publication(layer.name, query.theme))
         body = path.read_bytes()
-    headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    # Layers and themes of the user's own may have names beyond ASCII, which headers cannot hold (RFC 6266).
+    headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
     return Response(body, media_type=form.media_type, headers=headers)
 
 

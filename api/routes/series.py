@@ -32,6 +32,10 @@ def series(request: Request, published: Current, layer: LayerOf, row_id: Annotat
         layer.name, zone_id=row_id, theme=theme, access=ACCESS,
         columns=["feed", "month", "incidents_band", "incidents"],
     )  # fmt: skip
+    if rows.num_rows == 0:
+        raise UnknownResourceError(
+            f"The layer {layer.name} has no series. Its rows are at /collections/{layer.name}/items."
+        )
     months = sorted(pc.unique(rows["month"]).to_pylist())
     document = {
         "layer": layer.name,

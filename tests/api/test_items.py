@@ -2,19 +2,25 @@ from __future__ import annotations
 
 import io
 import json
-from urllib.parse import parse_qs, urlsplit
+from dataclasses import replace
+from urllib.parse import parse_qs, quote, urlsplit
 
 import geopandas as gpd
 import openpyxl
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from releases import NO_DATA, cell_shape, cells, counts, ward_of
+from releases import INPUTS_HASH, NO_DATA, cell_shape, cells, counts, tiny_content, ward_of
+from starlette.testclient import TestClient
 
+from api.app import ServiceSettings, create_app
+from api.coordinates import BRITISH_GRID
 from api.formats import ITEM_FORMATS
+from geo_safety.release import write_release
 from geo_safety.schema import ZONES
 
 CELLS = "/collections/cells-r9/items"
@@ -147,6 +153,17 @@ def test_ward_takes_a_code_or_a_name(service, value):
     assert ids(found) == sorted(cell for cell in cells() if ward_of(cell) == "X05000003")
 
 
+def test_a_name_that_two_wards_share_is_answered_with_their_codes(tmp_path):
+    content = tiny_content()
+    wards = content.layers["wards"]
+    abbey = pa.array(["Abbey" if name in ("Tidewater", "=Old Pier") else name for name in wards["name"].to_pylist()])
+    wards = wards.set_column(wards.column_names.index("name"), "name", abbey)
+    write_release(replace(content, layers={**content.layers, "wards": wards}), tmp_path, inputs_hash=INPUTS_HASH)
+    reply = TestClient(create_app(ServiceSettings(releases=tmp_path))).get(CELLS, params={"ward": "abbey"})
+    assert reply.status_code == 400
+    assert reply.json()["allowed"] == ["X05000001", "X05000003"]
+
+
 def test_borough_and_ward_are_both_kept_to(service):
     assert service.get(CELLS, params={"borough": "Northbank", "ward": "=Old Pier"}).json()["numberMatched"] == 0
 
@@ -185,7 +202,10 @@ def test_a_ward_without_data_has_nulls_and_no_zeros(service):
         ({"borough": "Atlantis"}, "borough", "/collections/boroughs/items"),
         ({"ward": "X09000001"}, "ward", "/collections/wards/items"),
         ({"f": "shp"}, "f", "Use json, html"),
-        ({"crs": "http://www.opengis.net/def/crs/EPSG/0/27700"}, "crs", "not offered yet"),
+        ({"crs": "EPSG:4326"}, "crs", "Use http://www.opengis.net/def/crs/OGC/1.3/CRS84"),
+        ({"bbox-crs": "27700"}, "bbox-crs", "Use http://www.opengis.net/def/crs/OGC/1.3/CRS84"),
+        ({"crs": BRITISH_GRID, "f": "csv"}, "crs", "take f=json"),
+        ({"bbox": "2,2,1,1", "bbox-crs": BRITISH_GRID}, "bbox", "in metres"),
         ({"filter": "incidents>5"}, "filter", "Use `theme`"),
         ({"sortby": "name"}, "sortby", "in the order of their ids"),
         ({"them": "robbery"}, "them", "It takes theme, bbox"),
@@ -238,9 +258,24 @@ def test_every_format_holds_the_same_rows(service, tmp_path):
 def test_files_say_what_they_are(service):
     reply = service.get(CELLS, params={"f": "csv", "limit": 2})
     assert reply.headers["content-type"].startswith("text/csv")
-    assert 'filename="cells-r9-robbery.csv"' in reply.headers["content-disposition"]
+    assert reply.headers["content-disposition"] == "attachment; filename*=UTF-8''cells-r9-robbery.csv"
     assert 'rel="next"' in reply.headers["link"]
     assert service.get(CELLS, headers={"Accept": "text/csv"}).headers["content-type"].startswith("text/csv")
+
+
+def test_layers_may_have_names_in_any_script(tmp_path):
+    content = tiny_content()
+    write_release(
+        replace(content, layers={"distritos ñ & 区": content.layers["wards"]}), tmp_path, inputs_hash=INPUTS_HASH
+    )
+    service = TestClient(create_app(ServiceSettings(releases=tmp_path)))
+    (collection,) = service.get("/collections").json()["collections"]
+    (items,) = [link["href"] for link in collection["links"] if link["rel"] == "items" and "csv" in link["type"]]
+    reply = service.get(items)
+    assert reply.status_code == 200
+    assert quote("distritos ñ & 区-robbery.csv") in reply.headers["content-disposition"]
+    for link in collection["links"]:
+        assert service.get(link["href"]).status_code == 200, link
 
 
 def test_a_format_without_any_row_is_still_a_file(service):

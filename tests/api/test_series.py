@@ -26,7 +26,7 @@ def test_the_cautions_come_with_it(service):
     assert document["publication"]["can_i_publish_this"].startswith("Yes")
 
 
-@pytest.mark.parametrize("path", ["cells-r9/items/nowhere", "parishes/items/x"])
+@pytest.mark.parametrize("path", ["cells-r9/items/nowhere", "parishes/items/x", "hotspot-areas/items/robbery-0001"])
 def test_an_unknown_zone_has_no_series(service, path):
     assert service.get(f"/collections/{path}/series").status_code == 404
 
