@@ -193,6 +193,7 @@ def _without_rows(rows: PointRows) -> PointRows:
         location=rows.location[none],
         month=rows.month[none],
         category=rows.category[none],
+        categories=(),
         weight=None if rows.weight is None else rows.weight[none],
         date=None if rows.date is None else rows.date[none],
     )

@@ -203,5 +203,5 @@ def read_sample(path: Path, member: str | None, *, name: str) -> bytes:
 def read_whole(path: Path, member: str | None, *, name: str) -> tuple[bytes, str]:
     """The unpacked bytes of a file and the hash of its packed ones, for formats that cannot be streamed."""
     with open_file(path, member, name=name) as opened:
-        data = bytes(opened.stream.read())
+        data = b"".join(iter(lambda: bytes(opened.stream.read(1 << 20)), b""))
         return data, opened.hashed.hexdigest()

@@ -78,7 +78,7 @@ def open_table(raw_file: RawFile, settings: FeedSettings) -> RowFile:
         return DelimitedFile(raw_file, delimiter=settings.delimiter)
     data, sha256 = read_whole(raw_file.path, raw_file.member, name=raw_file.name)
     try:
-        table, crs = _READERS[suffix](data, settings.layer)
+        table, crs = _READERS[suffix](data, raw_file, settings.layer)
     except Exception as error:  # each library has its own errors, and all of them say that the file is unfit
         raise SourceError(
             f"{raw_file.name} is no readable {suffix} file ({error}).",
@@ -120,7 +120,7 @@ class TypedFile:
 
     def raw_texts(self, rows: Iterable[int]) -> list[str]:
         """The values of these rows, separated by commas."""
-        picked = self._table.take([row - 1 for row in rows])
+        picked = self._table.take(pa.array([row - 1 for row in rows], pa.int64()))
         texts = [_as_text(column).to_pylist() for column in picked.columns]
         return [",".join(value or "" for value in row) for row in zip(*texts, strict=True)]
 
@@ -138,12 +138,20 @@ def _as_text(column: pa.ChunkedArray) -> pa.Array:
     return whole.cast(pa.string())
 
 
-def _read_parquet(data: bytes, layer: str | None) -> tuple[pa.Table, str | None]:  # noqa: ARG001 - one table a file
+def _read_parquet(
+    data: bytes,
+    raw_file: RawFile,  # noqa: ARG001 - its bytes are enough
+    layer: str | None,  # noqa: ARG001 - one table a file
+) -> tuple[pa.Table, str | None]:
 
     return pa.parquet.read_table(pa.BufferReader(data)), None
 
 
-def _read_excel(data: bytes, layer: str | None) -> tuple[pa.Table, str | None]:
+def _read_excel(
+    data: bytes,
+    raw_file: RawFile,  # noqa: ARG001 - its bytes are enough
+    layer: str | None,
+) -> tuple[pa.Table, str | None]:
     import openpyxl  # only this format needs it
 
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
@@ -164,11 +172,15 @@ def _cell_text(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def _read_geometry(data: bytes, layer: str | None) -> tuple[pa.Table, str | None]:
+def _read_geometry(
+    data: bytes,  # noqa: ARG001 - GDAL wants a name with the right suffix
+    raw_file: RawFile,
+    layer: str | None,
+) -> tuple[pa.Table, str | None]:
     import pyogrio  # slow to import, and most feeds are text
     import shapely
 
-    meta, table = pyogrio.raw.read_arrow(data, layer=layer)
+    meta, table = pyogrio.raw.read_arrow(_address(raw_file), layer=layer)
     name = meta["geometry_name"] or "wkb_geometry"
     points = shapely.from_wkb(table.column(name).to_numpy(zero_copy_only=False))
     if not np.isin(shapely.get_type_id(points), (-1, 0)).all():
@@ -178,6 +190,12 @@ def _read_geometry(data: bytes, layer: str | None) -> tuple[pa.Table, str | None
     for column, values in ((LONGITUDE, shapely.get_x(points)), (LATITUDE, shapely.get_y(points))):
         table = table.append_column(column, pa.array(values, mask=~is_there))
     return table, meta["crs"]
+
+
+def _address(raw_file: RawFile) -> str:
+    """Where GDAL finds the file's unpacked bytes."""
+    address = str(raw_file.path) if raw_file.member is None else f"/vsizip/{raw_file.path}/{raw_file.member}"
+    return f"/vsigzip/{address}" if address.lower().endswith(".gz") else address
 
 
 _READERS = {
