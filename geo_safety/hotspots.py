@@ -29,6 +29,10 @@ def _default_minimum() -> dict[str, int]:
     return {"default": 10, "robbery": 5}
 
 
+FEWEST_RESIDENTS = 250
+"""No rate per resident is made where fewer people live."""
+
+
 @dataclass(frozen=True)
 class HotspotRules:
     """The hotspot rule's parameters.
@@ -68,6 +72,8 @@ class Surroundings:
         Size of each zone in units of the average zone: 1 for cells, relative area for wards.
     borough : array of object, shape (n_zones,)
         Code of the borough of each zone, None for none.
+    residents : array of float, shape (n_zones,), optional
+        People living in each zone, where files of the context say; NaN where unknown.
     is_exchangeable : bool
         Whether all zones are of one size, as a permutation test asks.
     """
@@ -79,6 +85,7 @@ class Surroundings:
     width: FloatArray
     borough: NDArray[np.object_]
     is_exchangeable: bool
+    residents: FloatArray | None = None
 
 
 @dataclass(frozen=True)
@@ -178,6 +185,8 @@ def _judge(
         "probability_l2": rates.probability(2.0),
         "probability_l5": rates.probability(5.0),
         "ratio": rates.mean(),
+        "ratio_borough": _ratio_to_borough(own, around / width, surroundings),
+        "ratio_residents": _ratio_per_resident(around, surroundings, spread.value),
         "ratio_low": low,
         "ratio_high": high,
         "p_value": strict,
@@ -195,6 +204,30 @@ def _judge(
         for name in ("is_hotspot", "reliability", "why"):
             table[name] = table[name].astype(object).mask(unanswered, None)
     return Judgement(one.theme, table, spread, None)
+
+
+def _ratio_to_borough(own: FloatArray, rate: FloatArray, surroundings: Surroundings) -> FloatArray:
+    """The neighbourhood's rate over its borough's: per area, a city's list is largely a map of where people are."""
+    known = ~np.isnan(own)
+    code = pd.factorize(surroundings.borough)[0]  # -1: in none
+    counts = np.bincount(code + 1, weights=np.where(known, own, 0.0))
+    width = np.bincount(code + 1, weights=np.where(known, surroundings.width, 0.0))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = rate / (counts / width)[code + 1]
+    return np.where((code >= 0) & np.isfinite(ratio), ratio, np.nan)
+
+
+def _ratio_per_resident(around: FloatArray, surroundings: Surroundings, dispersion: float) -> FloatArray:
+    """The shrunken ratio with residents as the denominator; NaN where fewer than 250 live, or nobody knows."""
+    nothing = np.full(len(around), np.nan)
+    if surroundings.residents is None:
+        return nothing
+    residents = surroundings.neighbourhood.sum(np.nan_to_num(surroundings.residents))
+    is_fit = ~np.isnan(around) & (residents >= FEWEST_RESIDENTS)
+    if not is_fit.any():
+        return nothing
+    counts = np.where(is_fit, around, np.nan)
+    return statistics.posterior(counts, np.maximum(residents, 1.0), dispersion=dispersion).mean()
 
 
 def measure_dispersion(one: ThemeCounts, surroundings: Surroundings) -> statistics.Dispersion:

@@ -19,6 +19,8 @@ from geo_safety.hotspots import Judgement, Surroundings
 from geo_safety.neighbours import from_cells, from_polygons, itself
 from geo_safety.schema import AREAS, ZONES, to_arrow
 
+FloatArray = NDArray[np.float64]
+
 LEAST_INSIDE = 0.1
 """A cell with less than this share of a full cell inside the study gets no rate: its area says nothing."""
 
@@ -54,7 +56,13 @@ class Layer:
 
 
 def make_layer(
-    zones: Zones, study: Study, *, wards: Zones | None, boroughs: Zones | None, stations: Stations | None = None
+    zones: Zones,
+    study: Study,
+    *,
+    wards: Zones | None,
+    boroughs: Zones | None,
+    stations: Stations | None = None,
+    residents: FloatArray | None = None,
 ) -> Layer:
     """Find each zone's ward, borough and surroundings.
 
@@ -62,12 +70,16 @@ def make_layer(
     ----------
     wards, boroughs : Zones, optional
         The layers of these names; without boroughs, a ward's parent stands for its borough.
+    residents : array of float, shape (n_zones,), optional
+        People living in each zone; NaN where unknown.
     """
     gazetteer = make_gazetteer(zones, wards=wards, boroughs=boroughs, stations=stations)
-    return Layer(zones, gazetteer, _surroundings(zones, study, gazetteer.borough_code))
+    return Layer(zones, gazetteer, _surroundings(zones, study, gazetteer.borough_code, residents))
 
 
-def _surroundings(zones: Zones, study: Study, borough_code: NDArray[np.object_]) -> Surroundings:
+def _surroundings(
+    zones: Zones, study: Study, borough_code: NDArray[np.object_], residents: FloatArray | None
+) -> Surroundings:
     """Cells: the claim is about the cell and its first ring. Other zones: about the zone itself."""
     if is_cells(zones.layer):
         cells = from_cells(zones.zone_id.tolist())
@@ -78,6 +90,7 @@ def _surroundings(zones: Zones, study: Study, borough_code: NDArray[np.object_])
             wider=cells.rings(3, 4),
             width=np.ones(len(zones)),
             borough=borough_code,
+            residents=residents,
             is_exchangeable=True,
         )
     touching = from_polygons(study.projection.project(zones.geometry).tolist())
@@ -88,6 +101,7 @@ def _surroundings(zones: Zones, study: Study, borough_code: NDArray[np.object_])
         wider=touching.rings(2),
         width=zones.area_km2 / zones.area_km2.mean(),
         borough=borough_code,
+        residents=residents,
         is_exchangeable=False,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,8 +14,9 @@ import pandas as pd
 import pyarrow as pa
 import shapely
 
-from geo_safety.areas import Stations, join_hotspots
+from geo_safety.areas import join_hotspots
 from geo_safety.boundaries import Zones, clip_to_study, inside, locate, make_study, read_boundaries
+from geo_safety.context import read_residents, read_stations, residents_of
 from geo_safety.counted import Counted, Place
 from geo_safety.cube import (
     Coverage,
@@ -199,7 +200,7 @@ def judge(counted: Counted) -> ReleaseContent:
     tables: dict[str, pa.Table] = {}
     judged: dict[str, dict[str, Judgement]] = {}
     areas: list[pd.DataFrame] = []
-    stations = _stations(settings)
+    stations, residents = read_stations(settings.context), read_residents(settings.context)
     for name, zones in layers.items():
         layer = make_layer(
             zones,
@@ -207,6 +208,7 @@ def judge(counted: Counted) -> ReleaseContent:
             wards=layers.get("wards"),
             boroughs=layers.get("boroughs"),
             stations=stations,
+            residents=residents_of(zones, residents),
         )
         counts = [_theme_counts(one, counted.cubes[name, one.theme], counted) for one in counted.coverages]
         judged[name] = find_hotspots(counts, layer.surroundings, rules=settings.hotspots)
@@ -280,30 +282,6 @@ def _areas(layer: Layer, judgement: Judgement, coverage: Coverage) -> pd.DataFra
         window_start=first_day(coverage.window.start),
         window_end=first_day(coverage.window.end),
     )
-
-
-def _stations(settings: Settings) -> Stations | None:
-    """Stations of the config's context, by whose names people know a place."""
-    entries = [entry for entry in settings.context if entry.kind == "stations"]
-    if not entries:
-        return None
-    frames = [_station_frame(entry.path, entry.columns) for entry in entries]
-    stations = pd.concat(frames).dropna().sort_values(["name", "longitude", "latitude"])
-    return Stations(*(stations[column].to_numpy() for column in ("name", "longitude", "latitude")))
-
-
-def _station_frame(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
-    wanted = {columns.get(column, column): column for column in ("name", "longitude", "latitude")}
-    try:
-        frame = pd.read_csv(path, usecols=list(wanted), encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise SourceError(f"There is no file of stations {path.name}.", "Correct `path` of that entry.") from None
-    except ValueError as error:
-        raise SourceError(
-            f"{path.name} is no table with the columns {', '.join(wanted)} ({error}).",
-            "Name the columns of stations under `columns`: name, longitude, latitude.",
-        ) from None
-    return frame.rename(columns=wanted)
 
 
 def _inputs_hash(counted: Counted) -> str:

@@ -152,3 +152,27 @@ def test_shuffled_zones_get_the_same_answers(surroundings):
     other = find_hotspots([theme(monthly[order])], shuffled, rules=RULES)["violence"].table
     assert one["is_hotspot"].to_numpy()[order].tolist() == other["is_hotspot"].tolist()
     assert other["probability"].to_numpy() == pytest.approx(one["probability"].to_numpy()[order], abs=1e-9)
+
+
+def test_ratio_to_the_borough_says_what_the_study_hides(surroundings):
+    # The half that holds BUSY is as busy everywhere: high against the study, ordinary in its borough.
+    half = np.array([h3.cell_to_latlng(cell)[1] >= h3.cell_to_latlng(CENTRE)[1] for cell in CELLS])
+    rate = np.where(half, 9.0, 1.0)
+    monthly = np.random.default_rng(2).poisson(rate[:, None], (len(CELLS), 12)).astype(float)
+    borough = np.where(half, "east", "west").astype(object)
+    table = find_hotspots([theme(monthly)], replace(surroundings, borough=borough), rules=RULES)["violence"].table
+    inner = half & (table["ratio"] > 1.5)
+    assert table["ratio_borough"][inner].median() == pytest.approx(1.0, abs=0.1)
+
+
+def test_ratio_per_resident_needs_residents(surroundings):
+    residents = np.full(len(CELLS), 100.0)
+    residents[CELLS.index(BUSY)] = 20_000.0
+    wards = replace(surroundings, neighbourhood=itself(len(CELLS)), residents=residents, is_exchangeable=False)
+    few = find_hotspots([theme(town(mean=60.0))], wards, rules=RULES)["violence"].table["ratio_residents"]
+    assert few.notna().sum() == 1  # all others have fewer than 250 residents
+    many = replace(wards, residents=residents * 10)
+    table = find_hotspots([theme(town(mean=60.0))], many, rules=RULES)["violence"].table
+    assert table["ratio"][CELLS.index(BUSY)] > 3
+    assert table["ratio_residents"][CELLS.index(BUSY)] < 1
+    assert find_hotspots([theme(town())], surroundings, rules=RULES)["violence"].table["ratio_residents"].isna().all()
