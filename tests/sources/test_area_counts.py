@@ -21,7 +21,15 @@ COLUMNS = {"zone_id": "ward", "category": "major"}
 
 def areas(*places, columns=COLUMNS, **rest) -> FeedSettings:
     return FeedSettings(
-        **{"kind": "area_counts", "name": "wards", "path": places, "columns": columns, "labels": MPS, "layer": "wards", **rest}
+        **{
+            "kind": "area_counts",
+            "name": "wards",
+            "path": places,
+            "columns": columns,
+            "labels": MPS,
+            "layer": "wards",
+            **rest,
+        }
     )
 
 
@@ -95,7 +103,7 @@ def test_rows_without_a_zone_are_unlocated_and_bad_ones_set_aside(write_file):
     feed = read_feed(areas(write_file("a.csv", text)))
     account = feed.accounts[0]
     assert (account.rows_read, account.quarantined, account.unlocated, account.accepted) == (6, 4, 1, 1)
-    assert feed.quarantine[["row", "reason"]].values.tolist() == [
+    assert feed.quarantine[["row", "reason"]].to_numpy().tolist() == [
         [2, "one of its counts is no whole number of incidents"],
         [3, "it has no category"],
         [4, "one of its counts is no whole number of incidents"],
@@ -163,7 +171,9 @@ def test_the_real_ward_counts_equal_a_plain_recount(shared_data):
     assert feed.accounts[0].incidents == plain.sum()
 
 
-@pytest.mark.parametrize(("order", "robberies"), [(("recent", "historical"), "historical"), (("historical", "recent"), "recent")])
+@pytest.mark.parametrize(
+    ("order", "robberies"), [(("recent", "historical"), "historical"), (("historical", "recent"), "recent")]
+)
 def test_the_real_fragment_of_a_month_is_never_added(shared_data, order, robberies):
     folder = shared_data / "incidents/mps-counts"
     feed = read_feed(areas(*(folder / f"mps-ward-{name}.csv.gz" for name in order), columns=REAL))

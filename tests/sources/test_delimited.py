@@ -104,14 +104,18 @@ def test_a_gz_file_that_is_cut_short_is_refused_whole(tmp_path):
     data = gzip.compress(b"a,b\n" + b"".join(b"%d,%d\n" % (n * 7919 % 1000003, n) for n in range(100_000)))
     path = tmp_path / "a.csv.gz"
     path.write_bytes(data[: len(data) // 2])
-    with pytest.raises(SourceError, match="cannot be read to its end.*download it again"):
+    with pytest.raises(SourceError, match=r"cannot be read to its end.*download it again"):
         column(opened(path), "a")
 
 
 @pytest.mark.parametrize(
     ("wanted", "found", "message"),
     [
-        ({"time": "month"}, ["Month", "Place"], r"no column 'month' \(time\); its columns are 'Month', 'Place'.*perhaps 'Month'"),
+        (
+            {"time": "month"},
+            ["Month", "Place"],
+            r"no column 'month' \(time\); its columns are 'Month', 'Place'.*perhaps 'Month'",
+        ),
         ({"time": "a", "category": "b"}, ["a;b;c"], r"seem to be separated by ';': set delimiter = ';'"),
         ({"time": "zzz"}, ["one", "two"], r"Name the right columns in `columns` of the feed\."),
     ],

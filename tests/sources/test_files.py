@@ -33,10 +33,13 @@ def test_members_of_archives_are_files_like_others(write_file, tmp_path):
     write_file("x.zip/a.csv", "x")
     write_file("x.zip/__MACOSX/a.csv", "x")
     found = find_files([tmp_path], feed="f")
-    assert [(file.name, file.member) for file in found] == [("x.zip/2020/b.csv", "2020/b.csv"), ("x.zip/a.csv", "a.csv")]
+    assert [(file.name, file.member) for file in found] == [
+        ("x.zip/2020/b.csv", "2020/b.csv"),
+        ("x.zip/a.csv", "a.csv"),
+    ]
 
 
-def test_the_hash_is_of_the_packed_file_and_of_an_archives_member(write_file, tmp_path):
+def test_the_hash_is_of_the_packed_file_and_of_an_archives_member(write_file):
     packed = write_file("a.csv.gz", "one\n")
     assert read_whole(packed, None, name="a") == (b"one\n", hashlib.sha256(packed.read_bytes()).hexdigest())
     archive = write_file("b.zip/a.csv", "one\n")
@@ -64,5 +67,5 @@ def test_a_damaged_member_is_named(tmp_path):
     data = bytearray(path.read_bytes())
     data[2000:2100] = bytes(100)
     path.write_bytes(data)
-    with pytest.raises(SourceError, match="a.csv cannot be read to its end"):
+    with pytest.raises(SourceError, match=r"a\.csv cannot be read to its end"):
         read_whole(path, "a.csv", name="a.zip/a.csv")

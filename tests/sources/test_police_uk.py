@@ -80,7 +80,7 @@ def test_of_two_rows_with_one_id_the_first_that_can_be_read_stays(write_street, 
     assert (account.quarantined, account.repeated, account.accepted) == (1, 0, 1)
 
 
-def test_an_archive_with_a_later_month_in_its_name_supersedes_whatever_the_order(write_street, police, row_of, tmp_path):
+def test_an_archive_with_a_later_month_in_its_name_supersedes_whatever_the_order(write_street, police, row_of):
     new = write_street("2020-06.zip/2020-01/2020-01-kent-street.csv", row_of())
     old = write_street("2020-03.zip/2020-01/2020-01-kent-street.csv", row_of(), row_of())
     settings = police(new, old)
@@ -125,7 +125,7 @@ def test_every_btp_row_is_transport_too(write_street, police, row_of, tmp_path):
 def test_a_row_of_another_month_is_set_aside(write_street, police, row_of, tmp_path):
     write_street("2020-01-kent-street.csv", row_of(), row_of(month="2019-12"))
     feed = read_feed(police(tmp_path))
-    assert feed.quarantine[["row", "reason"]].values.tolist() == [[2, "its month is not the month of the file"]]
+    assert feed.quarantine[["row", "reason"]].to_numpy().tolist() == [[2, "its month is not the month of the file"]]
 
 
 def test_a_month_with_a_header_alone_is_there_and_empty(write_street, police, row_of, tmp_path):

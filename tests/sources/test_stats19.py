@@ -43,7 +43,9 @@ def test_a_collision_without_place_or_clock_time_is_kept(write_file):
 
 
 def test_a_file_without_clock_times_has_days(write_file):
-    feed = read_feed(collisions(write_file("a.csv", "longitude,latitude,accident_severity,date\n-0.1,51.5,1,05/01/2022\n")))
+    feed = read_feed(
+        collisions(write_file("a.csv", "longitude,latitude,accident_severity,date\n-0.1,51.5,1,05/01/2022\n"))
+    )
     assert feed.incidents.date.astype(str).tolist() == ["2022-01-05T00:00"]
 
 

@@ -35,7 +35,9 @@ def test_times_become_local_minutes_and_months(text, formats, minute):
     assert times.month[0] == expected.astype("datetime64[M]").astype(int)
 
 
-@pytest.mark.parametrize("text", ["", "2020-13", "2020-00", "20200", "May 2020", "2020-02-30", "0000-01", "9999-01", "NaN"])
+@pytest.mark.parametrize(
+    "text", ["", "2020-13", "2020-00", "20200", "May 2020", "2020-02-30", "0000-01", "9999-01", "NaN"]
+)
 def test_what_is_no_time_is_marked(text):
     assert parse_times([text], formats=(), time_zone="Europe/London").month.tolist() == [NO_MONTH]
 
@@ -53,7 +55,7 @@ def test_months_alone_give_no_dates(texts, formats, has_days):
 
 
 def test_an_unknown_time_zone_is_refused():
-    with pytest.raises(ConfigError, match="no time zone 'Atlantis'.*Europe/London"):
+    with pytest.raises(ConfigError, match=r"no time zone 'Atlantis'.*Europe/London"):
         parse_times([], formats=(), time_zone="Atlantis")
 
 

@@ -1,0 +1,195 @@
+"""Whole feeds: no row is lost or counted twice, whatever the files hold and however many workers read them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geo_safety.accounts import FileAccount, total
+from geo_safety.errors import LabelError, ProblemsError
+from geo_safety.incidents import Feed, keep_inside, read_feed, theme_matrix
+from geo_safety.schema import QUARANTINE
+from geo_safety.sources.feed import FeedSettings
+from geo_safety.themes import POLICE_UK
+
+COLUMNS = {"longitude": "lon", "latitude": "lat", "time": "when", "category": "what", "weight": "n"}
+HEADER = "when,lon,lat,what,n\n"
+
+
+def read(folder, files: dict[str, str], *, workers: int = 1, **rest) -> Feed:
+    for name, rows in files.items():
+        (folder / name).write_text(HEADER + rows)
+    settings = FeedSettings("table", "points", (folder,), columns=COLUMNS, labels=POLICE_UK)
+    return read_feed(replace(settings, **rest), workers=workers)
+
+
+# A town of three places: A is in the study, B is not, - is unknown.
+TOWN = {
+    "1.csv": "2020-01,1,1,Robbery,2\n2020-01,2,2,Robbery,3\n2020-02,1,1,Knitting,1\n2020-02,,,Drugs,1\nrubbish\n",
+    "2.csv": "2020-03,1,1,Drugs,1\n2020-03,1,1,Drugs,1\n",
+}
+
+
+def test_every_row_of_the_town_is_in_its_bucket(tmp_path):
+    feed = read(tmp_path, TOWN)
+    inside = feed.incidents.longitude < 1.5
+    one, two = keep_inside(feed, inside).accounts
+    assert one == FileAccount(
+        "1.csv", one.sha256, rows_read=5, quarantined=1, unlocated=1, outside=1, accepted=2, unused=1, incidents=3
+    )
+    assert two == FileAccount("2.csv", two.sha256, rows_read=2, accepted=2, incidents=2)
+    assert total([one, two]) == {
+        "rows_read": 7, "superseded": 0, "quarantined": 1, "repeated": 0, "unlocated": 1, "outside": 1,
+        "accepted": 4, "unused": 1, "incidents": 5,
+    }  # fmt: skip
+
+
+def test_the_towns_rows_are_as_written(tmp_path):
+    rows = read(tmp_path, TOWN).incidents
+    assert rows.longitude.tolist() == rows.latitude.tolist() == [1, 2]
+    assert rows.location.tolist() == [0, 1, 0, -1, 0, 0]
+    assert [rows.categories[code] for code in rows.category] == [
+        "Robbery",
+        "Robbery",
+        "Knitting",
+        "Drugs",
+        "Drugs",
+        "Drugs",
+    ]
+    assert (rows.month - 600).tolist() == [0, 0, 1, 1, 2, 2]
+    assert rows.weight.tolist() == [2, 3, 1, 1, 1, 1]
+    assert rows.file.tolist() == [0, 0, 0, 0, 1, 1]
+
+
+def test_keeping_the_inside_numbers_locations_anew_and_keeps_the_unlocated(tmp_path):
+    feed = read(tmp_path, TOWN)
+    kept = keep_inside(feed, np.array([False, True])).incidents
+    assert (kept.longitude.tolist(), kept.location.tolist()) == ([2], [0, -1])
+    assert feed.incidents.location.tolist() == [0, 1, 0, -1, 0, 0]  # the feed itself is as it was
+
+
+def test_keeping_the_inside_twice_adds_to_the_outside(tmp_path):
+    feed = keep_inside(read(tmp_path, TOWN), np.array([True, False]))
+    assert total(keep_inside(feed, np.array([False])).accounts)["outside"] == 5
+
+
+def test_the_quarantine_is_a_valid_table(tmp_path):
+    table = read(tmp_path, TOWN).quarantine
+    assert QUARANTINE.check(table).to_numpy().tolist() == [
+        ["points", "1.csv", 5, "it has 1 values where the header has 5", "rubbish"]
+    ]
+    (tmp_path / "sound").mkdir()
+    assert QUARANTINE.check(read(tmp_path / "sound", {"2.csv": TOWN["2.csv"]}).quarantine).empty
+
+
+ROWS = st.sampled_from(
+    [
+        "2020-01,1,1,Robbery,1",
+        "2020-02,2,1,Drugs,4",
+        "2020-02,1,2,Knitting,0",
+        "2020-05,,,Robbery,1",
+        "2020-05,0,0,Robbery,1",
+        "2020-05,nan,1,Robbery,1",
+        "never,1,1,Robbery,1",
+        "2020-05,1,1,Robbery,-3",
+        "2020-05,1,1",
+    ]
+)
+
+
+@given(st.lists(st.lists(ROWS, max_size=12), min_size=1, max_size=4))
+def test_no_row_is_lost_or_doubled_whatever_is_in_the_files(tmp_path_factory, files):
+    folder = tmp_path_factory.mktemp("feed")
+    texts = {
+        f"{number}.csv": "".join(f"{row}\n" for row in ["2020-01,1,1,Robbery,1", *rows])
+        for number, rows in enumerate(files)
+    }
+    feed = read(folder, texts, workers=2)
+    kept = keep_inside(feed, feed.incidents.longitude < 1.5)
+    for account, rows in zip(kept.accounts, texts.values(), strict=True):
+        lines = rows.splitlines()
+        located = [line.split(",") for line in lines if line.endswith(("Robbery,1", "Drugs,4", "Knitting,0")) and line[8:9] in "12" and not line.startswith("never")]  # fmt: skip
+        accepted = [row for row in located if float(row[1]) < 1.5]
+        assert account.rows_read == len(lines)
+        assert account.outside == len(located) - len(accepted)
+        assert account.unlocated == lines.count("2020-05,,,Robbery,1")
+        assert account.accepted == len(accepted)
+        assert account.unused == sum(row[3] == "Knitting" for row in accepted)
+        assert account.incidents == sum(int(row[4]) for row in accepted)
+        rest = account.rows_read - len(located) - account.unlocated
+        assert account.quarantined == rest
+    assert kept.incidents.weight[kept.incidents.location >= 0].sum() == total(kept.accounts)["incidents"]
+
+
+def test_the_number_of_workers_changes_nothing(tmp_path):
+    rng = np.random.default_rng(7)
+    files = {
+        f"{number:02d}.csv": "".join(
+            f"2020-{rng.integers(1, 13):02d},{rng.integers(9)},{rng.integers(1, 9)},{rng.choice(['Drugs', 'Robbery'])},1\n"
+            for _ in range(rng.integers(1, 60))
+        )
+        for number in range(12)
+    }
+    one, four = read(tmp_path, files), read(tmp_path, files, workers=4)
+    assert one.accounts == four.accounts
+    assert one.quarantined == four.quarantined
+    for name in ("longitude", "latitude", "location", "month", "category", "weight", "file"):
+        assert np.array_equal(getattr(one.incidents, name), getattr(four.incidents, name))
+
+
+def test_all_files_that_cannot_be_read_are_named_at_once(tmp_path):
+    (tmp_path / "3.csv").write_bytes(b"")
+    (tmp_path / "4.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(ProblemsError, match=r"2 problem\(s\)") as caught:
+        read(tmp_path, TOWN)
+    assert [str(problem)[:5] for problem in caught.value.problems] == ["3.csv", "4.csv"]
+
+
+def test_many_bad_files_make_a_short_message(tmp_path):
+    for number in range(3, 23):
+        (tmp_path / f"{number}.csv").write_bytes(b"")
+    with pytest.raises(ProblemsError) as caught:
+        read(tmp_path, TOWN)
+    assert len(caught.value.problems) == 6
+    assert "15 more files cannot be read" in str(caught.value)
+
+
+def test_use_decides_which_themes_a_feed_answers_for(tmp_path):
+    feed = read(tmp_path, TOWN)
+    assert {theme: codes.tolist() for theme, codes in theme_matrix(feed).items()} == {
+        "robbery": [True, False, False],
+        "vawg_ps": [True, False, False],
+        "context": [False, False, True],
+    }
+    only = read(tmp_path, TOWN, use=("robbery",))
+    assert list(theme_matrix(only)) == ["robbery"]
+    assert total(only.accounts)["unused"] == 3  # drugs carry a theme that this feed does not answer for
+
+
+def test_a_feed_that_answers_for_nothing_is_refused(tmp_path):
+    with pytest.raises(LabelError, match=r"belongs to a theme of `use` \(asb\).*or correct `use`"):
+        read(tmp_path, TOWN, use=("asb",))
+
+
+def test_what_was_supplied_counts_rows_wherever_they_lie(tmp_path):
+    presence = read(tmp_path, TOWN).presence
+    assert (presence.units, presence.first_month) == (("points",), 600)
+    # Robbery 2 + 3 in January; Knitting 1 and Drugs 1 (unlocated) in February; Drugs 2 in March.
+    assert presence.rows[0].tolist() == [[5, 0, 0], [0, 1, 1], [0, 0, 2]]
+    assert presence.has_file.tolist() == [[True, True, True]]
+
+
+def test_dates_are_kept_where_every_file_has_them(tmp_path):
+    files = {"1.csv": "2020-01-05,1,1,Robbery,1\n", "2.csv": "2020-02-06 12:30,1,1,Robbery,1\n"}
+    assert read(tmp_path, files).incidents.date.astype(str).tolist() == ["2020-01-05T00:00", "2020-02-06T12:30"]
+    files["2.csv"] = "2020-02,1,1,Robbery,1\n"
+    assert read(tmp_path, files).incidents.date is None
+
+
+def test_an_account_that_does_not_add_up_is_our_fault():
+    with pytest.raises(AssertionError, match="account of a does not add up"):
+        FileAccount("a", "", rows_read=3, accepted=2).checked()
