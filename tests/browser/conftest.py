@@ -23,9 +23,9 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(require_program) -> Iterator[Browser]:
-    """One browser for all tests."""
+    """One browser for a module's tests: Playwright bears one driver at a time, and others have theirs."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=require_program("chromium"), args=FLAGS)
         yield browser
