@@ -6,6 +6,14 @@
 
 from geo_safety.statistics.change import change_class
 from geo_safety.statistics.discovery import bayesian_false_discovery, false_discovery
+from geo_safety.statistics.displacement.weighted_displacement_difference import (
+    DisplacementDifference,
+    weighted_displacement_difference,
+)
+from geo_safety.statistics.displacement.weighted_displacement_quotient import (
+    DisplacementQuotient,
+    weighted_displacement_quotient,
+)
 from geo_safety.statistics.emerging.classes import (
     CLASSES,
     DIALECTS,
@@ -19,6 +27,11 @@ from geo_safety.statistics.local.gi_star import gi_star
 from geo_safety.statistics.local.gi_star_exact import gi_star_exact
 from geo_safety.statistics.local.local_moran import LocalMoran, local_moran, local_moran_exact
 from geo_safety.statistics.local.ranks import mid_rank_grid
+from geo_safety.statistics.pattern.concentration import generalised_gini, gini, lorenz, share_in_top
+from geo_safety.statistics.pattern.location_quotient import location_quotient
+from geo_safety.statistics.pattern.near_repeat import Knox, knox, near_repeat_chains
+from geo_safety.statistics.pattern.prediction_accuracy import PredictionAccuracy, prediction_accuracy
+from geo_safety.statistics.pattern.s_index import Similarity, s_index
 from geo_safety.statistics.rank import count_interval, rank_interval
 from geo_safety.statistics.rates.context import context_of
 from geo_safety.statistics.rates.dispersion import Dispersion, dispersion, dispersion_details, near_level
@@ -33,8 +46,13 @@ __all__ = [
     "RULES_VERSION",
     "CountTrend",
     "Dispersion",
+    "DisplacementDifference",
+    "DisplacementQuotient",
+    "Knox",
     "LocalMoran",
+    "PredictionAccuracy",
     "RatePosterior",
+    "Similarity",
     "Trend",
     "bayesian_false_discovery",
     "change_class",
@@ -48,17 +66,28 @@ __all__ = [
     "emerging_why",
     "exceedance_test",
     "false_discovery",
+    "generalised_gini",
     "gi_star",
     "gi_star_exact",
+    "gini",
     "hotspot_probability",
+    "knox",
     "local_moran",
     "local_moran_exact",
+    "location_quotient",
+    "lorenz",
     "mann_kendall",
     "mid_rank_grid",
     "near_level",
+    "near_repeat_chains",
     "negative_binomial_trend",
     "posterior",
+    "prediction_accuracy",
     "rank_interval",
+    "s_index",
     "seasonal_mann_kendall",
     "sen_slope",
+    "share_in_top",
+    "weighted_displacement_difference",
+    "weighted_displacement_quotient",
 ]

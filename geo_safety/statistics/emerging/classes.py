@@ -119,10 +119,11 @@ def emerging_class(
     consecutive before oscillating). They differ in "sporadic" (3.x: hot in the last step as well) and in "consecutive"
     (3.x says "at least two steps"; a run of one is `new` in both).
 
-    `sfdep`: the R package's functions as its repository has them (commit 156b846), first that fits in its order, with its own turns:
-    intensifying counts cold steps among the nine tenths; consecutive lets cold steps into the final run; persistent does
-    not ask for the last step; historical asks for a score below zero in the last step, not merely for one that is not
-    hot; new asks that no other step is significant either way; p exactly alpha is neither intensifying nor persistent.
+    `sfdep`: the R package's functions as its repository has them (commit 156b846), first that fits in its order, with
+    its own turns: intensifying counts cold steps among the nine tenths; consecutive lets cold steps into the final run;
+    persistent does not ask for the last step; historical asks for a score below zero in the last step, not merely for
+    one that is not hot; new asks that no other step is significant either way; p exactly alpha is neither intensifying
+    nor persistent.
 
     Do not use it on fewer than about eight steps, and do not compare classes of different dialects (`dialect_table`).
 

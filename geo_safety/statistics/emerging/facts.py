@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 ENOUGH = (9, 10)
-"""A hot place's least share of hot steps, as a fraction of whole numbers: nine of ten steps are enough, eight of nine not."""
+"""Least share of hot steps for "most", in whole numbers: nine of ten steps are enough, eight of nine are not."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -108,8 +108,8 @@ def local_moran_exact(
     """If all other values were shuffled, how often would a zone's neighbours be as unusual as they are?
 
     Null hypothesis: with the zone's own value fixed, the other values are exchangeable: every arrangement of them is
-    equally likely. The neighbours' sum is then a sum of draws without replacement, computed in full: nothing is sampled,
-    so there is no seed and no smallest p-value.
+    equally likely. The neighbours' sum is then a sum of draws without replacement, computed in full: nothing is
+    sampled, so there is no seed and no smallest p-value.
 
     Parameters
     ----------
@@ -138,8 +138,8 @@ def local_moran_exact(
 
     Notes
     -----
-    Local Moran is the zone's own value, which is fixed, times its neighbours' mean: its permutation distribution is that
-    of the neighbours' sum. Read the direction from `local_moran(...).quadrant`. The limits of `local_moran` apply.
+    Local Moran is the zone's own value, which is fixed, times its neighbours' mean: its permutation distribution is
+    that of the neighbours' sum. Read the direction from `local_moran(...).quadrant`. The limits of `local_moran` apply.
 
     References
     ----------
@@ -147,8 +147,8 @@ def local_moran_exact(
 
     Examples
     --------
-    The first zone's neighbour holds 0, and it could hold any of the other values 0, 2, 4; the third zone's hold 0 and 4,
-    as much as any two of the others 0, 0, 4 can:
+    The first zone's neighbour holds 0, and it could hold any of the other values 0, 2, 4; the third zone's hold 0 and
+    4, as much as any two of the others 0, 0, 4 can:
 
     >>> from geo_safety import neighbours
     >>> street = neighbours.from_lists([[0, 1], [0, 1, 2], [1, 2, 3], [2, 3]])
