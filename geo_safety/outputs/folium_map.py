@@ -160,7 +160,7 @@ def breaks_of(counts: np.ndarray) -> tuple[int, ...]:
     >>> breaks_of(np.repeat([0, 2, 8, 30, 70], [600, 300, 60, 30, 10]))
     (1, 5, 10, 20, 50)
     >>> breaks_of(np.array([180, 220, 260, 300, 340, 380, 420, 460, 620, 1100]))
-    (1, 5, 250, 500, 1000)
+    (1, 5, 250, 1000, 2000)
     """
     counts = np.sort(counts)
     breaks = [1, 5]
