@@ -103,7 +103,7 @@ def drift(
     if places < FEWEST_PLACES or scale <= 0:
         return Drift(typical**2, "assumed", places)
     if blocks == "halves":
-        return Drift((FROM_HALVES * squared / scale + typical**2) / 2, "extrapolated", places)
+        return Drift((FROM_HALVES * max(squared / scale, 0.0) + typical**2) / 2, "extrapolated", places)
     return Drift(squared / scale, "measured", places)
 
 

@@ -15,8 +15,10 @@ LEAST = 1e-4
 """Neither part is ever taken for nothing."""
 
 FEWEST_PAIRS = 3
-ASSUMED_STEP, ASSUMED_SWING = 0.01, 0.01
-"""Taken where quarters are too few to measure: the middle of what London's themes show."""
+
+USUAL_STEP, USUAL_SWING = 0.01, 0.01
+STEP_SPREAD, SWING_SPREAD = 0.01, 0.02
+"""What London's themes show, and how far they are apart: what counts too small to tell fall back on."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,15 @@ class Variation:
     swing : float
         Squared relative swing of a single quarter beyond its count's noise (kappa): it passes.
     basis : "measured" or "assumed"
-        Assumed with fewer than 3 pairs of whole quarters at either distance, or 20 busy places.
+        Assumed where the usual step has more weight than what the counts show.
     """
 
     step: float
     swing: float
     basis: Literal["measured", "assumed"]
+
+
+ASSUMED = Variation(USUAL_STEP, USUAL_SWING, "assumed")
 
 
 def variation(
@@ -65,40 +70,50 @@ def variation(
     V(lag) is the squared relative change (see `drift`) of quarters `lag` apart. A place that steps by variance s²
     and swings by kappa has V(lag) = lag s² + 2 kappa, so s² = (V(4) - V(1)) / 3 and kappa = (V(1) - s²) / 2, each
     at least 0.0001. Quarters a year apart share their season, so a place's own season counts as swing.
+
+    The scatter between pairs of quarters tells how well V is known; both are weighted means of what the counts show
+    and of what is usual. At a twentieth of an incident a quarter V is all noise, and would be believed otherwise.
     """
     known = ~np.isnan(quarters.counts).any(axis=1)
     counts, width = quarters.counts[known], np.asarray(width, float)[known]
-    usable = quarters.is_whole & (quarters.totals > 0)
-    counts, totals = counts * usable, np.where(usable, quarters.totals, 0.0)
     sums = counts.sum(axis=1)
     busy = busy_places(sums, width, lowest=level / 2)
     if busy.sum() < FEWEST_PLACES:
-        return Variation(ASSUMED_STEP, ASSUMED_SWING, "assumed")
-    era = np.searchsorted(
-        sorted(breaks), MONTHS * (quarters.first_quarter + np.arange(len(totals))) + MONTHS - 1, "right"
-    )
-    whole_in_era = usable & ~_holds_break(quarters, breaks)
+        return ASSUMED
+    weight = sums[busy] ** -1.5
     found = []
     for lag in (1, QUARTERS):
-        pairs = [
-            (q, q + lag)
-            for q in range(len(totals) - lag)
-            if whole_in_era[q] and whole_in_era[q + lag] and era[q] == era[q + lag]
+        pairs = _pairs(quarters, lag, breaks)
+        totals = [(float(quarters.totals[a]), float(quarters.totals[b])) for a, b in pairs]
+        sums_of_pairs = [
+            change_sums(counts[busy, a], counts[busy, b], total, weight, dispersion)
+            for (a, b), total in zip(pairs, totals, strict=True)
         ]
-        parts = [
-            change_sums(counts[busy, a], counts[busy, b], (totals[a], totals[b]), sums[busy] ** -1.5, dispersion)
-            for a, b in pairs
-        ]
-        squared, scale = np.sum(parts, axis=0) if parts else (0.0, 0.0)
-        if len(pairs) < FEWEST_PAIRS or scale <= 0:
-            return Variation(ASSUMED_STEP, ASSUMED_SWING, "assumed")
-        found.append(squared / scale)
-    near, far = found
-    step = max((far - near) / (QUARTERS - 1), LEAST)
-    return Variation(float(step), float(max((near - step) / 2, LEAST)), "measured")
+        if len(pairs) < FEWEST_PAIRS or min(scale for _, scale in sums_of_pairs) <= 0:
+            return ASSUMED
+        squared, scale = np.transpose(sums_of_pairs)
+        ratio = squared.sum() / scale.sum()
+        error = (squared - ratio * scale) / scale.mean()
+        found.append((ratio, (error**2).sum() / (len(pairs) * (len(pairs) - 1))))
+    (near, near_variance), (far, far_variance) = found
+    step_variance = (near_variance + far_variance) / (QUARTERS - 1) ** 2
+    step, trust = _blend((far - near) / (QUARTERS - 1), step_variance, USUAL_STEP, STEP_SPREAD)
+    swing, _ = _blend((near - step) / 2, (near_variance + step_variance) / 4, USUAL_SWING, SWING_SPREAD)
+    return Variation(step, swing, "measured" if trust >= 0.5 else "assumed")
 
 
-def _holds_break(quarters: Quarters, breaks: Sequence[int]) -> np.ndarray:
-    """Quarters inside which recording changed."""
-    place = np.asarray([b // MONTHS - quarters.first_quarter for b in breaks if b % MONTHS], int)
-    return np.isin(np.arange(len(quarters.months)), place)
+def _pairs(quarters: Quarters, lag: int, breaks: Sequence[int]) -> list[tuple[int, int]]:
+    """Whole quarters `lag` apart with incidents and without a change of recording from the first to the second."""
+    usable = quarters.is_whole & (quarters.totals > 0)
+    month = MONTHS * (quarters.first_quarter + np.arange(len(usable) + 1))
+    return [
+        (q, q + lag)
+        for q in range(len(usable) - lag)
+        if usable[q] and usable[q + lag] and not any(month[q] < change < month[q + lag + 1] for change in breaks)
+    ]
+
+
+def _blend(measured: float, variance: float, usual: float, spread: float) -> tuple[float, float]:
+    """Mean of the measured and the usual value, weighted by how well each is known; and the weight of the first."""
+    trust = spread**2 / (spread**2 + variance)
+    return float(max(trust * measured + (1 - trust) * usual, LEAST)), float(trust)
