@@ -309,17 +309,20 @@ def to_arrow(frame: pd.DataFrame, table: Table) -> pa.Table:
     SchemaError
         If the frame breaks the table's definition.
     """
-    frame = table.check(with_all_columns(frame, table))
-    arrays = []
-    for column, field in zip(table.columns, table.arrow_schema(), strict=True):
-        values = frame[column.name]
-        if column.type == "geometry":
-            arrays.append(pa.array(shapely.to_wkb(values.to_numpy()), type=field.type))
-            continue
-        if column.decimals is not None:
-            # Adding zero turns -0.0 into 0.0, which would otherwise differ in bytes.
-            values = pd.to_numeric(values).round(column.decimals) + 0.0
-        arrays.append(pa.Array.from_pandas(values, type=field.type))
+    frame = with_all_columns(frame, table)
+    rounded = {
+        # Adding zero turns -0.0 into 0.0, which would otherwise differ in bytes.
+        column.name: pd.to_numeric(frame[column.name]).round(column.decimals) + 0.0
+        for column in table.columns
+        if column.decimals is not None
+    }
+    frame = table.check(frame.assign(**rounded))
+    arrays = [
+        pa.array(shapely.to_wkb(frame[field.name].to_numpy()), type=field.type)
+        if column.type == "geometry"
+        else pa.Array.from_pandas(frame[field.name], type=field.type)
+        for column, field in zip(table.columns, table.arrow_schema(), strict=True)
+    ]
     return pa.Table.from_arrays(arrays, schema=table.arrow_schema())
 
 
