@@ -1,6 +1,8 @@
 """Statistics as a library: arrays in, arrays out, each with its source and its null hypothesis in plain words.
 
 `rates`: how much busier than the study is this neighbourhood. `local`: how do counts lie on the map.
+`time`: does a series rise or fall. `emerging`: what kind of hot place is it. `pattern`: how incidents lie as a whole.
+`displacement`: did a scheme work, and did the problem move.
 `discovery`: from many judgements to one list. `rank` and `change`: plain order and change, with their uncertainty.
 """
 
@@ -36,6 +38,10 @@ from geo_safety.statistics.rank import count_interval, rank_interval
 from geo_safety.statistics.rates.context import context_of
 from geo_safety.statistics.rates.dispersion import Dispersion, dispersion, dispersion_details, near_level
 from geo_safety.statistics.rates.exceedance import exceedance_test
+from geo_safety.statistics.rates.persistence.drift import TYPICAL_CHANGE, Drift, drift
+from geo_safety.statistics.rates.persistence.entrenched import Persistence, entrenched_probability, persistence
+from geo_safety.statistics.rates.persistence.next_window import next_probability
+from geo_safety.statistics.rates.persistence.variation import Variation
 from geo_safety.statistics.rates.posterior import RatePosterior, hotspot_probability, posterior
 from geo_safety.statistics.time.mann_kendall import Trend, mann_kendall, seasonal_mann_kendall, sen_slope
 from geo_safety.statistics.time.negative_binomial_trend import CountTrend, negative_binomial_trend
@@ -44,16 +50,20 @@ __all__ = [
     "CLASSES",
     "DIALECTS",
     "RULES_VERSION",
+    "TYPICAL_CHANGE",
     "CountTrend",
     "Dispersion",
     "DisplacementDifference",
     "DisplacementQuotient",
+    "Drift",
     "Knox",
     "LocalMoran",
+    "Persistence",
     "PredictionAccuracy",
     "RatePosterior",
     "Similarity",
     "Trend",
+    "Variation",
     "bayesian_false_discovery",
     "change_class",
     "context_of",
@@ -61,9 +71,11 @@ __all__ = [
     "dialect_table",
     "dispersion",
     "dispersion_details",
+    "drift",
     "emerging_class",
     "emerging_code",
     "emerging_why",
+    "entrenched_probability",
     "exceedance_test",
     "false_discovery",
     "generalised_gini",
@@ -81,6 +93,8 @@ __all__ = [
     "near_level",
     "near_repeat_chains",
     "negative_binomial_trend",
+    "next_probability",
+    "persistence",
     "posterior",
     "prediction_accuracy",
     "rank_interval",
