@@ -108,17 +108,17 @@ function showMap(map, data) {
     if (!word) return "";
     const where = state.layer.is_cells ? "this cell and those around it together have" : "this place has";
     const sure = percent >= 99 ? "over 99 %" : `${percent} %`;
-    return `It is ${word[1]} (${sure}) that ${where} at least ${data.level} times the usual number for ${data.study}.`;
+    return `It is ${word[1]} (${sure}) that ${where} at least ${data.level} times the usual number of the whole study.`;
   }
 
   function changeText(code) {
-    const study = data.study;
+    const measured = "than in the months before, measured against the change in the whole study.";
     return {
-      "clearly fewer": `Clearly fewer than in the months before, measured against the change in ${study}.`,
-      fewer: `Fewer than in the months before, measured against the change in ${study}.`,
-      "not distinguishable": `Not distinguishable from the change in ${study}.`,
-      more: `More than in the months before, measured against the change in ${study}.`,
-      "clearly more": `Clearly more than in the months before, measured against the change in ${study}.`,
+      "clearly fewer": `Clearly fewer ${measured}`,
+      fewer: `Fewer ${measured}`,
+      "not distinguishable": "Not distinguishable from the change in the whole study.",
+      more: `More ${measured}`,
+      "clearly more": `Clearly more ${measured}`,
       "too few": "Too few to say whether it has changed.",
     }[data.changes[code]] || "";
   }
@@ -140,7 +140,7 @@ function showMap(map, data) {
     const unit = data.layers.find((one) => one.name === data.start).is_cells ? "cell" : "zone";
     const parts = [
       area.incidents_band === "1-4" ? "1 to 4 reports; too few for a rate." : `${number(Number(area.incidents_band))} reports in ${state.theme.months} months.`,
-      area.share_of_theme === null ? "" : `${(area.share_of_theme * 100).toFixed(1)} % of all in ${data.study}.`,
+      area.share_of_theme === null ? "" : `${(area.share_of_theme * 100).toFixed(1)} % of all in the study.`,
       `${area.cells} ${area.cells === 1 ? unit : `${unit}s`}, ${area.area_km2.toFixed(2)} km².`,
       area.tier ? `Tier ${area.tier}.` : "",
     ];

@@ -51,7 +51,7 @@ MOST_ZONES = 20_000
 
 _FOLDER = Path(__file__).parent
 _UNIT = 1e-5  # of a degree: about a metre
-_TOLERANCE = 2e-4  # degrees; what is cut off is far below a pixel on the zooms at which whole boroughs are seen
+_TOLERANCE = 5e-5  # degrees: corners that cut off less than about 20 square metres go
 _ROUND_NUMBERS = tuple(int(step * 10**power) for power in range(9) for step in (1, 2, 2.5, 5) if step * 10**power >= 5)
 
 

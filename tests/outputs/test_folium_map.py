@@ -207,8 +207,8 @@ def test_words_under_the_pointer_say_count_and_place(browser, page_file):
     page.locator(".folium-map").click(position={"x": spot[0], "y": spot[1]})
     popup = page.locator(".leaflet-popup-content")
     popup.wait_for()
-    assert "at least 3 times the usual number for Tiny town" in popup.inner_text()
-    assert "Not distinguishable from the change in Tiny town." in popup.inner_text()
+    assert "at least 3 times the usual number of the whole study" in popup.inner_text()
+    assert "Not distinguishable from the change in the whole study." in popup.inner_text()
     page.close()
 
 
