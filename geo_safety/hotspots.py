@@ -170,15 +170,11 @@ def _judge(
     own = one.own
     around, width = surroundings.neighbourhood.totals(own, surroundings.width)
     spread = measure_dispersion(one, surroundings)
-    rates = statistics.posterior(
-        around, width, dispersion=spread.value, context=_context(one, own_by_theme, surroundings)
-    )
+    rates = fit_rates(one, own_by_theme, surroundings, dispersion=spread.value)
     probability = rates.probability(rules.level)
     low, high = rates.interval(0.9)
     strict = statistics.exceedance_test(around, width, level=rules.level, dispersion=spread.value)
-    eligible = _is_eligible(own, around, surroundings, minimum=rules.minimum_of(one.theme))
-    is_hotspot = np.zeros(len(own), dtype=bool)
-    is_hotspot[eligible] = statistics.bayesian_false_discovery(probability[eligible], alpha=rules.alpha)
+    is_hotspot = choose_hotspots(one, probability, surroundings, rules=rules)
     columns = _plain_columns(one, surroundings, dispersion=spread.value)
     columns |= {
         "probability": probability,
@@ -204,6 +200,39 @@ def _judge(
         for name in ("is_hotspot", "reliability", "why"):
             table[name] = table[name].astype(object).mask(unanswered, None)
     return Judgement(one.theme, table, spread, None)
+
+
+def fit_rates(
+    one: ThemeCounts, own_by_theme: Mapping[str, FloatArray], surroundings: Surroundings, *, dispersion: float
+) -> statistics.RatePosterior:
+    """What do the counts of one theme say about every neighbourhood's rate, given all that lies around it?
+
+    Parameters
+    ----------
+    own_by_theme : mapping of theme to array of float, shape (n_zones,)
+        Counts of the zones in every theme that may serve as context; the theme's own are left out.
+    dispersion : float
+        Variance over mean of a count, as `measure_dispersion` says.
+    """
+    around, width = surroundings.neighbourhood.totals(one.own, surroundings.width)
+    return statistics.posterior(around, width, dispersion=dispersion, context=_context(one, own_by_theme, surroundings))
+
+
+def choose_hotspots(
+    one: ThemeCounts, probability: FloatArray, surroundings: Surroundings, *, rules: HotspotRules
+) -> BoolArray:
+    """Which zones make the list: the conditions first, then the longest list with the allowed error share.
+
+    Parameters
+    ----------
+    probability : array of float, shape (n_zones,)
+        That the neighbourhood is at or above the rules' level.
+    """
+    around = surroundings.neighbourhood.totals(one.own, surroundings.width)[0]
+    eligible = _is_eligible(one.own, around, surroundings, minimum=rules.minimum_of(one.theme))
+    is_hotspot = np.zeros(len(probability), dtype=bool)
+    is_hotspot[eligible] = statistics.bayesian_false_discovery(probability[eligible], alpha=rules.alpha)
+    return is_hotspot
 
 
 def _ratio_to_borough(own: FloatArray, rate: FloatArray, surroundings: Surroundings) -> FloatArray:

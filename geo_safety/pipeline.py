@@ -210,7 +210,7 @@ def judge(counted: Counted) -> ReleaseContent:
             stations=stations,
             residents=residents_of(zones, residents),
         )
-        counts = [_theme_counts(one, counted.cubes[name, one.theme], counted) for one in counted.coverages]
+        counts = [theme_counts(one, counted.cubes[name, one.theme], counted) for one in counted.coverages]
         judged[name] = find_hotspots(counts, layer.surroundings, rules=settings.hotspots)
         tables[name] = zone_rows(layer, list(judged[name].values()), counted.coverages, cautions=cautions)
         if name == settings.area_layer:
@@ -222,7 +222,8 @@ def judge(counted: Counted) -> ReleaseContent:
     return ReleaseContent(tables, to_arrow(quarantine, QUARANTINE), make_manifest(counted, judged))
 
 
-def _theme_counts(coverage: Coverage, cube: Cube, counted: Counted) -> ThemeCounts:
+def theme_counts(coverage: Coverage, cube: Cube, counted: Counted) -> ThemeCounts:
+    """Counts of one theme on one layer in the coverage's window, with what must be known to judge them."""
     window = coverage.window
     if window is None:
         nothing = np.full((len(cube.zone_id), 1), np.nan)
