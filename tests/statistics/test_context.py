@@ -50,7 +50,7 @@ def test_the_fit_finds_a_planted_log_ratio():
     covariate = rng.normal(size=5000)
     log_ratio = -0.3 + 0.8 * covariate - 0.2 * covariate**2
     expected = rng.uniform(5, 20, 5000)
-    fitted = fitted_log_ratio(rng.poisson(expected * np.exp(log_ratio)), expected, covariate[:, None])
+    fitted = fitted_log_ratio(rng.poisson(expected * np.exp(log_ratio)), expected, covariate[:, None], dispersion=1)
     assert np.abs(fitted - log_ratio).max() < 0.15
     assert np.abs(fitted - log_ratio).mean() < 0.02
 
@@ -59,8 +59,8 @@ def test_constant_and_twin_covariates_do_no_harm():
     rng = np.random.default_rng(2)
     covariate = rng.normal(size=300)
     counts, expected = rng.poisson(3 * np.exp(covariate)), np.full(300, 3.0)
-    alone = fitted_log_ratio(counts, expected, covariate[:, None])
-    crowded = fitted_log_ratio(counts, expected, np.stack([covariate, np.ones(300), covariate], axis=1))
+    alone = fitted_log_ratio(counts, expected, covariate[:, None], dispersion=1)
+    crowded = fitted_log_ratio(counts, expected, np.stack([covariate, np.ones(300), covariate], axis=1), dispersion=1)
     assert crowded == pytest.approx(alone, abs=0.01)
 
 

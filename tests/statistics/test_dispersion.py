@@ -92,8 +92,14 @@ def test_three_wards_are_enough_for_an_honest_measure():
 
 
 def test_near_level_keeps_rings_from_one_to_six_times_the_mean():
-    counts = np.array([0.0, 2, 4, 12, 40, np.nan, 2])
+    counts = 1e4 * np.array([0.0, 2, 4, 12, 40, np.nan, 2])
     width = np.array([10.0, 10, 10, 10, 10, 10, 0])
-    # mean 58 / 50 = 1.16 a cell: ratios 0, .17, .34, 1.03, 3.4
+    # mean 58 / 50 = 1.16 (x 10,000) a cell: ratios 0, .17, .34, 1.03, 3.4
     assert near_level(counts, width).tolist() == [False, False, False, True, True, False, False]
     assert near_level(np.zeros(3), np.ones(3)).all()
+
+
+def test_near_level_takes_all_places_where_the_busy_rings_hold_too_few():
+    counts = np.array([0.0, 2_999, 12_001, np.nan])
+    assert near_level(counts, np.ones(4)).tolist() == [False, False, True, False]
+    assert near_level(counts - [0, 0, 2, 0], np.ones(4)).tolist() == [True, True, True, False]

@@ -11,7 +11,17 @@ from geo_safety.neighbours import Neighbours
 STRATA = (0.1333, 0.2667, 0.4, 0.5333, 0.6667, 0.8, 0.85, 0.9, 0.94, 0.97, 0.99)
 """Quantiles of the fitted log ratio that divide the strata: finest where the level is near."""
 
-FEWEST_PLACES, FEWEST_INCIDENTS = 60, 250
+OVERLAP = 7.0
+"""Each incident counts in up to seven neighbourhoods of cells, which inflates what chance explains by as much."""
+
+BEYOND_CHANCE = 12.0
+"""Times the gain in deviance expected by chance: on maps without hotspots it came to 4 at most, on real surfaces to 57
+at least (with 693 robberies in all London)."""
+
+MOST = 6.0
+"""Bound of what surroundings may suggest, in log rate: e^6 is 400 times."""
+
+FEWEST_PLACES, FEWEST_INCIDENTS = 60, 700
 """A stratum smaller than this learns little of its own; incidents counted once for each neighbourhood."""
 
 
@@ -93,7 +103,7 @@ def _borough_without(
     return rest[0], rest[1]
 
 
-def fitted_log_ratio(counts: np.ndarray, expected: np.ndarray, context: np.ndarray) -> np.ndarray:
+def fitted_log_ratio(counts: np.ndarray, expected: np.ndarray, context: np.ndarray, *, dispersion: float) -> np.ndarray:
     """Which log rate ratio do the surroundings suggest? A quasi-Poisson log-linear fit.
 
     Parameters
@@ -102,33 +112,36 @@ def fitted_log_ratio(counts: np.ndarray, expected: np.ndarray, context: np.ndarr
         Incidents of each neighbourhood and what the study's rate would give it (positive).
     context : array of float, shape (n, covariates)
         They enter with their squares; constant ones are left out.
+    dispersion : float
+        Variance over mean of a count.
 
     Returns
     -------
     array of float, shape (n,)
+        All 0 where the surroundings explain hardly more than noise would: what they suggest by chance would
+        make hotspots of it on a map that has none.
     """
     context = np.asarray(context, float)
     spread = context.std(axis=0) if len(context) else np.zeros(context.shape[1])
     used = (context[:, spread > 1e-9] - context[:, spread > 1e-9].mean(axis=0)) / spread[spread > 1e-9]
     design = np.concatenate([np.ones((len(counts), 1)), used, used**2], axis=1)
     # A light ridge keeps covariates that say the same (two rings on a tiny map) from running away.
-    ridge = 1e-6 * counts.sum() * np.eye(design.shape[1])
-    start = np.log((counts + 0.5) / (expected + 0.5))
+    ridge = (1e-6 * counts.sum() + 1e-9) * np.eye(design.shape[1])
     weight = expected + 0.5
-    beta = np.linalg.solve(
-        design.T @ (design * weight[:, None]) + ridge + 1e-9 * np.eye(len(ridge)), design.T @ (weight * start)
-    )
+    start = np.log((counts + 0.5) / weight)
+    beta = np.linalg.solve(design.T @ (design * weight[:, None]) + ridge, design.T @ (weight * start))
     for _ in range(8):
-        eta = np.clip(design @ beta, -12.0, 12.0)
-        mean = expected * np.exp(eta)
-        change = np.linalg.solve(
-            design.T @ (design * mean[:, None]) + ridge + 1e-9 * np.eye(len(ridge)),
-            design.T @ (counts - mean) - ridge @ beta,
-        )
+        mean = expected * np.exp(np.clip(design @ beta, -MOST, MOST))
+        score = design.T @ (counts - mean) - ridge @ beta
+        change = np.linalg.solve(design.T @ (design * mean[:, None]) + ridge, score)
         beta = beta + change
         if np.abs(change).max() < 1e-4:
             break
-    return np.clip(design @ beta, -12.0, 12.0)
+    fitted = np.clip(design @ beta, -MOST, MOST)
+    flat = np.log(counts.sum() / expected.sum())
+    gain = 2 * float(counts @ (fitted - flat) - (expected * (np.exp(fitted) - np.exp(flat))).sum())
+    by_chance = OVERLAP * dispersion * (design.shape[1] - 1)
+    return fitted if gain > BEYOND_CHANCE * by_chance else np.zeros(len(counts))
 
 
 def strata_of(log_ratio: np.ndarray, counts: np.ndarray) -> np.ndarray:

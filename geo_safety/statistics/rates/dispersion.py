@@ -13,6 +13,7 @@ ASSUMED = 1.5
 
 FEWEST_PAIRS = 4
 FEWEST_INCIDENTS = 500
+FEWEST_IN_RINGS = 12_000
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,9 @@ def near_level(counts: np.ndarray, width: np.ndarray, *, lowest: float = 1.0, hi
     """Which places are about as busy as the level, judged by the ring around them?
 
     Noise grows with the count, so it is measured where the decision falls; the ring stands in for the place
-    itself, because choosing places by their own count would bias the measure.
+    itself, because choosing places by their own count would bias the measure. Where the rings chosen hold fewer
+    than 12,000 incidents (about 1,000 of their own on hexagons, since each is in twelve rings), all places are
+    taken: a measure from so few would be further off than the noise of quieter places is.
 
     Parameters
     ----------
@@ -119,4 +122,5 @@ def near_level(counts: np.ndarray, width: np.ndarray, *, lowest: float = 1.0, hi
     mean = counts[known].sum() / width[known].sum()
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = counts / width / mean
-    return known & (ratio >= lowest) & (ratio <= highest)
+    chosen = known & (ratio >= lowest) & (ratio <= highest)
+    return chosen if counts[chosen].sum() >= FEWEST_IN_RINGS else known

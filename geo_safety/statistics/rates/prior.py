@@ -1,6 +1,6 @@
 """How rates are spread over the map, learnt from the counts themselves: smoothed empirical Bayes.
 
-Rates are in units of the study's mean rate. Nodes are bins of a log grid, with the rate spread evenly (in log rate)
+Rates are in units of the study's mean rate, or of what a place's surroundings suggest. Nodes are bins of a log grid, with the rate spread evenly (in log rate)
 inside each, so that probabilities change continuously with the level.
 """
 
@@ -84,9 +84,11 @@ def fit_prior(
     ----------
     Silverman, Jones, Wilson & Nychka (1990), JRSS B 52(2), 271-324; Laird (1978), JASA 73, 805-811.
     """
-    prior = start
-    share = times / times.sum()
+    # In the precision of `likelihood`: half of it halves the time, and each row keeps its own bins above zero.
+    prior = start.astype(likelihood.dtype)
+    share = (times / times.sum()).astype(likelihood.dtype)
+    least = np.finfo(likelihood.dtype).tiny
     for _ in range(rounds):
         explained = likelihood @ prior
-        prior = smooth(prior * ((share / np.maximum(explained, 1e-300)) @ likelihood))
-    return prior / prior.sum()
+        prior = smooth(prior * ((share / np.maximum(explained, least)) @ likelihood)).astype(likelihood.dtype)
+    return (prior / prior.sum()).astype(float)
