@@ -23,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -48,17 +49,24 @@ def ours(files: list[Path], wards: Path) -> dict[str, dict[tuple, int]] | None:
     settings = FeedSettings(
         "table", "London points", tuple(files), columns=COLUMNS, time_format="%Y-%m", labels=POLICE_UK
     )
-    incidents = read_feed(settings, workers=os.cpu_count() or 1).incidents
+
+    def count_cells(resolution: int) -> tuple:
+        index = index_locations(incidents.longitude, incidents.latitude, resolution)
+        cells, cell_of_location = np.unique(index, return_inverse=True)
+        return cells, count_sparse(incidents, cell_of_location.astype(np.int32), n_zones=len(cells))
+
+    def count_wards() -> tuple:
+        zones = read_boundaries(BoundarySettings("wards", wards, "WD20CD"))
+        ward_of_location = locate(incidents.longitude, incidents.latitude, zones)
+        return zones.zone_id, count_sparse(incidents, ward_of_location, n_zones=len(zones))
+
+    workers = os.cpu_count() or 1
+    incidents = read_feed(settings, workers=workers).incidents
     assert incidents is not None
-    layers = {}
-    for resolution in RESOLUTIONS:
-        cells, cell_of_location = np.unique(
-            index_locations(incidents.longitude, incidents.latitude, resolution), return_inverse=True
-        )
-        layers[f"cells-r{resolution}"] = cells, count_sparse(incidents, cell_of_location.astype(np.int32), n_zones=len(cells))
-    zones = read_boundaries(BoundarySettings("wards", wards, "WD20CD"))
-    ward_of_location = locate(incidents.longitude, incidents.latitude, zones)
-    layers["wards"] = zones.zone_id, count_sparse(incidents, ward_of_location, n_zones=len(zones))
+    with ThreadPoolExecutor(workers) as pool:
+        waiting = {"wards": pool.submit(count_wards)}
+        waiting |= {f"cells-r{resolution}": pool.submit(count_cells, resolution) for resolution in RESOLUTIONS}
+        layers = {layer: counted.result() for layer, counted in waiting.items()}
     if not WANTS_COUNTS:
         return None
     return {
@@ -92,7 +100,6 @@ def peer(files: list[Path], wards: Path) -> dict[str, dict[tuple, int]] | None:
     zones = gpd.read_file(f"/vsigzip/{wards}")[["WD20CD", "geometry"]].to_crs(4326)
     points = gpd.GeoDataFrame(rows, geometry=gpd.points_from_xy(rows.longitude, rows.latitude), crs=4326)
     joined = gpd.sjoin(points, zones, predicate="intersects")
-    joined = joined.sort_values("WD20CD").loc[lambda frame: ~frame.index.duplicated()]  # a shared edge is one ward's
     layers["wards"] = joined.groupby(["WD20CD", "month", "crime_type"]).size()
     if not WANTS_COUNTS:
         return None

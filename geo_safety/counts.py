@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -140,20 +141,19 @@ def count_sparse(incidents: Incidents, zone_of_location: Int32Array, *, n_zones:
     """
     first = int(incidents.month.min()) if len(incidents.month) else 0
     n_months = int(incidents.month.max()) - first + 1 if len(incidents.month) else 1
-    parts = []
-    # One category at a time, so that the table in which a row is counted stays small and near at hand.
-    for category in range(len(incidents.categories)):
-        counted = count_zones(
-            incidents,
-            zone_of_location,
-            n_zones=n_zones,
-            first_month=first,
-            n_months=n_months,
-            category_mask=np.arange(len(incidents.categories)) == category,
-        ).incidents
-        place = np.flatnonzero(counted)
-        zone, month = np.divmod(place.astype(np.int32), np.int32(n_months))
-        parts.append((zone, month + first, np.full(len(zone), category), counted.ravel()[place]))
-    columns = [np.concatenate(column) for column in zip(*parts, strict=True)] if parts else [np.zeros(0)] * 4
-    zone, month, code, total = columns
-    return SparseCounts(zone.astype(np.int32), month.astype(np.int32), code.astype(np.int16), total.astype(np.int64))
+    # One category after the other, so that the table in which a row is counted stays small and near at hand.
+    order = np.argsort(incidents.category, kind="stable")
+    n_categories = len(incidents.categories)
+    starts = np.searchsorted(incidents.category[order], np.arange(n_categories + 1))
+    zones = np.concatenate([np.where(zone_of_location < 0, n_zones, zone_of_location), [n_zones]])
+    key = (zones * n_months)[incidents.location[order]] + (incidents.month[order] - first)
+    weight = incidents.weight[order]
+    places, totals = [], []
+    for start, end in pairwise(starts):
+        counted = totals_by(key[start:end], (n_zones + 1) * n_months, weight[start:end])[: n_zones * n_months]
+        places.append(np.flatnonzero(counted).astype(np.int32))
+        totals.append(counted[places[-1]])
+    place = np.concatenate([np.zeros(0, dtype=np.int32), *places])
+    zone, month = np.divmod(place, np.int32(n_months))
+    category = np.repeat(np.arange(n_categories, dtype=np.int16), [len(found) for found in places])
+    return SparseCounts(zone, month + first, category, np.concatenate([np.zeros(0, dtype=np.int64), *totals]))

@@ -241,7 +241,7 @@ class DelimitedFile:
                     f"{file.name} cannot be read as separated values ({error}).",
                     "Look at the place named, or export the file again.",
                 ) from error
-            self.sha256 = opened.hashed.hexdigest()
+            self.sha256 = opened.sha256()
 
     def _open_csv(self, stream: pa.NativeFile, columns: list[str]) -> pyarrow.csv.CSVStreamingReader:
         return pa.csv.open_csv(

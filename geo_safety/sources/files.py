@@ -9,10 +9,10 @@ import os
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import IO, NamedTuple
 
 import pyarrow as pa
 
@@ -118,9 +118,9 @@ def _members(archive: Path, name: str) -> list[str]:
 
 
 class _Hashed(io.RawIOBase):
-    """Passes bytes on and hashes them, so that a file is read from disk once."""
+    """Passes the bytes of an archive's member on and hashes them, so that it is unpacked once."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
         self._hash = hashlib.sha256()
 
@@ -141,10 +141,10 @@ class _Hashed(io.RawIOBase):
 
 
 class OpenFile(NamedTuple):
-    """The unpacked bytes of a file as a stream, and the hash of its packed bytes (known at the end)."""
+    """The unpacked bytes of a file as a stream, and a function that gives the hash of its packed bytes, once read."""
 
     stream: pa.NativeFile
-    hashed: _Hashed
+    sha256: Callable[[], str]
 
 
 @contextmanager
@@ -157,12 +157,9 @@ def open_file(path: Path, member: str | None, *, name: str) -> Iterator[OpenFile
         If it is empty, cut short, damaged or locked, at any moment while it is open.
     """
     try:
-        with _packed(path, member, name=name) as packed:
-            hashed = _Hashed(packed)
-            stream: pa.NativeFile = pa.PythonFile(io.BufferedReader(hashed, 1 << 18), mode="r")
-            if (member or path.name).lower().endswith(".gz"):
-                stream = pa.CompressedInputStream(stream, "gzip")
-            yield OpenFile(stream, hashed)
+        with _packed(path, member, name=name) as (stream, sha256):
+            is_packed = (member or path.name).lower().endswith(".gz")
+            yield OpenFile(pa.CompressedInputStream(stream, "gzip") if is_packed else stream, sha256)
     except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise SourceError(
             f"{name} cannot be read to its end ({error}).",
@@ -171,10 +168,11 @@ def open_file(path: Path, member: str | None, *, name: str) -> Iterator[OpenFile
 
 
 @contextmanager
-def _packed(path: Path, member: str | None, *, name: str) -> Iterator[BinaryIO]:
+def _packed(path: Path, member: str | None, *, name: str) -> Iterator[OpenFile]:
     if member is None:
-        with path.open("rb") as stream:
-            yield stream
+        # Arrow reads it by itself: a Python stream would make its threads wait for one another.
+        with pa.OSFile(str(path)) as file:
+            yield OpenFile(file, lambda: _hash_of(path))
         return
     with zipfile.ZipFile(path) as archive:
         try:
@@ -182,7 +180,13 @@ def _packed(path: Path, member: str | None, *, name: str) -> Iterator[BinaryIO]:
         except (RuntimeError, NotImplementedError) as error:  # a password; a compression that zipfile lacks
             raise SourceError(f"{name} cannot be unpacked ({error}).", "Unpack the archive by hand.") from error
         with inner:
-            yield inner  # type: ignore[misc]
+            hashed = _Hashed(inner)
+            yield OpenFile(pa.PythonFile(io.BufferedReader(hashed, 1 << 18), mode="r"), hashed.hexdigest)
+
+
+def _hash_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_sample(path: Path, member: str | None, *, name: str) -> bytes:
@@ -204,4 +208,4 @@ def read_whole(path: Path, member: str | None, *, name: str) -> tuple[bytes, str
     """The unpacked bytes of a file and the hash of its packed ones, for formats that cannot be streamed."""
     with open_file(path, member, name=name) as opened:
         data = b"".join(iter(lambda: bytes(opened.stream.read(1 << 20)), b""))
-        return data, opened.hashed.hexdigest()
+        return data, opened.sha256()

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from geo_safety.errors import ConfigError, SourceError
 from geo_safety.sources.arrow import from_numpy, texts, to_numpy
 from geo_safety.sources.delimited import Coded, RowFile, constant
-from geo_safety.sources.feed import FloatArray, Int32Array, IntArray, MinuteArray, PointRows, Quarantined
+from geo_safety.sources.feed import FloatArray, Int16Array, Int32Array, IntArray, MinuteArray, PointRows, Quarantined
 from geo_safety.sources.values import NO_MONTH, Times, parse_counts, parse_numbers
 
 WGS84 = "EPSG:4326"
@@ -89,7 +89,7 @@ class _Columns:
 
     month: list[Int32Array] = field(default_factory=list)
     date: list[MinuteArray | None] = field(default_factory=list)
-    category: list[Int32Array] = field(default_factory=list)
+    category: list[Int16Array] = field(default_factory=list)
     weight: list[IntArray] = field(default_factory=list)
     pair: list[Int32Array] = field(default_factory=list)
     pair_longitude: list[FloatArray] = field(default_factory=list)
@@ -242,7 +242,7 @@ def _add_batch(columns: _Columns, batch: PointColumns, how: PointFormat) -> None
     category = batch.category or constant(how.category, len(month))
     known = columns.categories
     codes = np.array([known.setdefault(name, len(known)) for name in category.texts], dtype=np.int32)
-    columns.category.append(codes[category.code])
+    columns.category.append(codes.astype(np.int16)[category.code])
 
     code, east, north = distinct_pairs(batch.longitude, batch.latitude)
     _add_pairs(columns, batch, east, north, how)
@@ -296,11 +296,13 @@ def _assemble(columns: _Columns, how: PointFormat) -> _Understood:
 
     pair = _join(columns.pair, np.int32)
     reason = _join(columns.reason, np.int8)
-    reason = np.where(reason == 0, np.maximum(pair_reason, 0)[pair], reason)
+    if (pair_reason > 0).any():
+        reason = np.where(reason == 0, np.maximum(pair_reason, 0)[pair], reason)
     good = reason == 0
     bad = np.flatnonzero(~good)
     is_first = _first_of_each_id(columns.ids, good)
-    keep = good & is_first
+    is_kept = good & is_first
+    keep = slice(None) if is_kept.all() else is_kept  # of most files nothing has to be left out
 
     rows = PointRows(
         sha256="",
@@ -311,7 +313,7 @@ def _assemble(columns: _Columns, how: PointFormat) -> _Understood:
         latitude=latitude,
         location=pair_location[pair][keep],
         month=_join(columns.month, np.int32)[keep],
-        category=_join(columns.category, np.int32)[keep].astype(np.int16),
+        category=_join(columns.category, np.int16)[keep],
         categories=tuple(columns.categories),
         weight=_join(columns.weight, np.int64)[keep] if columns.weight else None,
         date=_dates(columns)[keep] if any(date is not None for date in columns.date) else None,

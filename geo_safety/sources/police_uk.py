@@ -25,6 +25,9 @@ _COLUMNS = {
     "latitude": "Latitude",
     "category": "Crime type",
 }
+MAP_POINTS_RENEWED = month_number("2022-07")
+"""Month in which the publisher renewed its map points: single cells cannot be compared across it."""
+
 _NAME = re.compile(r"(?:.*/)?(?P<month>\d{4}-\d{2})-(?P<force>[a-z0-9-]+)-street\.csv(?:\.gz)?", re.IGNORECASE)
 _EDITION = re.compile(r"\d{4}-\d{2}")
 
