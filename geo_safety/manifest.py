@@ -39,7 +39,13 @@ def software() -> dict[str, str]:
     return {"geo-safety": __version__} | {name: version(name) for name in PACKAGES}
 
 
-def make_manifest(counted: Counted, judged: Mapping[str, Mapping[str, Judgement]]) -> dict[str, Any]:
+def make_manifest(
+    counted: Counted,
+    judged: Mapping[str, Mapping[str, Judgement]],
+    *,
+    reliability: Sequence[Mapping[str, Any]] = (),
+    calibration: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """The manifest but for what only writing knows: the release's id, the layers and their files.
 
     Parameters
@@ -48,6 +54,10 @@ def make_manifest(counted: Counted, judged: Mapping[str, Mapping[str, Judgement]
         What was read and counted.
     judged : mapping of layer to theme to Judgement
         What the hotspot rule made of it.
+    reliability : sequence of mapping
+        Rows of `reliability.reliability_rows`.
+    calibration : mapping, optional
+        What `calibrate` found for the same settings.
     """
     settings, study = counted.settings, counted.place.study
     windows = [one.window for one in counted.coverages if one.window is not None]
@@ -75,8 +85,8 @@ def make_manifest(counted: Counted, judged: Mapping[str, Mapping[str, Judgement]
             {"layer": zones.layer, "vintage": zones.vintage, "zones": len(zones), "notes": list(zones.notes)}
             for zones in counted.place.layers.values()
         ],
-        "reliability": [],
-        "calibration": None,
+        "reliability": list(reliability),
+        "calibration": None if calibration is None else dict(calibration),
         "settings": json.loads(json.dumps(settings.as_written, default=str)),
         "attribution": list(settings.attribution),
         "software": software(),

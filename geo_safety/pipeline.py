@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -32,6 +33,7 @@ from geo_safety.hotspots import Judgement, ThemeCounts, find_hotspots
 from geo_safety.incidents import Feed, keep_inside, keep_zones, read_feed, theme_matrix
 from geo_safety.layers import Cautions, Layer, Recording, area_rows, first_day, make_layer, zone_rows
 from geo_safety.manifest import (
+    METHOD_VERSION,
     accounting,
     accounting_text,
     inputs_hash,
@@ -42,6 +44,7 @@ from geo_safety.manifest import (
 )
 from geo_safety.progress import Progress, Silent
 from geo_safety.release import Release, ReleaseContent, claim, write_release
+from geo_safety.reliability import inner_half, reliability_rows
 from geo_safety.schema import QUARANTINE, to_arrow
 from geo_safety.settings import Settings, read_settings
 from geo_safety.sources.values import looks_swapped
@@ -74,7 +77,7 @@ def run(config: Path, releases: Path, *, workers: int = 1, progress: Progress | 
     with claim(releases) as held:
         counted = count(settings, workers=workers, progress=progress)
         progress.step("Judging hotspots")
-        content = judge(counted)
+        content = judge(counted, calibration=stored_calibration(releases, settings))
         progress.step("Writing and checking the release")
         return write_release(content, held, inputs_hash=_inputs_hash(counted))
 
@@ -193,13 +196,14 @@ def _all_themes(feeds: Iterable[Feed]) -> tuple[str, ...]:
     return tuple(theme for theme in found if theme != NOT_A_THEME)
 
 
-def judge(counted: Counted) -> ReleaseContent:
+def judge(counted: Counted, *, calibration: Mapping[str, Any] | None = None) -> ReleaseContent:
     """Apply the hotspot rule to everything counted, and put the results into published form. Pure but for stations."""
     settings, layers = counted.settings, counted.place.layers
     cautions = Cautions({one.theme: _recording(one, counted) for one in counted.coverages})
     tables: dict[str, pa.Table] = {}
     judged: dict[str, dict[str, Judgement]] = {}
     areas: list[pd.DataFrame] = []
+    reliability: list[dict[str, Any]] = []
     stations, residents = read_stations(settings.context), read_residents(settings.context)
     for name, zones in layers.items():
         layer = make_layer(
@@ -213,13 +217,33 @@ def judge(counted: Counted) -> ReleaseContent:
         counts = [theme_counts(one, counted.cubes[name, one.theme], counted) for one in counted.coverages]
         judged[name] = find_hotspots(counts, layer.surroundings, rules=settings.hotspots)
         tables[name] = zone_rows(layer, list(judged[name].values()), counted.coverages, cautions=cautions)
+        if name in {settings.area_layer, "wards"}:
+            is_inner = inner_half(zones, counted.place.study, [one.own for one in counts if one.is_judged])
+            level = settings.hotspots.level
+            reliability += reliability_rows(counts, layer.surroundings, layer=name, is_inner=is_inner, level=level)
         if name == settings.area_layer:
             areas = [_areas(layer, judged[name][one.theme], one) for one in counted.coverages]
     tables["hotspot-areas"] = area_rows(areas)
     cubes = (*counted.cubes.values(), *counted.second_cubes)
     tables["series"] = pa.concat_tables([series_of(cube) for cube in cubes if cube.is_answered.any()])
     quarantine = pd.concat([feed.quarantine for feed in counted.feeds], ignore_index=True)
-    return ReleaseContent(tables, to_arrow(quarantine, QUARANTINE), make_manifest(counted, judged))
+    manifest = make_manifest(counted, judged, reliability=reliability, calibration=calibration)
+    return ReleaseContent(tables, to_arrow(quarantine, QUARANTINE), manifest)
+
+
+def calibration_file(releases: Path, settings: Settings) -> Path:
+    """Where `calibrate` keeps its figures for this config, in the state folder of the releases."""
+    written = json.dumps(settings.as_written, sort_keys=True, default=str)
+    return releases / ".state" / f"calibration-{hashlib.sha256(written.encode()).hexdigest()[:16]}.json"
+
+
+def stored_calibration(releases: Path, settings: Settings) -> dict[str, Any] | None:
+    """What `calibrate` found for the same config under the same rules; None where it was not run."""
+    path = calibration_file(releases, settings)
+    if not path.is_file():
+        return None
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found if found["method_version"] == METHOD_VERSION else None
 
 
 def theme_counts(coverage: Coverage, cube: Cube, counted: Counted) -> ThemeCounts:
