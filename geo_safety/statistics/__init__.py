@@ -41,8 +41,14 @@ from geo_safety.statistics.rates.exceedance import exceedance_test
 from geo_safety.statistics.rates.persistence.drift import TYPICAL_CHANGE, Drift, drift
 from geo_safety.statistics.rates.persistence.entrenched import Persistence, entrenched_probability, persistence
 from geo_safety.statistics.rates.persistence.next_window import next_probability
+from geo_safety.statistics.rates.persistence.quarters import Quarters, quarterly
 from geo_safety.statistics.rates.persistence.variation import Variation
 from geo_safety.statistics.rates.posterior import RatePosterior, hotspot_probability, posterior
+from geo_safety.statistics.scan.circles import Circles, circles
+from geo_safety.statistics.scan.clusters import Cluster, Scan
+from geo_safety.statistics.scan.discs import Discs, discs
+from geo_safety.statistics.scan.poisson import poisson_scan
+from geo_safety.statistics.scan.space_time import space_time_permutation_scan
 from geo_safety.statistics.time.mann_kendall import Trend, mann_kendall, seasonal_mann_kendall, sen_slope
 from geo_safety.statistics.time.negative_binomial_trend import CountTrend, negative_binomial_trend
 
@@ -51,7 +57,10 @@ __all__ = [
     "DIALECTS",
     "RULES_VERSION",
     "TYPICAL_CHANGE",
+    "Circles",
+    "Cluster",
     "CountTrend",
+    "Discs",
     "Dispersion",
     "DisplacementDifference",
     "DisplacementQuotient",
@@ -60,15 +69,19 @@ __all__ = [
     "LocalMoran",
     "Persistence",
     "PredictionAccuracy",
+    "Quarters",
     "RatePosterior",
+    "Scan",
     "Similarity",
     "Trend",
     "Variation",
     "bayesian_false_discovery",
     "change_class",
+    "circles",
     "context_of",
     "count_interval",
     "dialect_table",
+    "discs",
     "dispersion",
     "dispersion_details",
     "drift",
@@ -95,13 +108,16 @@ __all__ = [
     "negative_binomial_trend",
     "next_probability",
     "persistence",
+    "poisson_scan",
     "posterior",
     "prediction_accuracy",
+    "quarterly",
     "rank_interval",
     "s_index",
     "seasonal_mann_kendall",
     "sen_slope",
     "share_in_top",
+    "space_time_permutation_scan",
     "weighted_displacement_difference",
     "weighted_displacement_quotient",
 ]
