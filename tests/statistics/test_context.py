@@ -55,6 +55,15 @@ def test_the_fit_finds_a_planted_log_ratio():
     assert np.abs(fitted - log_ratio).mean() < 0.02
 
 
+def test_surroundings_that_explain_no_more_than_chance_are_not_used():
+    rng = np.random.default_rng(3)
+    expected = np.full(3000, 2.0)
+    noise = fitted_log_ratio(rng.poisson(expected), expected, rng.normal(size=(3000, 4)), dispersion=1)
+    assert not noise.any()
+    signal = rng.normal(size=3000)
+    assert fitted_log_ratio(rng.poisson(expected * np.exp(signal)), expected, signal[:, None], dispersion=1).any()
+
+
 def test_constant_and_twin_covariates_do_no_harm():
     rng = np.random.default_rng(2)
     covariate = rng.normal(size=300)

@@ -53,6 +53,38 @@ def test_the_prior_finds_two_planted_rates():
     assert prior[(grid.rates > 0.3) & (grid.rates < 0.8)].sum() == pytest.approx(0.8, abs=0.06)
 
 
+def test_rounding_counts_and_means_for_the_prior_changes_no_probability_that_matters(town):
+    # The other road: every distinct count and width in its own row.
+    counts = town.near.sum(town.monthly(mean=3, dispersion=1.5, seed=2).sum(axis=1)).astype(float)
+    width = town.near.sizes.astype(float)
+    fitted = posterior(counts, width, dispersion=1.5)
+    grid, expected = fitted.prior_grid, width * counts.sum() / width.sum()
+    log_seen = log_likelihood(counts[:, None], expected[:, None] * grid.rates, 1.5)
+    likelihood = np.exp(log_seen - log_seen.max(axis=1, keepdims=True))
+    bins = len(grid.middles)
+    prior = fit_prior(likelihood, np.ones(len(counts)), np.full(bins, 1 / bins), smooth_over(grid), 150)
+    weights = likelihood * prior
+    plain = (weights / weights.sum(axis=1, keepdims=True)) @ (grid.middles >= np.log(3))
+    split = fitted.probability(3)
+    assert np.abs(split - plain).max() < 0.12  # `plain` cannot split the bin at the level
+    assert np.abs(split - plain).mean() < 0.003
+    assert fitted.prior == pytest.approx(prior, abs=0.003)
+
+
+def test_what_the_surroundings_suggest_moves_the_prior():
+    # Two districts, one with four times the rate; the same count means more in the busy one.
+    rng = np.random.default_rng(4)
+    district = np.repeat([0.0, 1.0], [3000, 1000])
+    counts = rng.poisson(np.where(district == 1, 16.0, 4.0) * np.exp(rng.normal(0, 0.3, 4000)))
+    counts[[0, 3000]] = 12
+    context = (district + rng.normal(0, 0.05, 4000))[:, None]
+    fitted = posterior(counts, np.ones(4000), dispersion=1, context=context)
+    quiet, busy = fitted.mean()[[0, 3000]]
+    alone = posterior(counts, np.ones(4000), dispersion=1).mean()[0]
+    assert quiet < alone < busy
+    assert fitted.mean()[3000:].mean() == pytest.approx(16 / 7, rel=0.05)
+
+
 @settings(max_examples=50, deadline=None)
 @given(level=st.floats(0.05, 50), step=st.floats(1e-6, 1e-3))
 def test_probability_falls_continuously_with_the_level(level, step):

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from geo_safety.statistics.rates.context import fitted_log_ratio, strata_of
 from geo_safety.statistics.rates.noise import check_dispersion, log_likelihood, upper_tail
 from geo_safety.statistics.rates.prior import (
     ROUNDS,
     ROUNDS_IN_STRATUM,
+    ROUNDS_TO_START,
     RateGrid,
     fit_prior,
     rate_grid,
@@ -307,7 +309,7 @@ def _scatter(
         return fit_prior(likelihood, times, flat, smooth, ROUNDS)[None, :]
     # All strata together are only what each of them starts from: there the means may be four times as rough.
     _, likelihood, times = _rounded(counts, suggested, usual, np.zeros_like(strata), grid, phi, rough=4)
-    overall = fit_prior(likelihood, times, flat, smooth, ROUNDS)
+    overall = fit_prior(likelihood, times, flat, smooth, ROUNDS_TO_START)
     stratum, likelihood, times = _rounded(counts, suggested, usual, strata, grid, phi)
     bounds = np.searchsorted(stratum, np.arange(stratum.max() + 2))  # rows are sorted by stratum
     return np.stack(
@@ -328,13 +330,19 @@ def _rounded(
     """Rows of places whose rounded count and mean are equal: stratum, likelihood and number of places of each."""
     about = np.rint(np.sqrt(counts / phi) / 0.25).astype(int)
     about = np.where(about < 12, -np.rint(counts).astype(int), about)  # small counts as they are
-    step = 2 * rough * grid.step
-    steps = np.rint(np.log(means / usual) / step).astype(int)
-    (stratum, _, steps_of_row), row = _distinct(strata, about, steps)
-    times = np.bincount(row).astype(float)
-    count = np.bincount(row, weights=counts) / times
-    likelihood = _likelihood(count, usual * np.exp(step * steps_of_row), grid, phi)[0]
-    return stratum, likelihood.astype(np.float32), times
+    _, count_of = np.unique(about, return_inverse=True)
+    distinct = np.bincount(count_of, weights=counts) / np.bincount(count_of)
+    bins_a_step = 2 * rough
+    steps = np.rint(np.log(means / usual) / (bins_a_step * grid.step)).astype(int)
+    (stratum, count_of_row, steps_of_row), row = _distinct(strata, count_of, steps)
+    # A mean so many steps higher is a grid so many bins further on: every row is a window of one long table.
+    first = bins_a_step * int(steps.min())
+    bins, longer = len(grid.middles), bins_a_step * int(np.ptp(steps))
+    long = RateGrid(grid.middles[0] + grid.step * (first + np.arange(bins + longer)), grid.step)
+    table = _likelihood(distinct, np.full(len(distinct), usual), long, phi)[0]
+    windows = sliding_window_view(table, bins, axis=1)[count_of_row, bins_a_step * steps_of_row - first]
+    likelihood = windows / np.maximum(windows.max(axis=1, keepdims=True), 1e-300)
+    return stratum, likelihood.astype(np.float32), np.bincount(row).astype(float)
 
 
 def _moved(scatter: np.ndarray, moved: np.ndarray) -> np.ndarray:

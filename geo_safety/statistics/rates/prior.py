@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 LOWEST, HIGHEST, NODES = 0.02, 100.0, 240
-ROUNDS, ROUNDS_IN_STRATUM = 150, 50
+ROUNDS, ROUNDS_TO_START, ROUNDS_IN_STRATUM = 150, 60, 50
 SMOOTHING = 0.1
 """Standard deviation, in log rate, of the smooth after each round."""
 
