@@ -241,14 +241,13 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _releases_list(options: argparse.Namespace) -> int:
-    from geo_safety.release import current, list_releases
+    from geo_safety.release import current_id, list_releases
 
-    releases = list_releases(options.releases)
-    current_id = current(options.releases).release_id if releases else None
+    releases, now = list_releases(options.releases), current_id(options.releases)
     if options.json:
-        _print_json({"current": current_id, "releases": [release.release_id for release in releases]})
+        _print_json({"current": now, "releases": [release.release_id for release in releases]})
     for release in [] if options.json else releases:
-        print(f"{'*' if release.release_id == current_id else ' '} {release.release_id}")
+        print(f"{'*' if release.release_id == now else ' '} {release.release_id}")
     return EXIT_DONE
 
 

@@ -308,6 +308,14 @@ def test_without_a_current_one_the_remedy_is_to_activate(releases):
         current(releases)
 
 
+def test_releases_are_listed_though_none_is_current(releases, capsys):
+    from geo_safety.cli import main
+
+    (releases / "current").unlink()  # as a kill between the first rename and the first switch leaves it
+    assert main(["releases", "list", str(releases)]) == 0
+    assert capsys.readouterr().out == "  2025-12-01234567-1\n"
+
+
 def test_a_folder_in_the_place_of_the_link_is_named(releases):
     (releases / "current").unlink()
     (releases / "current").mkdir()
