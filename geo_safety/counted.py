@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from geo_safety.boundaries import Study, Zones
-from geo_safety.cube import Coverage, Cube
+from geo_safety.cube import Coverage, Cube, Placement
 from geo_safety.incidents import Feed
 from geo_safety.settings import Settings
 
@@ -20,7 +20,19 @@ class Place:
 
 @dataclass(frozen=True)
 class Counted:
-    """Everything that was counted, before any statistics."""
+    """Everything that was counted, before any statistics.
+
+    Parameters
+    ----------
+    coverages : tuple of Coverage
+        One a theme.
+    cubes : mapping of (layer, theme) to Cube
+        What makes the layers.
+    second_cubes : tuple of Cube
+        What confirms them.
+    placements : mapping of (feed, layer) to Placement
+        Where each feed's places lie.
+    """
 
     settings: Settings
     place: Place
@@ -28,3 +40,4 @@ class Counted:
     coverages: tuple[Coverage, ...]
     cubes: dict[tuple[str, str], Cube]
     second_cubes: tuple[Cube, ...]
+    placements: dict[tuple[str, str], Placement]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -43,12 +43,15 @@ class HotspotRules:
         Expected error share of the list.
     level : float
         A hotspot has at least so many times the study's rate.
+    dialect : str
+        Whose rules name the emerging-hot-spot classes.
     minimum : mapping
         Theme (or `default`) → fewest incidents in the neighbourhood.
     """
 
     alpha: float = 0.05
     level: float = 3.0
+    dialect: Literal["strict", "arcgis3", "arcgis2", "sfdep"] = "strict"
     minimum: Mapping[str, int] = field(default_factory=_default_minimum)
 
     def minimum_of(self, theme: str) -> int:
@@ -134,12 +137,15 @@ class Judgement:
         How noisy the counts are; None where there are no statistics.
     why_not : str, optional
         Why there are no statistics; None where there are.
+    why_no_class : str, optional
+        Why there are statistics of the window but no classes over the whole span.
     """
 
     theme: str
     table: pd.DataFrame
     dispersion: statistics.Dispersion | None
     why_not: str | None
+    why_no_class: str | None = None
 
 
 def find_hotspots(
@@ -178,6 +184,9 @@ def _judge(
     columns = _plain_columns(one, surroundings, dispersion=spread.value)
     columns |= {
         "probability": probability,
+        "probability_next": statistics.next_probability(
+            rates, level=rules.level, sigma2=measure_drift(one, surroundings, rules, dispersion=spread.value).sigma2
+        ),
         "probability_l2": rates.probability(2.0),
         "probability_l5": rates.probability(5.0),
         "ratio": rates.mean(),
@@ -200,6 +209,28 @@ def _judge(
         for name in ("is_hotspot", "reliability", "why"):
             table[name] = table[name].astype(object).mask(unanswered, None)
     return Judgement(one.theme, table, spread, None)
+
+
+def measure_drift(
+    one: ThemeCounts, surroundings: Surroundings, rules: HotspotRules, *, dispersion: float
+) -> statistics.Drift:
+    """How much do busy neighbourhoods change from window to window: from two windows, else from the halves of one."""
+    typical = statistics.TYPICAL_CHANGE.get(one.theme, statistics.TYPICAL_CHANGE["default"])
+    half = one.monthly.shape[1] // 2
+    blocks: Literal["windows", "halves"] = "halves" if one.before is None else "windows"
+    earlier, later = (one.monthly[:, :half].sum(axis=1), one.monthly[:, -half:].sum(axis=1))
+    if one.before is not None:
+        earlier, later = one.before, one.own
+    around, width = surroundings.neighbourhood.totals(later, surroundings.width)
+    return statistics.drift(
+        surroundings.neighbourhood.totals(earlier, surroundings.width)[0],
+        around,
+        width,
+        level=rules.level,
+        dispersion=dispersion,
+        typical=typical,
+        blocks=blocks,
+    )
 
 
 def fit_rates(

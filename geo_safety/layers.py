@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from geo_safety.areas import Gazetteer, Stations, make_gazetteer
 from geo_safety.boundaries import Study, Zones
-from geo_safety.cube import Coverage, month_text
+from geo_safety.cube import Coverage, month_ranges, month_text
 from geo_safety.grid import is_cells
 from geo_safety.hotspots import Judgement, Surroundings
 from geo_safety.neighbours import from_cells, from_polygons, itself
@@ -128,9 +128,8 @@ def _theme_rows(layer: Layer, judgement: Judgement, coverage: Coverage, cautions
     zones = layer.zones
     window = coverage.window
     incidents = judgement.table["incidents"].to_numpy()
-    has_area = zones.area_km2 > LEAST_INSIDE * (zones.area_km2.max() if is_cells(zones.layer) else 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        per_km2 = np.where(has_area, incidents / zones.area_km2, np.nan)
+        per_km2 = np.where(has_rate(zones), incidents / zones.area_km2, np.nan)
     return judgement.table.assign(
         zone_id=zones.zone_id,
         name=zones.name,
@@ -146,9 +145,49 @@ def _theme_rows(layer: Layer, judgement: Judgement, coverage: Coverage, cautions
     )
 
 
+def has_rate(zones: Zones) -> NDArray[np.bool_]:
+    """Which zones are large enough inside the study for a figure per square kilometre?"""
+    return np.asarray(zones.area_km2 > LEAST_INSIDE * (zones.area_km2.max() if is_cells(zones.layer) else 0.0))
+
+
 def area_rows(areas: Sequence[pd.DataFrame]) -> pa.Table:
     """The areas of all themes as rows of `schema.AREAS`."""
     return pa.concat_tables([AREAS.arrow_schema().empty_table(), *(to_arrow(frame, AREAS) for frame in areas)])
+
+
+def with_peak_class(areas: pd.DataFrame, zones: Zones, table: pd.DataFrame) -> pd.DataFrame:
+    """Give each area class, tier and stability of its peak: the member with the highest ratio.
+
+    Parameters
+    ----------
+    areas : DataFrame
+        In the columns of `schema.AREAS`.
+    table : DataFrame
+        The judgement of the layer's zones, in their order.
+    """
+    if "class" not in table or not len(areas):
+        return areas
+    place = {zone: number for number, zone in enumerate(zones.zone_id.tolist())}
+    members = [[place[zone] for zone in listed.split(";")] for listed in areas["zones"]]
+    ratio = table["ratio"].to_numpy(dtype=float)
+    peaks = [max(numbers, key=lambda number: (ratio[number], -number)) for numbers in members]
+    return areas.assign(**{name: table[name].to_numpy()[peaks] for name in ("class", "tier", "stability")})
+
+
+def with_harm_totals(areas: pd.DataFrame, zones: Zones, table: pd.DataFrame) -> pd.DataFrame:
+    """Give each area the harm of its zones; null where the theme has none.
+
+    Parameters
+    ----------
+    areas, table : DataFrame
+        As for `with_peak_class`.
+    """
+    if not len(areas):
+        return areas
+    place = {zone: number for number, zone in enumerate(zones.zone_id.tolist())}
+    members = [[place[zone] for zone in listed.split(";")] for listed in areas["zones"]]
+    names = [name for name in ("harm_cchi", "harm_css") if name in table]
+    return areas.assign(**{name: [table[name].iloc[numbers].sum(min_count=1) for numbers in members] for name in names})
 
 
 def first_day(month: int) -> dt.date:
@@ -200,11 +239,14 @@ class Cautions:
     @staticmethod
     def _of_theme(recording: Recording, judgement: Judgement, coverage: Coverage) -> list[str]:
         texts = []
-        if judgement.why_not:
-            texts.append(judgement.why_not)
+        texts += [why for why in (judgement.why_not, judgement.why_no_class) if why]
         window = coverage.window
         if window is not None:
-            reach = range(window.start - window.months, window.end + 1)
+            has_classes = "class" in judgement.table
+            reach = range(coverage.first_month if has_classes else window.start - window.months, window.end + 1)
+            gaps = sorted({int(month) for months in coverage.missing.values() for month in months} & set(reach))
+            if has_classes and gaps:
+                texts.append(f"Years with a gap month are not judged: {month_ranges(gaps)}.")
             texts += [
                 f"Recording changed in {month_text(month)}: {text} Do not compare across it."
                 for month, text in recording.breaks

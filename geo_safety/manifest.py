@@ -14,6 +14,7 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from geo_safety import __version__
@@ -45,6 +46,8 @@ def make_manifest(
     *,
     reliability: Sequence[Mapping[str, Any]] = (),
     calibration: Mapping[str, Any] | None = None,
+    harm: Mapping[str, Any] | None = None,
+    areas: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The manifest but for what only writing knows: the release's id, the layers and their files.
 
@@ -58,11 +61,13 @@ def make_manifest(
         Rows of `reliability.reliability_rows`.
     calibration : mapping, optional
         What `calibrate` found for the same settings.
+    harm : mapping, optional
+        What `harm.harm_summary` says of the weights.
+    areas : mapping, optional
+        What `area_life.follow` says became of the areas of the release before.
     """
     settings, study = counted.settings, counted.place.study
-    windows = [one.window for one in counted.coverages if one.window is not None]
     first = min((one.first_month for one in counted.coverages), default=0)
-    last = max((window.end for window in windows), default=first)
     return {
         "method_version": METHOD_VERSION,
         "study": {
@@ -74,7 +79,7 @@ def make_manifest(
         },
         "months": {
             "first": month_text(first),
-            "last": month_text(last),
+            "last": last_month(counted),
             "missing": missing_months(counted),
             "counted_as_zero": [text for feed in counted.feeds for text in _zeros_worth_saying(feed)],
         },
@@ -87,10 +92,18 @@ def make_manifest(
         ],
         "reliability": list(reliability),
         "calibration": None if calibration is None else dict(calibration),
+        "harm": None if harm is None else dict(harm),
+        "areas": None if areas is None else dict(areas),
         "settings": json.loads(json.dumps(settings.as_written, default=str)),
         "attribution": list(settings.attribution),
         "software": software(),
     }
+
+
+def last_month(counted: Counted) -> str:
+    """The last month of any theme's window, such as `2025-12`; without windows the first month of all."""
+    ends = [one.window.end for one in counted.coverages if one.window is not None]
+    return month_text(max(ends or [one.first_month for one in counted.coverages], default=0))
 
 
 def missing_months(counted: Counted) -> dict[str, dict[str, list[str]]]:
@@ -134,6 +147,7 @@ def theme_summary(
             "in_no_zone": int(cube.in_no_zone[columns].sum()),
             "unlocated": int(cube.unlocated[columns].sum()),
             "why_no_statistics": judgement.why_not,
+            "why_no_classes": judgement.why_no_class,
             **_list_summary(judgement),
         }
     return {
@@ -154,6 +168,22 @@ def _list_summary(judgement: Judgement) -> dict[str, Any]:
         "dispersion_basis": judgement.dispersion.basis,
         "hotspots": int(listed.sum()),
         "expected_error_share": None if error is None else round(error, 4),
+        **_class_summary(judgement.table),
+    }
+
+
+def _class_summary(table: pd.DataFrame) -> dict[str, Any]:
+    """Number of zones by class and tier, and of entrenched ones with their expected error share."""
+    if "class" not in table:
+        return {}
+    entrenched = table["is_entrenched"] == True  # noqa: E712 - null is not listed
+    error = 1 - table.loc[entrenched, "entrenched_probability"].astype(float)
+    return {
+        "steps": int(table["steps"].max()),
+        "classes": {str(name): int(number) for name, number in table["class"].value_counts().sort_index().items()},
+        "tiers": {str(name): int(number) for name, number in table["tier"].value_counts().sort_index().items()},
+        "entrenched": int(entrenched.sum()),
+        "entrenched_error_share": round(float(error.mean()), 4) if entrenched.any() else None,
     }
 
 

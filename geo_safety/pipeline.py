@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import shapely
 
+from geo_safety.area_life import KnownAreas, follow
 from geo_safety.areas import join_hotspots
 from geo_safety.boundaries import Zones, clip_to_study, inside, locate, make_study, read_boundaries
 from geo_safety.context import read_residents, read_stations, residents_of
@@ -27,21 +28,37 @@ from geo_safety.cube import (
     coverage_of,
     series_of,
 )
+from geo_safety.entrenchment import judge_history, with_classes
 from geo_safety.errors import GeoSafetyError, ProblemsError, SourceError
 from geo_safety.grid import is_cells, locate_cells, make_cells
+from geo_safety.harm import Weighing, harm_by_zone, harm_columns, harm_summary, weigh
+from geo_safety.history import HistoryReader
 from geo_safety.hotspots import Judgement, ThemeCounts, find_hotspots
 from geo_safety.incidents import Feed, keep_inside, keep_zones, read_feed, theme_matrix
-from geo_safety.layers import Cautions, Layer, Recording, area_rows, first_day, make_layer, zone_rows
+from geo_safety.layers import (
+    Cautions,
+    Layer,
+    Recording,
+    area_rows,
+    first_day,
+    has_rate,
+    make_layer,
+    with_harm_totals,
+    with_peak_class,
+    zone_rows,
+)
 from geo_safety.manifest import (
     METHOD_VERSION,
     accounting,
     accounting_text,
     inputs_hash,
+    last_month,
     make_manifest,
     missing_months,
     source_summary,
     theme_summary,
 )
+from geo_safety.predecessor import find_predecessor
 from geo_safety.progress import Progress, Silent
 from geo_safety.release import Release, ReleaseContent, claim, write_release
 from geo_safety.reliability import inner_half, reliability_rows
@@ -77,9 +94,12 @@ def run(config: Path, releases: Path, *, workers: int = 1, progress: Progress | 
     with claim(releases) as held:
         counted = count(settings, workers=workers, progress=progress)
         progress.step("Judging hotspots")
-        content = judge(counted, calibration=stored_calibration(releases, settings))
+        before, passed_over = find_predecessor(releases, study=settings.name, last_month=last_month(counted))
+        for name in passed_over:
+            progress.step(f"Release {name} is damaged: areas do not continue from it")
+        content = judge(counted, calibration=stored_calibration(releases, settings), before=before)
         progress.step("Writing and checking the release")
-        return write_release(content, held, inputs_hash=_inputs_hash(counted))
+        return write_release(content, held, inputs_hash=_inputs_hash(counted, before))
 
 
 def count(settings: Settings, *, workers: int = 1, progress: Progress | None = None) -> Counted:
@@ -121,6 +141,7 @@ def count(settings: Settings, *, workers: int = 1, progress: Progress | None = N
             for layer in place.layers
             if placements[feed.settings.name, layer].is_answered.any()
         ),
+        placements=placements,
     )
 
 
@@ -196,7 +217,9 @@ def _all_themes(feeds: Iterable[Feed]) -> tuple[str, ...]:
     return tuple(theme for theme in found if theme != NOT_A_THEME)
 
 
-def judge(counted: Counted, *, calibration: Mapping[str, Any] | None = None) -> ReleaseContent:
+def judge(
+    counted: Counted, *, calibration: Mapping[str, Any] | None = None, before: KnownAreas | None = None
+) -> ReleaseContent:
     """Apply the hotspot rule to everything counted, and put the results into published form. Pure but for stations."""
     settings, layers = counted.settings, counted.place.layers
     cautions = Cautions({one.theme: _recording(one, counted) for one in counted.coverages})
@@ -204,6 +227,9 @@ def judge(counted: Counted, *, calibration: Mapping[str, Any] | None = None) -> 
     judged: dict[str, dict[str, Judgement]] = {}
     areas: list[pd.DataFrame] = []
     reliability: list[dict[str, Any]] = []
+    weighings = [
+        weigh(one.theme, one.window, _carriers(one, counted), settings.harm.weights) for one in counted.coverages
+    ]
     stations, residents = read_stations(settings.context), read_residents(settings.context)
     for name, zones in layers.items():
         layer = make_layer(
@@ -215,7 +241,10 @@ def judge(counted: Counted, *, calibration: Mapping[str, Any] | None = None) -> 
             residents=residents_of(zones, residents),
         )
         counts = [theme_counts(one, counted.cubes[name, one.theme], counted) for one in counted.coverages]
-        judged[name] = find_hotspots(counts, layer.surroundings, rules=settings.hotspots)
+        judged[name] = _with_classes(
+            find_hotspots(counts, layer.surroundings, rules=settings.hotspots), layer, counted, judged
+        )
+        judged[name] = _with_harm(judged[name], zones, weighings, counted)
         tables[name] = zone_rows(layer, list(judged[name].values()), counted.coverages, cautions=cautions)
         if name in {settings.area_layer, "wards"}:
             is_inner = inner_half(zones, counted.place.study, [one.own for one in counts if one.is_judged])
@@ -223,12 +252,49 @@ def judge(counted: Counted, *, calibration: Mapping[str, Any] | None = None) -> 
             reliability += reliability_rows(counts, layer.surroundings, layer=name, is_inner=is_inner, level=level)
         if name == settings.area_layer:
             areas = [_areas(layer, judged[name][one.theme], one) for one in counted.coverages]
+    of_areas = judged.get(settings.area_layer or "", {})
+    areas, lives = follow(areas, before, judged_themes=[theme for theme, one in of_areas.items() if not one.why_not])
     tables["hotspot-areas"] = area_rows(areas)
     cubes = (*counted.cubes.values(), *counted.second_cubes)
     tables["series"] = pa.concat_tables([series_of(cube) for cube in cubes if cube.is_answered.any()])
     quarantine = pd.concat([feed.quarantine for feed in counted.feeds], ignore_index=True)
-    manifest = make_manifest(counted, judged, reliability=reliability, calibration=calibration)
+    harm = harm_summary(settings.harm, weighings)
+    manifest = make_manifest(counted, judged, reliability=reliability, calibration=calibration, harm=harm, areas=lives)
     return ReleaseContent(tables, to_arrow(quarantine, QUARANTINE), manifest)
+
+
+def _with_classes(
+    judgements: dict[str, Judgement], layer: Layer, counted: Counted, judged: Mapping[str, Mapping[str, Judgement]]
+) -> dict[str, Judgement]:
+    """Add classes and entrenchment to the themes that have statistics."""
+    reader = HistoryReader(layer, counted, judged)
+    rules = counted.settings.hotspots
+    return {
+        coverage.theme: with_classes(one, judge_history(reader.read(coverage, one), layer.surroundings, rules=rules))
+        if (one := judgements[coverage.theme]).why_not is None
+        else one
+        for coverage in counted.coverages
+    }
+
+
+def _with_harm(
+    judgements: Mapping[str, Judgement], zones: Zones, weighings: Iterable[Weighing], counted: Counted
+) -> dict[str, Judgement]:
+    """Add what harm the incidents of each theme do."""
+    found = {}
+    for coverage, weighing in zip(counted.coverages, weighings, strict=True):
+        feeds = _carriers(coverage, counted)
+        places = [counted.placements[feed.settings.name, zones.layer] for feed in feeds]
+        one = judgements[coverage.theme]
+        columns = harm_columns(
+            harm_by_zone(weighing, zones.zone_id, feeds, places),
+            zones.area_km2,
+            has_rate(zones),
+            edition=counted.settings.harm.edition,
+            is_judged=one.why_not is None,
+        )
+        found[coverage.theme] = replace(one, table=one.table.assign(**columns))
+    return found
 
 
 def calibration_file(releases: Path, settings: Settings) -> Path:
@@ -277,9 +343,14 @@ def _breaks(coverage: Coverage, settings: Settings) -> list[tuple[int, str]]:
     return [(one.month, one.text) for one in settings.breaks if not one.feeds or set(one.feeds) & set(coverage.feeds)]
 
 
+def _carriers(coverage: Coverage, counted: Counted) -> list[Feed]:
+    """The feeds that answer for a theme."""
+    return [feed for feed in counted.feeds if feed.settings.name in coverage.feeds]
+
+
 def _recording(coverage: Coverage, counted: Counted) -> Recording:
     """How the theme's incidents were recorded, as far as readers must be told."""
-    used = [feed for feed in counted.feeds if feed.settings.name in coverage.feeds]
+    used = _carriers(coverage, counted)
     precisions = [feed.settings.precision_m for feed in used if feed.settings.precision_m is not None]
     cube = counted.cubes[next(iter(counted.place.layers)), coverage.theme]
     share = 0.0
@@ -295,7 +366,7 @@ def _areas(layer: Layer, judgement: Judgement, coverage: Coverage) -> pd.DataFra
     if judgement.why_not is not None or coverage.window is None:
         return pd.DataFrame()
     table = judgement.table
-    return join_hotspots(
+    areas = join_hotspots(
         layer.zones,
         theme=judgement.theme,
         is_hotspot=table["is_hotspot"].to_numpy(),
@@ -307,10 +378,11 @@ def _areas(layer: Layer, judgement: Judgement, coverage: Coverage) -> pd.DataFra
         window_start=first_day(coverage.window.start),
         window_end=first_day(coverage.window.end),
     )
+    return with_harm_totals(with_peak_class(areas, layer.zones, table), layer.zones, table)
 
 
-def _inputs_hash(counted: Counted) -> str:
-    """Hash of all that the release depends on: every input file, the settings and the software."""
+def _inputs_hash(counted: Counted, before: KnownAreas | None) -> str:
+    """Hash of all that the release depends on: input files, the release before, the settings and the software."""
     settings = counted.settings
     parts = [
         (f"{feed.settings.name}/{account.name}", account.sha256) for feed in counted.feeds for account in feed.accounts
@@ -318,6 +390,8 @@ def _inputs_hash(counted: Counted) -> str:
     files = [entry.path for entry in settings.boundaries] + [entry.path for entry in settings.context]
     files += [settings.outline] if settings.outline else []
     parts += [(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files if path.is_file()]
+    parts += [(f"harm/{edition}", table.sha256) for edition, table in settings.harm.weights.items()]
+    parts += [] if before is None else [(before.release_id, before.manifest_sha256)]
     return inputs_hash(parts, settings.as_written)
 
 

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from geo_safety.boundaries import BoundarySettings
 from geo_safety.errors import ConfigError, GeoSafetyError, ProblemsError
+from geo_safety.harm import HarmRules, read_weights
 from geo_safety.hotspots import HotspotRules
 from geo_safety.sources import SOURCES
 from geo_safety.sources.feed import FeedSettings
@@ -92,13 +93,20 @@ class _Break(_Entry):
     date: date
     feeds: tuple[str, ...] = ()
     text: str
+    moves_points: bool | None = None
 
 
 class _Hotspots(_Entry):
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
     level: float = Field(default=3.0, gt=1, le=50)
     layer: str | None = None
+    dialect: Literal["strict", "arcgis3", "arcgis2", "sfdep"] = "strict"
     minimum: dict[str, int] = Field(default_factory=dict)
+
+
+class _Harm(_Entry):
+    weights: str | list[str] = Field(default_factory=list)
+    edition: Literal["cchi", "css"] = "cchi"
 
 
 class _File(_Entry):
@@ -109,6 +117,7 @@ class _File(_Entry):
     context: tuple[_Context, ...] = ()
     breaks: tuple[_Break, ...] = ()
     hotspots: _Hotspots = _Hotspots()
+    harm: _Harm = _Harm()
 
 
 @dataclass(frozen=True)
@@ -121,12 +130,15 @@ class Break:
         Month of the change, in months since 1970-01.
     feeds : tuple of str
         Feeds that it touches; empty for all.
+    moves_points : bool, optional
+        Whether single cells cannot be compared across it; None where the config does not say.
     """
 
     date: date
     month: int
     feeds: tuple[str, ...]
     text: str
+    moves_points: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -165,6 +177,7 @@ class Settings:
     context: tuple[Context, ...]
     breaks: tuple[Break, ...]
     hotspots: HotspotRules
+    harm: HarmRules
     area_layer: str | None
     attribution: tuple[str, ...]
     as_written: Mapping[str, Any]
@@ -203,12 +216,19 @@ def read_settings(path: Path) -> Settings:
             feeds.append(_feed(entry, folder))
         except GeoSafetyError as error:
             problems.append(error)
-    if problems:
+    harm: HarmRules | None = None
+    try:
+        harm = _harm(entries.harm, folder)
+    except GeoSafetyError as error:
+        problems.append(error)
+    if problems or harm is None:
         raise ProblemsError(problems)
-    return _settings(entries, tuple(feeds), folder, written)
+    return _settings(entries, tuple(feeds), harm, folder, written)
 
 
-def _settings(entries: _File, feeds: tuple[FeedSettings, ...], folder: Path, written: Mapping[str, Any]) -> Settings:
+def _settings(
+    entries: _File, feeds: tuple[FeedSettings, ...], harm: HarmRules, folder: Path, written: Mapping[str, Any]
+) -> Settings:
     study = entries.study
     resolutions = tuple(sorted(set(entries.grid.resolutions)))
     return Settings(
@@ -233,14 +253,22 @@ def _settings(entries: _File, feeds: tuple[FeedSettings, ...], folder: Path, wri
         resolutions=resolutions,
         context=tuple(Context(entry.kind, folder / entry.path, entry.columns) for entry in entries.context),
         breaks=tuple(
-            Break(entry.date, (entry.date.year - 1970) * 12 + entry.date.month - 1, entry.feeds, entry.text)
+            Break(
+                entry.date,
+                (entry.date.year - 1970) * 12 + entry.date.month - 1,
+                entry.feeds,
+                entry.text,
+                entry.moves_points,
+            )
             for entry in entries.breaks
         ),
         hotspots=HotspotRules(
             alpha=entries.hotspots.alpha,
             level=entries.hotspots.level,
+            dialect=entries.hotspots.dialect,
             minimum={**HotspotRules().minimum, **entries.hotspots.minimum},
         ),
+        harm=harm,
         area_layer=_area_layer(entries, resolutions),
         attribution=_attribution(entries),
         as_written=written,
@@ -262,6 +290,11 @@ def _attribution(entries: _File) -> tuple[str, ...]:
     lines = [entry.attribution or ATTRIBUTION.get(entry.kind) or f"Source: {entry.name}" for entry in entries.sources]
     lines += [entry.attribution for entry in entries.boundaries if entry.attribution]
     return tuple(dict.fromkeys(lines))
+
+
+def _harm(entry: _Harm, folder: Path) -> HarmRules:
+    paths = [entry.weights] if isinstance(entry.weights, str) else entry.weights
+    return HarmRules(entry.edition, read_weights([folder / path for path in paths]))
 
 
 def _feed(entry: _Source, folder: Path) -> FeedSettings:
@@ -348,6 +381,7 @@ def _known_keys(path: list[str | int]) -> list[str]:
         "context": _Context,
         "breaks": _Break,
         "hotspots": _Hotspots,
+        "harm": _Harm,
     }
     model = sections.get(str(path[0]), _File) if path else _File
     return list(model.model_fields)

@@ -176,3 +176,14 @@ def test_ratio_per_resident_needs_residents(surroundings):
     assert table["ratio"][CELLS.index(BUSY)] > 3
     assert table["ratio_residents"][CELLS.index(BUSY)] < 1
     assert find_hotspots([theme(town())], surroundings, rules=RULES)["violence"].table["ratio_residents"].isna().all()
+
+
+def test_the_next_window_is_less_sure_than_this_one(surroundings):
+    before = town(seed=9).sum(axis=1)
+    two_windows = find_hotspots([theme(town(), before=before)], surroundings, rules=RULES)["violence"].table
+    one_window = find_hotspots([theme(town())], surroundings, rules=RULES)["violence"].table
+    busy = CELLS.index(BUSY)
+    for table in (two_windows, one_window):
+        sure = table["probability"] > 0.99
+        assert (table["probability_next"][sure] <= table["probability"][sure]).all()
+        assert table["probability_next"][busy] > 0.8
