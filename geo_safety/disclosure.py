@@ -4,7 +4,8 @@ Pure functions from an exact table to the set of one access class. The open rule
 open already, so it guards against over-reading small numbers and against finer places than the
 source supports, not against a secret leaking):
 
-- counts of 1 to 4 are shown as the band "1-4" and lose every figure made from them;
+- counts of 1 to 4 are shown as the band "1-4" and lose every figure made from them: for a cell those of its own
+  count (a neighbourhood's stay), for a ward or another area, which is its own neighbourhood, those too;
 - zero stays zero, 5 and more stay what they are, a gap stays a gap;
 - nothing finer than H3 resolution 9 leaves.
 
@@ -27,7 +28,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geo_safety.schema import table_of_layer
+from geo_safety.schema import ZONES, table_of_layer
 
 Access = Literal["open", "internal"]
 
@@ -44,6 +45,14 @@ SUPPRESSED = "suppressed"
 
 FINEST_OPEN_RESOLUTION = 9
 """Police points are moved to map points for eight or more addresses: a finer grid would show the points."""
+
+OF_THE_NEIGHBOURHOOD = (
+    "probability", "probability_next", "probability_l2", "probability_l5", "ratio", "ratio_low", "ratio_high",
+    "p_value", "q_value", "gi_z", "gi_p", "trend_z", "trend_p", "top_location_share", "top_month_share",
+    "entrenched_probability",
+)  # fmt: skip
+"""Figures of a zone's neighbourhood. A cell's is seven cells; any other zone is its own, so its p-value, say, is its
+count in other words, and is hidden with it."""
 
 # An H3 index of a cell, as text: "8", the resolution as one hex digit, thirteen more digits.
 _FINER_ID = rf"^8[{''.join(f'{resolution:x}' for resolution in range(FINEST_OPEN_RESOLUTION + 1, 16))}][0-9a-f]{{13}}$"
@@ -86,9 +95,8 @@ def protect(layer: str, table: pa.Table, *, access: Access = "open") -> pa.Table
         return table
     hidden = _is_small(table["incidents"])
     band = pc.if_else(hidden, BAND_HIDDEN, _as_text(table["incidents"]))
-    for column in table_of_layer(layer).columns:
-        if column.from_counts:
-            table = _with(table, column.name, pc.if_else(hidden, None, table[column.name]))
+    for name in _hidden_with_the_count(layer):
+        table = _with(table, name, pc.if_else(hidden, None, table[name]))
     table = _with(table, "incidents_band", band)
     if "incidents_previous" in table.column_names:
         previous = table["incidents_previous"]
@@ -124,11 +132,17 @@ def breaches(layer: str, table: pa.Table) -> list[str]:
     small = [name for name in counts if pc.any(_is_small(table[name])).as_py()]
     found += [f"{layer} shows counts of {BAND_HIDDEN} in {name}" for name in small]
     hidden = table.filter(pc.fill_null(pc.equal(table["incidents_band"], BAND_HIDDEN), fill_value=False))
-    derived = [column.name for column in table_of_layer(layer).columns if column.from_counts]
-    shown = [name for name in derived if hidden[name].null_count < hidden.num_rows]
+    shown = [name for name in _hidden_with_the_count(layer) if hidden[name].null_count < hidden.num_rows]
     if shown:
         found.append(f"{layer} shows {', '.join(shown)} where the count is hidden")
     return found
+
+
+def _hidden_with_the_count(layer: str) -> list[str]:
+    """Columns that tell of a zone's own count."""
+    definition = table_of_layer(layer)
+    own = [column.name for column in definition.columns if column.from_counts]
+    return own + [name for name in OF_THE_NEIGHBOURHOOD if definition is ZONES and not _CELL_LAYER.match(layer)]
 
 
 def _is_counted(table: pa.Table) -> bool:

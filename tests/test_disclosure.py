@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from releases import tiny_areas, tiny_series, tiny_zones
 
 from geo_safety import schema
-from geo_safety.disclosure import BAND_HIDDEN, SMALLEST_SHOWN, breaches, may_leave, protect
+from geo_safety.disclosure import BAND_HIDDEN, OF_THE_NEIGHBOURHOOD, SMALLEST_SHOWN, breaches, may_leave, protect
 
 COUNTED = [column.name for column in schema.ZONES.columns if column.from_counts]
 DERIVED = [name for name in COUNTED if name not in ("incidents", "incidents_previous")]
 # Values of the right type for every column that is made from the zone's own count.
-FIGURES = {"int": 7, "float": 2.5, "string": "more"}
+FIGURES = {"int": 7, "float": 2.5, "string": "more", "bool": True}
 
 
 def zones(counts: list[int | None], previous: list[int | None] | None = None) -> pa.Table:
@@ -45,13 +45,31 @@ def zones(counts: list[int | None], previous: list[int | None] | None = None) ->
     ],
 )
 def test_open_rule_on_either_side_of_the_threshold(count, shown, band, hidden):
-    row = protect("wards", zones([count])).to_pylist()[0]
+    row = protect("cells-r9", zones([count])).to_pylist()[0]
     assert (row["incidents"], row["incidents_band"]) == (shown, band)
     assert row["reliability"] == ("suppressed" if hidden else "reliable")
     others = [name for name in COUNTED if name != "incidents"]
     assert [row[name] is None for name in others] == [hidden] * len(others)
     # Figures of the neighbourhood are not made from the zone's own count.
     assert (row["probability"], row["ratio"]) == (0.5, 1.25)
+
+
+@pytest.mark.parametrize(("layer", "kept"), [("cells-r8", 1.25), ("wards", None), ("boroughs", None)])
+def test_a_ward_is_its_own_neighbourhood_and_a_cell_is_not(layer, kept):
+    small, large = protect(layer, zones([4, 5])).to_pylist()
+    assert small["ratio"] == kept
+    assert large["ratio"] == 1.25
+    assert (small["probability"] is None) == (kept is None)
+
+
+def test_every_figure_of_a_zone_is_hidden_with_its_count_or_known_not_to_tell_it():
+    """A new column has to be thought about: is it made from the count?"""
+    told_apart = {
+        "area_km2", "is_hotspot", "steps_hot", "steps", "persistence", "stability", "is_entrenched", "is_venue",
+        "shifts_hot",
+    }  # fmt: skip
+    figures = {column.name for column in schema.ZONES.columns if column.type in ("int", "float", "bool")}
+    assert figures == {*(set(COUNTED) - {"change_class"}), *OF_THE_NEIGHBOURHOOD, *told_apart}
 
 
 @pytest.mark.parametrize(("previous", "shown"), [(0, 0), (1, None), (4, None), (5, 5), (None, None)])
