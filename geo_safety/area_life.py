@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 KEPT_FROM = 0.5
@@ -62,14 +63,14 @@ class _Overlap:
 
 
 def follow(
-    areas: pd.DataFrame, before: KnownAreas | None, *, judged_themes: Sequence[str]
-) -> tuple[pd.DataFrame, dict[str, Any]]:
+    areas: Sequence[pd.DataFrame], before: KnownAreas | None, *, judged_themes: Sequence[str]
+) -> tuple[list[pd.DataFrame], dict[str, Any]]:
     """Which areas lived before, under which id, and what became of the others?
 
     Parameters
     ----------
-    areas : DataFrame
-        All themes' areas of this release as `areas.join_hotspots` makes them; ids name the theme and the peak.
+    areas : sequence of DataFrame
+        One a theme, as `areas.join_hotspots` makes them; ids name the theme and the peak.
     before : KnownAreas, optional
         The release before; None where there is none.
     judged_themes : sequence of str
@@ -77,7 +78,7 @@ def follow(
 
     Returns
     -------
-    areas : DataFrame
+    areas : list of DataFrame
         The same rows in the same order with `area_id`, `first_hot`, `predecessors` and `life` set. `predecessors`
         are the areas of the release before that this one grew out of, itself first where it kept its id.
         Without a release before, `predecessors` and `life` are null and `first_hot` is the window's last month.
@@ -98,18 +99,35 @@ def follow(
     >>> def one(zones, month):
     ...     row = {"area_id": "asb-" + zones[0], "theme": "asb", "name": "x", "zones": zones, "first_hot": None}
     ...     return pd.DataFrame([{**row, "window_end": dt.date(2025, month, 1)}])
-    >>> now, summary = follow(one("d;b;c", 4), KnownAreas("r1", "0", one("a;b;c", 1)), judged_themes=["asb"])
-    >>> now[["area_id", "first_hot", "life"]].values.tolist()
+    >>> now, summary = follow([one("d;b;c", 4)], KnownAreas("r1", "0", one("a;b;c", 1)), judged_themes=["asb"])
+    >>> now[0][["area_id", "first_hot", "life"]].values.tolist()
     [['asb-a', datetime.date(2025, 1, 1), 'kept']]
     """
-    fresh = areas.assign(first_hot=areas["window_end"] if len(areas) else None, predecessors=None, life=None)
+    known = [frame for frame in areas if len(frame)]
+    columns = [column for column in _READ if column != "first_hot"]
+    together = pd.concat([pd.DataFrame(columns=columns), *(frame[columns] for frame in known)], ignore_index=True)
+    lives = _live(together, before)
+    ends = np.cumsum([0, *(len(frame) for frame in known)])
+    lived = [
+        frame.assign(
+            **{name: pd.Series(values[start:end], index=frame.index, dtype=object) for name, values in lives.items()}
+        )
+        for frame, start, end in zip(known, ends[:-1], ends[1:], strict=True)
+    ]
+    return lived, _summary(lives, before, judged_themes)
+
+
+def _live(areas: pd.DataFrame, before: KnownAreas | None) -> dict[str, np.ndarray]:
+    """The columns that tell of the areas' past, one element an area."""
     if before is None:
-        return fresh, _summary(None, fresh, {}, judged_themes)
+        none = np.full(len(areas), None, dtype=object)
+        ids, months = (areas[name].to_numpy(dtype=object) for name in ("area_id", "window_end"))
+        return {"area_id": ids, "first_hot": months, "predecessors": none, "life": none}
     overlaps = list(_overlaps(before.areas, areas))
     kept = _kept(overlaps, areas)
     grown = [one for one in overlaps if one.of_smaller >= GREW_FROM]
-    origins = {row: _origins(row, grown, kept) for row in range(len(areas))}
-    heirs = Counter(old for from_ in origins.values() for old in from_)
+    origins = [_origins(row, grown, kept) for row in range(len(areas))]
+    heirs = Counter(old for from_ in origins for old in from_)
     first_hot = _first_hot(before.areas)
     taken = {*before.areas["area_id"], *before.used_before}
     rows = []
@@ -121,9 +139,10 @@ def follow(
             "predecessors": ";".join(origins[row]) or None,
             "life": _life(origins[row], heirs, has_kept_id=old is not None),
         })  # fmt: skip
-    lived = fresh.assign(**{name: [row[name] for row in rows] for name in ("area_id", "first_hot")})
-    lived = lived.assign(**{name: _objects(row[name] for row in rows) for name in ("predecessors", "life")})
-    return lived, _summary(before, lived, heirs, judged_themes)
+    return {
+        name: np.array([row[name] for row in rows], dtype=object)
+        for name in ("area_id", "first_hot", "predecessors", "life")
+    }
 
 
 def _overlaps(old: pd.DataFrame, new: pd.DataFrame) -> Iterable[_Overlap]:
@@ -134,7 +153,7 @@ def _overlaps(old: pd.DataFrame, new: pd.DataFrame) -> Iterable[_Overlap]:
         for area_id, theme in zip(old["area_id"], old["theme"], strict=True)
         for zone in zones_of[area_id]
     }
-    for row, (theme, text) in enumerate(zip(new["theme"], new["zones"], strict=True)) if len(new) else ():
+    for row, (theme, text) in enumerate(zip(new["theme"], new["zones"], strict=True)):
         zones = text.split(";")
         shared = Counter(home[theme, zone] for zone in zones if (theme, zone) in home)
         for area_id, count in shared.items():
@@ -179,27 +198,21 @@ def _life(origins: Sequence[str], heirs: Mapping[str, int], *, has_kept_id: bool
     return "kept" if has_kept_id else "changed"
 
 
-def _objects(values: Iterable[str | None]) -> pd.Series:
-    return pd.Series(list(values), dtype=object)
-
-
 def _summary(
-    before: KnownAreas | None, areas: pd.DataFrame, heirs: Mapping[str, int], judged_themes: Sequence[str]
+    lived: Mapping[str, np.ndarray], before: KnownAreas | None, judged_themes: Sequence[str]
 ) -> dict[str, Any]:
     rules = {"kept_from": KEPT_FROM, "grew_from": GREW_FROM}
     if before is None:
         return {"compared_with": None, "rules": rules, "used_before": []}
     old = before.areas.sort_values("area_id")
-    new = areas.sort_values("area_id") if len(areas) else areas.reindex(columns=[*_READ, "predecessors", "life"])
-    came_from = {
-        area_id: text.split(";") if text else []
-        for area_id, text in zip(new["area_id"], new["predecessors"], strict=True)
-    }
+    # Plain lists: a frame would turn what is absent into a number.
+    new = sorted(zip(*(lived[name].tolist() for name in ("area_id", "predecessors", "life")), strict=True))
+    came_from = {area_id: text.split(";") if text else [] for area_id, text, _ in new}
+    lives = {area_id: life for area_id, _, life in new}
     into = {name: [area_id for area_id, from_ in came_from.items() if name in from_] for name in old["area_id"]}
     gone = old[~old["area_id"].isin(came_from)]
     ended = gone[gone["theme"].isin(list(judged_themes))]
     first_hot = _first_hot(before.areas)
-    lives = dict(zip(new["area_id"], new["life"], strict=True))
     return {
         "compared_with": before.release_id,
         "compared_with_manifest_sha256": before.manifest_sha256,
@@ -207,7 +220,7 @@ def _summary(
         "lives": dict(sorted(Counter(lives.values()).items())),
         "births": [area_id for area_id, life in lives.items() if life == "birth"],
         "merges": [{"area_id": area_id, "from": came_from[area_id]} for area_id in lives if lives[area_id] == "merge"],
-        "splits": [{"area_id": name, "into": into[name]} for name in into if heirs.get(name, 0) > 1],
+        "splits": [{"area_id": name, "into": into[name]} for name in into if len(into[name]) > 1],
         "changed": [
             {"area_id": area_id, "from": came_from[area_id]} for area_id in lives if lives[area_id] == "changed"
         ],

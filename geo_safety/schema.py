@@ -133,6 +133,7 @@ EMERGING_CLASSES = (
     "new", "consecutive", "intensifying", "persistent", "diminishing", "sporadic", "oscillating", "historical", "none",
 )  # fmt: skip
 TIERS = ("A", "B", "C")
+AREA_LIVES = ("birth", "kept", "merge", "split", "changed")
 
 _ID = Column("zone_id", "string", "H3 index as text, or the boundary file's own code.", nullable=False)
 _THEME = Column("theme", "string", "Our family of categories; themes are never added together.", nullable=False)
@@ -221,6 +222,8 @@ ZONES = Table(
                  minimum=0),
         _counted("harm_css", "float", "Harm by the ONS Crime Severity Score (indicative).", unit="score", decimals=1,
                  minimum=0),
+        _counted("is_harm_spot", "bool", "Harm per km² at least two standard deviations above the mean of all zones."),
+        _counted("harm_rank_differs", "bool", "The two indexes put the zone at least two rank classes apart."),
         Column("caution", "string", "What to be careful about; only what applies."),
         _GEOMETRY,
     ),
@@ -271,8 +274,14 @@ AREAS = Table(
         Column("is_cross_border", "bool", "Whether it lies in more than one borough.", nullable=False),
         _counted("share_of_theme", "float", "Its share of the study's incidents of the theme.", decimals=4,
                  minimum=0, maximum=1),
-        Column("first_hot", "date", "First month of the release in which the area first appeared."),
-        Column("predecessors", "string", "Areas of the last release that it grew out of, joined by ';'."),
+        _counted("harm_cchi", "float", "Harm by the Cambridge Crime Harm Index (indicative).", unit="days", decimals=1,
+                 minimum=0),
+        _counted("harm_css", "float", "Harm by the ONS Crime Severity Score (indicative).", unit="score", decimals=1,
+                 minimum=0),
+        Column("first_hot", "date", "Last month of the window of the release in which the area first appeared."),
+        Column("predecessors", "string", "Areas of the release before that it grew out of, joined by ';'; itself "
+               "first where it kept its id."),
+        Column("life", "string", "What became of it since the release before.", values=AREA_LIVES),
         Column("zones", "string", "zone_id of each zone, joined by ';'."),
         _GEOMETRY,
     ),

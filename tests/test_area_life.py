@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo_safety.area_life import KnownAreas, follow
+from geo_safety import area_life
+from geo_safety.area_life import KnownAreas
 
 THEMES = ["robbery", "violence"]
 
@@ -31,6 +32,13 @@ def drawn(text, month, *, theme="robbery"):
 
 def known(areas, *, release_id="2025-01-00000000-1", used_before=()):
     return KnownAreas(release_id, "ab" * 32, areas, tuple(used_before))
+
+
+def follow(areas, before, *, judged_themes):
+    """All themes' areas in one frame, for these short drawings."""
+    frames = [frame.reset_index(drop=True) for _, frame in areas.groupby("theme", sort=False)]
+    lived, summary = area_life.follow(frames, before, judged_themes=judged_themes)
+    return pd.concat(lived) if lived else areas, summary
 
 
 def step(old, new):
