@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtr
 
 from geo_safety.statistics.rates.noise import check_dispersion
+from geo_safety.statistics.rates.persistence.drift import TYPICAL_CHANGE
 from geo_safety.statistics.rates.persistence.quarters import QUARTERS, Quarters, quarterly, step_totals
 from geo_safety.statistics.rates.persistence.variation import Variation, variation
 from geo_safety.statistics.rates.persistence.walk import (
@@ -28,6 +30,9 @@ FEWEST_STEPS = 9
 
 CANDIDATE = 0.005
 """Places that are less sure than this in the window of every step are not drawn: their answer is 0."""
+
+FEWEST_QUARTERS = 3
+"""Fewer quarters have no trend."""
 
 PATHS = 200
 BLOCK = 256
@@ -126,19 +131,26 @@ class Persistence:
             out[block] = rates.mean(axis=1)
         return out
 
-    def kendall(self) -> np.ndarray:
-        """Does a path rise or fall? Kendall's S over its quarters: pairs that rise less pairs that fall.
+    def trend(self) -> tuple[np.ndarray, np.ndarray]:
+        """Does a path rise or fall over its quarters? Mann and Kendall's score of each path.
+
+        Over quarters, because rolling steps overlap, and over those with a month of data, in which a count has a say.
 
         Returns
         -------
-        array of int, shape (m, paths)
-            Over the quarters with a month of data, in which the count has a say.
+        z, p : arrays of float, shape (m, paths)
+            Score (rising: positive) and two-sided p-value. Quarters in one bin count as equal and the variance is
+            that without ties, so p errs on the large side. NaN with fewer than three quarters.
         """
         states = self.states[:, :, self.quarters.months > 0]
-        score = np.zeros(states.shape[:2], np.int64)
-        for lag in range(1, states.shape[2]):
+        times = states.shape[2]
+        score = np.zeros(states.shape[:2])
+        for lag in range(1, times):
             score += np.sign(states[:, :, lag:] - states[:, :, :-lag]).sum(axis=2)
-        return score
+        if times < FEWEST_QUARTERS:
+            return np.full(score.shape, np.nan), np.full(score.shape, np.nan)
+        z = (score - np.sign(score)) / np.sqrt(times * (times - 1) * (2 * times + 5) / 18)
+        return z, 2 * ndtr(-np.abs(z))
 
     def _rates(self) -> Iterator[tuple[slice, np.ndarray]]:
         for first in range(0, len(self.zones), BLOCK):
@@ -168,6 +180,7 @@ def entrenched_probability(
     level: float,
     dispersion: float,
     seed: int,
+    typical: float = TYPICAL_CHANGE["default"],
 ) -> np.ndarray:
     """How sure are we that a neighbourhood was at or above the level nearly always, and still is?
 
@@ -193,7 +206,14 @@ def entrenched_probability(
     [1.0, 0.0]
     """
     found = persistence(
-        monthly, width, first_month=first_month, zone_id=zone_id, level=level, dispersion=dispersion, seed=seed
+        monthly,
+        width,
+        first_month=first_month,
+        zone_id=zone_id,
+        level=level,
+        dispersion=dispersion,
+        seed=seed,
+        typical=typical,
     )
     return found.entrenched_probability(level)
 
@@ -207,6 +227,7 @@ def persistence(
     level: float,
     dispersion: float,
     seed: int,
+    typical: float = TYPICAL_CHANGE["default"],
     paths: int = PATHS,
     breaks: Sequence[int] = (),
     moves: Variation | None = None,
@@ -230,6 +251,8 @@ def persistence(
         Variance over mean of a monthly count; see `dispersion`.
     seed : int
         Another seed, other paths: give each theme and layer its own.
+    typical : float
+        The theme's usual relative change from year to year (`TYPICAL_CHANGE`): weighs where counts are small.
     paths : int
         Paths of each place.
     breaks : sequence of int
@@ -258,7 +281,8 @@ def persistence(
         raise ValueError("`monthly`, `width` and `zone_id` must have one entry a neighbourhood, in the same order.")
     quarters = quarterly(monthly, first_month=first_month)
     answered = ~np.isnan(quarters.counts).any(axis=1)
-    moves = variation(quarters, width, level=level, dispersion=phi, breaks=breaks) if moves is None else moves
+    if moves is None:
+        moves = variation(quarters, width, level=level, dispersion=phi, typical=typical, breaks=breaks)
     zones, grid, prior = _candidates(quarters, np.where(answered, width, 1.0), level=level, phi=phi)
     walk = reversible_walk(grid, prior, variance=moves.step)
     expected = np.outer(width[zones], quarters.totals / max(width[answered].sum(), 1e-300))

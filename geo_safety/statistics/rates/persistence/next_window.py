@@ -8,6 +8,9 @@ from scipy.special import ndtr
 from geo_safety.statistics.rates.posterior import RatePosterior
 from geo_safety.statistics.rates.prior import RateGrid
 
+STILL = 1e-9
+"""Smaller steps, in log rate, are none."""
+
 FLAT = 1e-3
 """Below this change over a bin, in standard deviations, the kernel is constant in the bin."""
 
@@ -74,7 +77,7 @@ def _share_above_next(grid: RateGrid, log_level: float, middle: float, keep: flo
     """
     ends = grid.middles[:, None] + grid.step * np.array([-0.5, 0.5])
     away = middle + keep * (ends - middle) - log_level
-    if sd == 0:
+    if sd < STILL:
         return np.clip(away[:, 1] / grid.step, 0.0, 1.0)
     z = away / sd
     rise = z[:, 1] - z[:, 0]

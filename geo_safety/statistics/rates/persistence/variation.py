@@ -16,8 +16,13 @@ LEAST = 1e-4
 
 FEWEST_PAIRS = 3
 
-USUAL_STEP, USUAL_SWING = 0.01, 0.01
-STEP_SPREAD, SWING_SPREAD = 0.01, 0.02
+YEAR_OVER_STEP = 2.75
+"""Variance of the change of a yearly mean over that of a quarter's step: (2 n² + 1) / (3 n) for n = 4 quarters."""
+
+STEP_SPREAD = 0.75
+"""Spread of steps among themes of the same typical change, over the usual step."""
+
+USUAL_SWING, SWING_SPREAD = 0.01, 0.02
 """What London's themes show, and how far they are apart: what counts too small to tell fall back on."""
 
 
@@ -40,11 +45,25 @@ class Variation:
     basis: Literal["measured", "assumed"]
 
 
-ASSUMED = Variation(USUAL_STEP, USUAL_SWING, "assumed")
+def usual_variation(typical: float) -> Variation:
+    """How do places of a theme usually move from quarter to quarter?
+
+    Parameters
+    ----------
+    typical : float
+        The theme's usual relative change from year to year (`TYPICAL_CHANGE`).
+    """
+    return Variation(float(np.log1p(typical**2)) / YEAR_OVER_STEP, USUAL_SWING, "assumed")
 
 
 def variation(
-    quarters: Quarters, width: np.ndarray, *, level: float, dispersion: float, breaks: Sequence[int] = ()
+    quarters: Quarters,
+    width: np.ndarray,
+    *,
+    level: float,
+    dispersion: float,
+    typical: float,
+    breaks: Sequence[int] = (),
 ) -> Variation:
     """How do busy places move from quarter to quarter, beyond the noise of their counts?
 
@@ -58,6 +77,8 @@ def variation(
         Places with at least half of it, over all quarters, take part.
     dispersion : float
         Variance over mean of a count.
+    typical : float
+        The theme's usual relative change from year to year (`TYPICAL_CHANGE`).
     breaks : sequence of int
         Months from January 1970 at which recording changed: pairs of quarters across them are left out.
 
@@ -74,12 +95,13 @@ def variation(
     The scatter between pairs of quarters tells how well V is known; both are weighted means of what the counts show
     and of what is usual. At a twentieth of an incident a quarter V is all noise, and would be believed otherwise.
     """
+    usual = usual_variation(typical)
     known = ~np.isnan(quarters.counts).any(axis=1)
     counts, width = quarters.counts[known], np.asarray(width, float)[known]
     sums = counts.sum(axis=1)
     busy = busy_places(sums, width, lowest=level / 2)
     if busy.sum() < FEWEST_PLACES:
-        return ASSUMED
+        return usual
     weight = sums[busy] ** -1.5
     found = []
     for lag in (1, QUARTERS):
@@ -90,15 +112,15 @@ def variation(
             for (a, b), total in zip(pairs, totals, strict=True)
         ]
         if len(pairs) < FEWEST_PAIRS or min(scale for _, scale in sums_of_pairs) <= 0:
-            return ASSUMED
+            return usual
         squared, scale = np.transpose(sums_of_pairs)
         ratio = squared.sum() / scale.sum()
         error = (squared - ratio * scale) / scale.mean()
         found.append((ratio, (error**2).sum() / (len(pairs) * (len(pairs) - 1))))
     (near, near_variance), (far, far_variance) = found
     step_variance = (near_variance + far_variance) / (QUARTERS - 1) ** 2
-    step, trust = _blend((far - near) / (QUARTERS - 1), step_variance, USUAL_STEP, STEP_SPREAD)
-    swing, _ = _blend((near - step) / 2, (near_variance + step_variance) / 4, USUAL_SWING, SWING_SPREAD)
+    step, trust = _blend((far - near) / (QUARTERS - 1), step_variance, usual.step, STEP_SPREAD * usual.step)
+    swing, _ = _blend((near - step) / 2, (near_variance + step_variance) / 4, usual.swing, SWING_SPREAD)
     return Variation(step, swing, "measured" if trust >= 0.5 else "assumed")
 
 
