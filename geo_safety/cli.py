@@ -101,6 +101,11 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("out", type=Path, metavar="OUT")
     export.add_argument("--theme", metavar="T")
 
+    backtest = command("backtest", _backtest, "do past hotspots find later incidents, against naive and kernel density")
+    backtest.add_argument("config", type=Path, metavar="CONFIG")
+    backtest.add_argument("--seed", type=int, default=1, metavar="N", help="of the draws behind the intervals")
+    backtest.add_argument("--json", action="store_true", help="machine-readable result on stdout")
+
     _releases_commands(command("releases", _releases_list, "list, verify, activate or prune releases"))
     return parser
 
@@ -237,6 +242,16 @@ def _export(options: argparse.Namespace) -> int:
 
     export(current(options.releases), options.layer, options.out, theme=options.theme)
     print(f"{options.out} ({options.out.stat().st_size / 1e6:.1f} MB)")
+    return EXIT_DONE
+
+
+def _backtest(options: argparse.Namespace) -> int:
+    from geo_safety.backtest import backtest
+    from geo_safety.progress import for_terminal
+
+    progress = for_terminal(quiet=options.json)
+    report = backtest(options.config, workers=os.cpu_count() or 1, seed=options.seed, progress=progress)
+    _answer(options, report.as_json(), report.as_text())
     return EXIT_DONE
 
 
