@@ -23,7 +23,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -60,13 +59,10 @@ def ours(files: list[Path], wards: Path) -> dict[str, dict[tuple, int]] | None:
         ward_of_location = locate(incidents.longitude, incidents.latitude, zones)
         return zones.zone_id, count_sparse(incidents, ward_of_location, n_zones=len(zones))
 
-    workers = os.cpu_count() or 1
-    incidents = read_feed(settings, workers=workers).incidents
+    incidents = read_feed(settings, workers=os.cpu_count() or 1).incidents
     assert incidents is not None
-    with ThreadPoolExecutor(workers) as pool:
-        waiting = {"wards": pool.submit(count_wards)}
-        waiting |= {f"cells-r{resolution}": pool.submit(count_cells, resolution) for resolution in RESOLUTIONS}
-        layers = {layer: counted.result() for layer, counted in waiting.items()}
+    layers = {f"cells-r{resolution}": count_cells(resolution) for resolution in RESOLUTIONS}
+    layers["wards"] = count_wards()
     if not WANTS_COUNTS:
         return None
     return {

@@ -151,7 +151,7 @@ def count_sparse(incidents: Incidents, zone_of_location: Int32Array, *, n_zones:
     places, totals = [], []
     for start, end in pairwise(starts):
         counted = totals_by(key[start:end], (n_zones + 1) * n_months, weight[start:end])[: n_zones * n_months]
-        places.append(np.flatnonzero(counted).astype(np.int32))
+        places.append(np.flatnonzero(counted != 0).astype(np.int32))  # several times as fast as on numbers
         totals.append(counted[places[-1]])
     place = np.concatenate([np.zeros(0, dtype=np.int32), *places])
     zone, month = np.divmod(place, np.int32(n_months))

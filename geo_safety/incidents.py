@@ -146,6 +146,8 @@ def read_feed(settings: FeedSettings, *, progress: Progress | None = None, worke
         files, lambda file: source.read(file, settings), settings.name, progress or Silent(), workers=workers
     )
     _raise_problems([outcome for outcome in outcomes if isinstance(outcome, SourceError)])
+    rows_of_file = [rows for rows in outcomes if not isinstance(rows, SourceError)]
+    _check_rows(settings.name, files, rows_of_file)
     points = [rows for rows in outcomes if isinstance(rows, PointRows)]
     areas = [rows for rows in outcomes if isinstance(rows, AreaRows)]
     if points:
@@ -208,6 +210,25 @@ def _raise_problems(problems: list[SourceError]) -> None:
             rest = len(problems) - len(shown)
             shown.append(SourceError(f"{rest} more files cannot be read.", "They probably have the same fault."))
         raise ProblemsError(shown)
+
+
+def _check_rows(name: str, files: Sequence[RawFile], parts: Sequence[PointRows | AreaRows]) -> None:
+    """Refuse a feed without rows, and files that would be counted twice because one is a copy of another."""
+    if not any(rows.rows_read for rows in parts):
+        raise SourceError(
+            f"Feed {name!r}: its {len(files)} files hold a header and no rows.",
+            "Look whether the download was complete, or leave the feed out of the config.",
+        )
+    first_with: dict[tuple[str, str], str] = {}
+    for file, rows in zip(files, parts, strict=True):
+        if file.is_superseded or not rows.rows_read:
+            continue
+        original = first_with.setdefault((file.unit, rows.sha256), file.name)
+        if original != file.name:
+            raise SourceError(
+                f"Feed {name!r}: {file.name} is a copy of {original}, so its rows would be counted twice.",
+                "Remove one of the two, or name the files to be read in `path`.",
+            )
 
 
 def theme_matrix(feed: Feed) -> dict[str, BoolArray]:
@@ -434,7 +455,8 @@ def _span(rows: PointRows) -> tuple[int, int]:
 
 def _rows_by_month(unit: IntArray, incidents: Incidents, n_units: int, first: int, n_months: int) -> IntArray:
     n_categories = len(incidents.categories)
-    code = (unit * n_months * n_categories + np.arange(n_categories))[incidents.category]
-    key = code + (incidents.month - first).astype(np.int64) * n_categories
+    start_of_category = unit * n_months * n_categories + np.arange(n_categories) - first * n_categories
+    key = start_of_category[incidents.category]
+    key += incidents.month * np.int64(n_categories)
     totals = totals_by(key, n_units * n_months * n_categories, incidents.weight)
     return totals.reshape(n_units, n_months, n_categories)

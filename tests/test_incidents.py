@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo_safety.accounts import FileAccount, total
-from geo_safety.errors import LabelError, ProblemsError
+from geo_safety.errors import LabelError, ProblemsError, SourceError
 from geo_safety.incidents import Feed, keep_inside, read_feed, theme_matrix
 from geo_safety.schema import QUARANTINE
 from geo_safety.sources.feed import FeedSettings
@@ -104,14 +104,15 @@ ROWS = st.sampled_from(
 @given(st.lists(st.lists(ROWS, max_size=12), min_size=1, max_size=4))
 def test_no_row_is_lost_or_doubled_whatever_is_in_the_files(tmp_path_factory, files):
     folder = tmp_path_factory.mktemp("feed")
+    # Empty lines are no rows; here they keep files of the same rows from being copies of each other.
     texts = {
-        f"{number}.csv": "".join(f"{row}\n" for row in ["2020-01,1,1,Robbery,1", *rows])
+        f"{number}.csv": "".join(f"{row}\n" for row in ["2020-01,1,1,Robbery,1", *rows]) + "\n" * number
         for number, rows in enumerate(files)
     }
     feed = read(folder, texts, workers=2)
     kept = keep_inside(feed, feed.incidents.longitude < 1.5)
     for account, rows in zip(kept.accounts, texts.values(), strict=True):
-        lines = rows.splitlines()
+        lines = rows.split()
         located = [line.split(",") for line in lines if line.endswith(("Robbery,1", "Drugs,4", "Knitting,0")) and line[8:9] in "12" and not line.startswith("never")]  # fmt: skip
         accepted = [row for row in located if float(row[1]) < 1.5]
         assert account.rows_read == len(lines)
@@ -156,6 +157,20 @@ def test_many_bad_files_make_a_short_message(tmp_path):
         read(tmp_path, TOWN)
     assert len(caught.value.problems) == 6
     assert "15 more files cannot be read" in str(caught.value)
+
+
+def test_a_feed_of_headers_alone_is_refused(tmp_path):
+    with pytest.raises(SourceError, match=r"its 2 files hold a header and no rows.*download was complete"):
+        read(tmp_path, {"1.csv": "", "2.csv": ""})
+
+
+def test_a_copy_of_a_file_is_refused_because_it_would_count_twice(tmp_path):
+    with pytest.raises(SourceError, match=r"copy\.csv is a copy of 1\.csv.*Remove one"):
+        read(tmp_path, {**TOWN, "copy.csv": TOWN["1.csv"]})
+    (tmp_path / "copy.csv").unlink()
+    assert (
+        total(read(tmp_path, {**TOWN, "8.csv": "", "9.csv": ""}).accounts)["rows_read"] == 7
+    )  # empty ones are no copies
 
 
 def test_use_decides_which_themes_a_feed_answers_for(tmp_path):

@@ -29,7 +29,7 @@ _DELIMITERS = ",;\t|"
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 
 # Large enough that distinct values are not repeated too often, small enough to stay near the processor.
-_BATCH_BYTES = 4 << 20
+_BATCH_BYTES = 8 << 20
 
 # Bytes of other formats that people hand over under a .csv name.
 _BINARY_SIGNS = (b"PK\x03\x04", b"\x1f\x8b", b"PAR1", b"SQLite format 3", b"%PDF", b"\x89PNG", b"\xd0\xcf\x11\xe0")
@@ -242,6 +242,12 @@ class DelimitedFile:
                     "Look at the place named, or export the file again.",
                 ) from error
             self.sha256 = opened.sha256()
+        for row in self.ragged:
+            if row.raw.count('"') % 2 and "\n" in row.raw:
+                raise SourceError(
+                    f'{file.name} opens a quotation (") in row {row.row} that is never closed, which hides the rows after it.',
+                    "Remove the sign from the row, or write it twice inside a quotation.",
+                )
 
     def _open_csv(self, stream: pa.NativeFile, columns: list[str]) -> pyarrow.csv.CSVStreamingReader:
         return pa.csv.open_csv(

@@ -100,6 +100,16 @@ def test_what_is_no_table_is_refused(tmp_path, name, data, message):
         opened(path)
 
 
+def test_a_quotation_that_is_never_closed_is_refused_because_it_hides_rows(write_file):
+    file = opened(write_file("a.csv", 'a,b,c\n1,x,2\n2,"y,3\n3,z,4\n'))
+    with pytest.raises(SourceError, match=r'opens a quotation \("\) in row 2 that is never closed.*Remove the sign'):
+        column(file, "a")
+
+
+def test_a_sign_of_inches_inside_a_value_hides_nothing(write_file):
+    assert column(opened(write_file("a.csv", 'a,b\n1,10" pipe\n2,y\n')), "a") == ["1", "2"]
+
+
 def test_a_gz_file_that_is_cut_short_is_refused_whole(tmp_path):
     data = gzip.compress(b"a,b\n" + b"".join(b"%d,%d\n" % (n * 7919 % 1000003, n) for n in range(100_000)))
     path = tmp_path / "a.csv.gz"
