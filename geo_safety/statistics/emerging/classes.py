@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import pandas as pd
 
 from geo_safety.statistics.emerging.facts import Facts, facts_of, mostly
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Dialect = Literal["strict", "arcgis3", "arcgis2", "sfdep"]
 
@@ -216,6 +218,8 @@ def dialect_table(
       sporadic       none   sporadic      2    False
     persistent persistent persistent      1     True
     """
+    import pandas as pd  # late: the other statistics do without it, and it takes half a second
+
     columns = {
         name: emerging_class(hot, trend_z, trend_p, dialect=name, alpha=alpha, cold=cold, last_score=last_score).ravel()
         for name in dialects
