@@ -179,7 +179,9 @@ def _judge(
     rates = fit_rates(one, own_by_theme, surroundings, dispersion=spread.value)
     probability = rates.probability(rules.level)
     low, high = rates.interval(0.9)
-    strict = statistics.exceedance_test(around, width, level=rules.level, dispersion=spread.value)
+    strict = statistics.exceedance_test(
+        around, width, level=rules.level, dispersion=spread.value, rate=study_rate(own, surroundings)
+    )
     is_hotspot = choose_hotspots(one, probability, surroundings, rules=rules)
     columns = _plain_columns(one, surroundings, dispersion=spread.value)
     columns |= {
@@ -246,7 +248,19 @@ def fit_rates(
         Variance over mean of a count, as `measure_dispersion` says.
     """
     around, width = surroundings.neighbourhood.totals(one.own, surroundings.width)
-    return statistics.posterior(around, width, dispersion=dispersion, context=_context(one, own_by_theme, surroundings))
+    return statistics.posterior(
+        around,
+        width,
+        dispersion=dispersion,
+        context=_context(one, own_by_theme, surroundings),
+        rate=study_rate(one.own, surroundings),
+    )
+
+
+def study_rate(own: FloatArray, surroundings: Surroundings) -> float:
+    """Incidents over width of the whole study: zones at its edge count once, as they do not in neighbourhoods."""
+    known = ~np.isnan(own)
+    return float(own[known].sum() / surroundings.width[known].sum())
 
 
 def choose_hotspots(
@@ -367,5 +381,4 @@ def _why(
 
 def _mean_count(own: FloatArray, surroundings: Surroundings) -> FloatArray:
     """What each zone would hold at the study's mean rate."""
-    known = ~np.isnan(own)
-    return surroundings.width * (np.nansum(own) / surroundings.width[known].sum())
+    return surroundings.width * study_rate(own, surroundings)
