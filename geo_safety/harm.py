@@ -276,8 +276,10 @@ def _why_not(theme: str, incidents: NDArray[np.int64], weight: FloatArray, other
         return "This theme is never scored."
     occurs = incidents > 0
     missing = occurs & np.isnan(weight)
-    if not np.nansum(weight[occurs]):
+    if missing[occurs].all():
         return "No category of the theme has a weight."
+    if not np.nansum(weight[occurs]):
+        return "Every category of the theme that has a weight weighs 0."
     unknown = incidents[missing & np.isnan(other)].sum() / incidents.sum()
     if unknown > MOST_UNKNOWN:
         return f"Categories without a weight in any edition hold {unknown:.0%} of the theme's incidents."

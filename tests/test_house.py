@@ -66,6 +66,8 @@ def test_wheel_carries_both_packages_boundaries_and_assets(tmp_path):
         "geo_safety/_boundaries/README.md",
         "geo_safety/assets/leaflet.js",
         "geo_safety/assets/leaflet.css",
+        "geo_safety/weights/cchi.toml",
+        "geo_safety/weights/css.toml",
     } <= names
     top = {name.split("/")[0] for name in names if ".dist-info/" not in name}
     assert top == {"geo_safety", "api"}
