@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geo_safety.statistics.scan.monte_carlo import Search, best_intervals, gumbel_p, rank_p
+from geo_safety.statistics.scan.monte_carlo import TIE, Search, best_intervals, gumbel_p, rank_p
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,19 +90,25 @@ def clusters_of(search: Search, counts: np.ndarray, null: np.ndarray, *, largest
     flat = np.concatenate(scores)
     starts = np.cumsum([0, *map(len, scores)])
     found: list[Cluster] = []
-    while (at := int(flat.argmax()), score := float(flat[at]))[1] > 0:
+    while (score := float(flat.max())) > TIE:
         p = rank_p(score, null)
         if found and p > largest_p:
             break
-        layer = int(np.searchsorted(starts, at, side="right")) - 1
-        position = at - int(starts[layer])
+        layer, position = _smallest(search, np.flatnonzero(flat >= score - TIE), starts)
         number = int(intervals[layer][position])
         found.append(_cluster(search, counts, layer, position, number, (score, p, gumbel_p(score, null))))
         taken = np.zeros((1, search.windows.n), np.uint32)
         taken[0, found[-1].zones] = 1
         for each, sums in enumerate(search.windows.sums(taken)):
-            flat[starts[each] : starts[each + 1]][sums[0] > 0] = 0
+            flat[starts[each] : starts[each + 1]][sums[0] > 0] = 0  # also beside the study, where it is zero already
     return tuple(found)
+
+
+def _smallest(search: Search, places: np.ndarray, starts: np.ndarray) -> tuple[int, int]:
+    """Layer and position of the window with the smallest radius: of equals, without zones that add nothing."""
+    layers = np.searchsorted(starts, places, side="right") - 1
+    windows = list(zip(layers.tolist(), (places - starts[layers]).tolist(), strict=True))
+    return min(windows, key=lambda window: search.windows.radius(*window))
 
 
 def _cluster(

@@ -29,6 +29,9 @@ PILOTS = 9
 ORDINARY = 0.7
 """Windows below this share of the pilots' smallest maximum are passed over; a map without any other is done anew."""
 
+TIE = 1e-9
+"""Scores this close are the same, differently rounded."""
+
 BLOCK = 2**17
 """Windows of all maps that are summed together: they stay in the processor's cache."""
 
@@ -139,7 +142,7 @@ def null_maxima(search: Search, draw: Draw, *, replicates: int, seed: int, threa
     everything = _limits(search, 0.0)
     pilots = np.arange(min(PILOTS, replicates))
     found = [maxima(numbers, everything) for numbers in _blocks(pilots, per_block)]
-    limits = _limits(search, ORDINARY * float(np.concatenate(found).min()))
+    limits = _limits(search, ORDINARY * max(0.0, float(np.concatenate(found).min())))
     rest = list(_blocks(np.arange(len(pilots), replicates), per_block))
     with ThreadPoolExecutor(threads) as pool:
         found.extend(pool.map(lambda numbers: maxima(numbers, limits), rest))
@@ -147,7 +150,7 @@ def null_maxima(search: Search, draw: Draw, *, replicates: int, seed: int, threa
         again = list(_blocks(np.flatnonzero(np.isneginf(best)), per_block))
         for numbers, anew in zip(again, pool.map(lambda numbers: maxima(numbers, everything), again), strict=True):
             best[numbers] = anew
-    return best
+    return np.maximum(best, 0.0)  # a map may have no window of the kind that is looked for
 
 
 def best_intervals(search: Search, counts: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
@@ -185,7 +188,7 @@ def rank_p(score: float, null: np.ndarray) -> float:
     >>> rank_p(3.0, np.array([1.0, 2.0, 3.0, 4.0]))
     0.6
     """
-    return float((1 + np.count_nonzero(null >= score - 1e-9)) / (1 + len(null)))
+    return float((1 + np.count_nonzero(null >= score - TIE)) / (1 + len(null)))
 
 
 def gumbel_p(score: float, null: np.ndarray) -> float:

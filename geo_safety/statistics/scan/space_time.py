@@ -131,9 +131,9 @@ def _shuffled(table: np.ndarray) -> Draw:
 def _shuffled_bursts(table: np.ndarray, dispersion: float) -> Draw:
     """Makes maps with the months shuffled among bursts of incidents.
 
-    Incidents of a zone are its guests: each opens a burst of its own with chance r / (r + those before it), or joins
-    that of one before it. With r = mean / (dispersion - 1) that is how a negative binomial count splits up. All bursts
-    are then laid out in a random order, and the line is cut into months: only those at a cut are torn apart.
+    Incidents of a zone come one by one: each opens a burst with chance r / (r + those before it), or joins the burst of
+    one before it. With r = mean / (dispersion - 1) that is how a negative binomial count splits up. All bursts are then
+    laid out in a random order, and the line is cut into months: only those at a cut are torn apart.
     """
     n, steps = table.shape
     of_zones = table.sum(axis=1)
@@ -142,7 +142,7 @@ def _shuffled_bursts(table: np.ndarray, dispersion: float) -> Draw:
     first = np.repeat(np.cumsum(of_zones) - of_zones, of_zones)
     everyone = np.arange(len(zone))
     before = everyone - first
-    rate = (_means(of_zones, dispersion) / (dispersion - 1))[zone]
+    rate = _burst_rates(of_zones, dispersion)[zone]
     opens_with = rate / (rate + before)
 
     def draw(rng: np.random.Generator) -> np.ndarray:
@@ -156,11 +156,28 @@ def _shuffled_bursts(table: np.ndarray, dispersion: float) -> Draw:
     return draw
 
 
-def _means(of_zones: np.ndarray, dispersion: float) -> np.ndarray:
-    """What each zone's count would be on average: its count, drawn to the mean of all as far as noise explains."""
+def _burst_rates(of_zones: np.ndarray, dispersion: float) -> np.ndarray:
+    """The r of each zone; see `_shuffled_bursts`.
+
+    A zone's mean is not known. Its own count stands for it, drawn to the mean of all zones as far as noise explains
+    their differences. Zones with a burst still look as if they had a high mean, and too few incidents would share a
+    burst: so all r are made smaller together, until as many pairs are expected to as negative binomial counts have,
+    (dispersion - 1) x incidents.
+    """
     mean, spread = of_zones.mean(), of_zones.var()
     kept = max(0.0, 1 - dispersion * mean / spread) if spread > 0 else 0.0
-    return np.asarray(mean + kept * (of_zones - mean))
+    rates = (mean + kept * (of_zones - mean)) / (dispersion - 1)
+    pairs, wanted = of_zones * (of_zones - 1.0), (dispersion - 1) * of_zones.sum()
+
+    def missing(scale: float) -> float:
+        return float((pairs / (1 + scale * rates)).sum() - wanted)
+
+    smallest = 1e-6
+    if missing(1.0) >= 0:
+        return np.asarray(rates)
+    from scipy.optimize import brentq  # late: it doubles the time that `geo_safety.statistics` takes to load
+
+    return np.asarray(rates * (brentq(missing, smallest, 1.0) if missing(smallest) > 0 else smallest))
 
 
 def _checked(counts: np.ndarray, n: int, longest: int | None) -> np.ndarray:
