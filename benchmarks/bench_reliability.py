@@ -5,7 +5,7 @@ three times their own mean in the neighbourhood. Its predictive probability, noi
 months alone (the dispersion from all months). Bands of at least 300 places are bound to max(3 points, 2.5 standard
 deviations with a design effect of 1.5).
 
-    python benchmarks/reliability.py [--quick]
+    python benchmarks/bench_reliability.py [--quick]
 """
 
 from __future__ import annotations

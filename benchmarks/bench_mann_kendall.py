@@ -4,7 +4,7 @@ The same monthly robbery counts for both, in the same run, on one core (neither 
 some of the cells and multiplied up; its `original_test` finds Sen's slope as well, so that our slope has a line of its
 own.
 
-    python benchmarks/mann_kendall.py [--quick]
+    python benchmarks/bench_mann_kendall.py [--quick]
 
 Goal: Mann-Kendall at least 100 times as fast; exit code 1 where it is missed.
 """

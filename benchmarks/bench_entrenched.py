@@ -7,7 +7,7 @@
 4. The next window: what share of the list was expected to hold, and what share did?
 5. Speed: four themes, all of London, 36 months.
 
-    python benchmarks/entrenched.py [--quick]
+    python benchmarks/bench_entrenched.py [--quick]
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Both Gi* on one core, neighbours prepared beforehand, real robbery counts of twelve months.
 
-    python benchmarks/gi_star.py [--quick]
+    python benchmarks/bench_gi_star.py [--quick]
 """
 
 # ruff: noqa: E402  (numpy reads the number of threads when it is loaded)

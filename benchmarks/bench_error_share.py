@@ -4,7 +4,7 @@ Surfaces: London's real robbery surface as it is, and half smoothed with its nei
 twelve months drawn with three dispersions, the dispersion then measured by the code from those months. A listed
 neighbourhood is right when its true rate is at least three times the study's.
 
-    python benchmarks/error_share.py [--quick] [--redraws N] [--maps N]
+    python benchmarks/bench_error_share.py [--quick] [--redraws N] [--maps N]
 """
 
 from __future__ import annotations
