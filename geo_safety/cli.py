@@ -101,13 +101,41 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("out", type=Path, metavar="OUT")
     export.add_argument("--theme", metavar="T")
 
-    backtest = command("backtest", _backtest, "do past hotspots find later incidents, against naive and kernel density")
-    backtest.add_argument("config", type=Path, metavar="CONFIG")
-    backtest.add_argument("--seed", type=int, default=1, metavar="N", help="of the draws behind the intervals")
-    backtest.add_argument("--json", action="store_true", help="machine-readable result on stdout")
-
+    _self_test_commands(command)
     _releases_commands(command("releases", _releases_list, "list, verify, activate or prune releases"))
     return parser
+
+
+def _self_test_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
+    backtest = command("backtest", _backtest, "do past hotspots find later incidents, against naive and kernel density")
+    calibrate = command(
+        "calibrate", _calibrate, "test the lists on this study's own area and counts; kept for the next run"
+    )
+    for sub, seeds in ((backtest, "of the draws behind the intervals"), (calibrate, "another seed draws other maps")):
+        sub.add_argument("config", type=Path, metavar="CONFIG")
+        sub.add_argument("--seed", type=int, default=1, metavar="N", help=seeds)
+        sub.add_argument("--json", action="store_true", help="machine-readable result on stdout")
+    calibrate.add_argument(
+        "--out",
+        type=Path,
+        default=Path("releases"),
+        metavar="RELEASES",
+        help="releases whose next run copies the figures; they are kept in RELEASES/.state",
+    )
+    calibrate.add_argument(
+        "--maps",
+        type=_at_least_one,
+        default=200,
+        metavar="N",
+        help="maps without hotspots of every theme; a quarter as many known surfaces (default 200)",
+    )
+
+
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("give 1 or more")
+    return number
 
 
 def _server_options(parser: argparse.ArgumentParser) -> None:
@@ -252,6 +280,22 @@ def _backtest(options: argparse.Namespace) -> int:
     progress = for_terminal(quiet=options.json)
     report = backtest(options.config, workers=os.cpu_count() or 1, seed=options.seed, progress=progress)
     _answer(options, report.as_json(), report.as_text())
+    return EXIT_DONE
+
+
+def _calibrate(options: argparse.Namespace) -> int:
+    from geo_safety.calibration import calibrate
+    from geo_safety.progress import for_terminal
+
+    found = calibrate(
+        options.config,
+        options.out,
+        maps=options.maps,
+        seed=options.seed,
+        workers=os.cpu_count() or 1,
+        progress=for_terminal(quiet=options.json),
+    )
+    _answer(options, {"file": str(found.path), **found.figures}, found.as_text())
     return EXIT_DONE
 
 
