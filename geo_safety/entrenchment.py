@@ -141,6 +141,7 @@ def judge_history(history: History, surroundings: Surroundings, *, rules: Hotspo
         zone_id=history.zone_id,
         level=rules.level,
         dispersion=history.dispersion,
+        typical=statistics.TYPICAL_CHANGE.get(history.theme, statistics.TYPICAL_CHANGE["default"]),
         seed=zlib.crc32(f"{history.layer}/{history.theme}".encode()),
         breaks=history.breaks,
     )

@@ -34,7 +34,7 @@ def history(shapes: dict[str, np.ndarray], *, months: int = MONTHS, mean: float 
     for cell, shape in shapes.items():
         rate[[CELLS.index(near) for near in h3.grid_disk(cell, 1)]] *= shape
     monthly = np.random.default_rng(4).poisson(rate).astype(float)
-    plain = History("cells-r9", "violence", CELLS, monthly, FIRST, 1.0, shifts_hot=np.full(len(CELLS), 6))
+    plain = History("cells-r9", "robbery", CELLS, monthly, FIRST, 1.0, shifts_hot=np.full(len(CELLS), 6))
     return replace(plain, **changes)
 
 
