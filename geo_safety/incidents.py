@@ -358,22 +358,26 @@ def _with_accounts(feed: Feed) -> Feed:
     carries_theme = np.zeros(len(feed.counted.categories), dtype=bool)
     for codes in theme_matrix(feed).values():
         carries_theme |= codes
-    n_files = len(feed.accounts)
-    # Three states of a row: without a place, counted, counted but in no theme.
-    state = np.where(is_placed, np.where(carries_theme, 1, 2).astype(np.int8)[category], np.int8(0))
-    key = file * np.int32(3) + state
-    rows = totals_by(key, 3 * n_files).reshape(n_files, 3)
-    incidents = totals_by(key, 3 * n_files, weight).reshape(n_files, 3)
+    n_files, n_categories = len(feed.accounts), len(carries_theme)
+    key = file * np.int32(n_categories) + category
+
+    def by_file_and_category(rows: IntArray | slice, weights: IntArray | None = None) -> IntArray:
+        return totals_by(key[rows], n_files * n_categories, weights).reshape(n_files, n_categories)
+
+    nowhere = np.flatnonzero(~is_placed)
+    unlocated = by_file_and_category(nowhere)
+    accepted = by_file_and_category(slice(None)) - unlocated
+    incidents = by_file_and_category(slice(None), weight) - by_file_and_category(nowhere, weight[nowhere])
     buckets = zip(
-        rows[:, 0].tolist(),
-        (rows[:, 1] + rows[:, 2]).tolist(),
-        rows[:, 2].tolist(),
-        (incidents[:, 1] + incidents[:, 2]).tolist(),
+        unlocated.sum(axis=1).tolist(),
+        accepted.sum(axis=1).tolist(),
+        accepted[:, ~carries_theme].sum(axis=1).tolist(),
+        incidents.sum(axis=1).tolist(),
         strict=True,
     )
     accounts = [
-        replace(account, unlocated=unlocated, accepted=accepted, unused=unused, incidents=incidents).checked()
-        for account, (unlocated, accepted, unused, incidents) in zip(feed.accounts, buckets, strict=True)
+        replace(account, unlocated=without, accepted=counted, unused=unused, incidents=total).checked()
+        for account, (without, counted, unused, total) in zip(feed.accounts, buckets, strict=True)
     ]
     return replace(feed, accounts=tuple(accounts))
 
