@@ -10,7 +10,9 @@ judged on the next 3, 6 and 12 months:
 | `kernel density` | a Gaussian kernel density, its bandwidth chosen anew at every origin (see `kernel_density`) |
 | `the list` | no ranking: the hotspot list with the area that it happens to have |
 
-All rankings are cut at the same areas. A description with intervals, no test of a hypothesis; nothing here forecasts
+All rankings are cut at the same areas and judged twice: on incidents in the flagged `zones`, as others publish it, and
+on incidents in their `neighbourhoods` (each zone with those around it), which is what a hotspot makes its claim about.
+For wards the two are one. A description with intervals, no test of a hypothesis; nothing here forecasts
 a single cell.
 """
 
@@ -18,6 +20,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +52,8 @@ STEP = 3
 """Months between origins."""
 
 OURS, THE_LIST, OPPONENTS = "hotspots", "the list", ("last year", "kernel density")
+ZONES, NEIGHBOURHOODS = "zones", "neighbourhoods"
+"""What may be judged: later incidents in flagged zones, or in the neighbourhoods of flagged zones."""
 
 BANDWIDTHS = (0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
 """Candidates for the kernel's standard deviation, in zone spacings (the root of the mean zone's area)."""
@@ -68,7 +74,7 @@ class BacktestReport:
     themes : mapping
         By theme: `origins` (last month of each window), `bandwidths_m` of the kernel, `why_not`, `notes`.
     accuracy : tuple of dict
-        By theme, horizon, budget and method: hit rate, PAI and PEI with their intervals. `budget` is None for the list.
+        By theme, horizon, `judged_on`, budget and method: hit rate, PAI and PEI with their intervals. `budget` is None for the list.
     comparisons : tuple of dict
         Our hit rate less the opponent's at the same area, with its interval and a `verdict`.
     """
@@ -94,17 +100,17 @@ class BacktestReport:
             if found["why_not"]:
                 yield f"{theme}: {found['why_not']}"
                 continue
-            for what in (OURS, THE_LIST):
-                for opponent in OPPONENTS:
-                    said = [
-                        one["verdict"]
-                        for one in self.comparisons
-                        if (one["theme"], one["method"], one["against"]) == (theme, what, opponent)
-                    ]
-                    counts = ", ".join(
-                        f"{said.count(word)} {word}" for word in ("better", "worse", "not distinguishable")
-                    )
-                    yield f"{theme}: {what} against {opponent}, {len(said)} comparison{'s' * (len(said) != 1)}: {counts}."
+            units = dict.fromkeys(one["judged_on"] for one in self.comparisons if one["theme"] == theme)
+            for unit, what, opponent in product(units, (OURS, THE_LIST), OPPONENTS):
+                key = (theme, unit, what, opponent)
+                said = [
+                    one["verdict"]
+                    for one in self.comparisons
+                    if (one["theme"], one["judged_on"], one["method"], one["against"]) == key
+                ]
+                counts = ", ".join(f"{said.count(word)} {word}" for word in ("better", "worse", "not distinguishable"))
+                comparisons = f"{len(said)} comparison{'s' * (len(said) != 1)}"
+                yield f"{theme}, judged on {unit}: {what} against {opponent}, {comparisons}: {counts}."
 
     def as_text(self) -> str:
         """The report for people."""
@@ -118,10 +124,12 @@ class BacktestReport:
 
     def _rows(self, theme: str) -> Iterator[str]:
         methods = (OURS, *OPPONENTS)
-        for months in HORIZONS:
-            mine = [one for one in self.accuracy if (one["theme"], one["months"]) == (theme, months)]
+        for unit, months in product((ZONES, NEIGHBOURHOODS), HORIZONS):
+            key = (theme, unit, months)
+            mine = [one for one in self.accuracy if (one["theme"], one["judged_on"], one["months"]) == key]
             if mine:
-                yield f"{f'next {months} months':15}  area" + "".join(f"  {name:22}" for name in methods)
+                yield f"judged on {unit}, next {months} months"
+                yield f"{'':15}  area" + "".join(f"  {name:22}" for name in methods)
             for budget in dict.fromkeys(one["budget"] for one in mine):
                 group = {one["method"]: one for one in mine if one["budget"] == budget}
                 group = group if budget is not None else {**group, OURS: group[THE_LIST]}
@@ -129,7 +137,7 @@ class BacktestReport:
                 said = [
                     f"{one['verdict']} than {one['against']}"
                     for one in self.comparisons
-                    if (one["theme"], one["months"], one["budget"]) == (theme, months, budget)
+                    if (one["theme"], one["judged_on"], one["months"], one["budget"]) == (*key, budget)
                     and one["verdict"] in {"better", "worse"}
                 ]
                 name = "the list itself" if budget is None else ""
@@ -172,11 +180,11 @@ def backtest_counted(counted: Counted, *, seed: int = 1, progress: Progress | No
         done = progress.over(origins, f"Backtesting {coverage.theme}", total=len(origins))
         trials = [trial for origin in done for trial in _trials(origin, coverage, ground, counted)]
         themes[coverage.theme]["bandwidths_m"] = sorted({round(trial.bandwidth_m) for trial in trials})
-        for months in HORIZONS:
-            held = [trial for trial in trials if trial.months == months]
+        for unit, months in product((ZONES, NEIGHBOURHOODS), HORIZONS):
+            held = [trial for trial in trials if (trial.judged_on, trial.months) == (unit, months)]
             rng = np.random.default_rng([seed, months])
             for found, compared in _judge(held, len(ground.blocks), rng):
-                place = {"theme": coverage.theme, "months": months}
+                place = {"theme": coverage.theme, "judged_on": unit, "months": months}
                 accuracy += [place | one for one in found]
                 comparisons += [place | one for one in compared]
     if not accuracy:
@@ -254,6 +262,7 @@ class Trial:
         Share of the study's area on the list.
     """
 
+    judged_on: str
     months: int
     bandwidth_m: float
     total: FloatArray
@@ -303,7 +312,11 @@ def _trials(origin: int, coverage: Coverage, ground: Ground, counted: Counted) -
         if last > len(cube.has_data) or not cube.has_data[first:last].all():
             continue
         later = np.where(unknown, np.nan, cube.incidents[:, first:last].sum(axis=1))
-        yield _outcome(scores, is_hotspot, later, ground, months=months, bandwidth_m=bandwidth)
+        judge = partial(_outcome, scores, is_hotspot, ground=ground, months=months, bandwidth_m=bandwidth)
+        yield judge(later, judged_on=ZONES)
+        if is_cells(ground.layer.name):
+            around, width = surroundings.neighbourhood.totals(later, surroundings.width)
+            yield judge(around / width * surroundings.width, judged_on=NEIGHBOURHOODS)
 
 
 def _as_of(origin: int, coverage: Coverage, layer: str, counted: Counted) -> tuple[ThemeCounts, dict[str, FloatArray]]:
@@ -325,8 +338,9 @@ def _outcome(
     scores: Mapping[str, FloatArray],
     is_hotspot: np.ndarray,
     later: FloatArray,
-    ground: Ground,
     *,
+    ground: Ground,
+    judged_on: str,
     months: int,
     bandwidth_m: float,
 ) -> Trial:
@@ -344,7 +358,7 @@ def _outcome(
         for method, score in {**scores, "best": later / width}.items():
             hits[budget, method] = of_block(found * flagged_share(score, width, budget=share))
     hits[None, THE_LIST] = of_block(found * is_hotspot)
-    return Trial(months, bandwidth_m, of_block(found), hits, on_list.area_share)
+    return Trial(judged_on, months, bandwidth_m, of_block(found), hits, on_list.area_share)
 
 
 def flagged_share(score: FloatArray, width: FloatArray, *, budget: float) -> FloatArray:
