@@ -21,7 +21,7 @@ from scipy.stats import binom
 from surfaces import city, draw_months, robbery_by_month, say_where
 
 from geo_safety import neighbours
-from geo_safety.statistics import Scan, discs, poisson_scan, space_time_permutation_scan
+from geo_safety.statistics import Discs, Scan, discs, poisson_scan, space_time_permutation_scan
 
 MOST_MINUTES = {"Poisson": 3, "space-time permutation": 10}
 MOST_GB = 3
@@ -120,18 +120,16 @@ def error_shares(maps: int, threads: int) -> bool:
     return kept
 
 
-def _judge(months: np.ndarray, rates: np.ndarray, windows: object, phi: float, threads: int) -> list[bool]:
+def _judge(months: np.ndarray, rates: np.ndarray, windows: Discs, phi: float, threads: int) -> list[bool]:
     how = {"seed": int(months.sum()), "replicates": 99, "threads": threads}
-    scans = [
-        scan
-        for allowed in (phi, 1)
-        for scan in [
+    found = {}
+    for allowed in {phi, 1}:
+        scans = [
             poisson_scan(months.sum(axis=1), rates, windows, dispersion=allowed, **how),
             space_time_permutation_scan(months, windows, dispersion=allowed, **how),
         ]
-    ]
-    found = [bool(scan.clusters) and scan.clusters[0].p <= 0.05 for scan in scans]
-    return [found[0], found[2], found[1], found[3]]
+        found[allowed] = [bool(scan.clusters) and scan.clusters[0].p <= 0.05 for scan in scans]
+    return [found[phi][0], found[1][0], found[phi][1], found[1][1]]
 
 
 def _uneven(near: neighbours.Neighbours) -> np.ndarray:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
+from scipy.special import gammaln
 
 from geo_safety.statistics.scan.clusters import Scan, clusters_of
 from geo_safety.statistics.scan.monte_carlo import Draw, null_maxima, search
 from geo_safety.statistics.scan.windows import Windows
 
 Mode = Literal["prospective", "retrospective"]
+
+GRID, ROUNDS = 60, 200
+"""Means that a zone may have, and rounds in which their distribution is found: more change nothing that is seen."""
 
 
 def space_time_permutation_scan(
@@ -67,7 +72,7 @@ def space_time_permutation_scan(
     incidents of the interval in the whole city / all incidents, and the log likelihood ratio of `poisson_scan`.
     Maps of chance shuffle the months among the incidents, so all totals of places and months stay. With a dispersion
     above 1, incidents come in bursts, which keep together: a zone's incidents are put into bursts as a negative
-    binomial count splits up (Ewens' sampling formula, with the zone's mean for its rate), and bursts are shuffled.
+    binomial count splits up (Ewens' sampling formula), its mean drawn from what its count leaves open, and bursts are shuffled.
 
     It finds change against the rest of the city, not high rates, and a fall elsewhere looks like a rise here. A place
     whose residents or opening hours change is a cluster too. It cannot see what rises everywhere at once. Do not use
@@ -76,7 +81,8 @@ def space_time_permutation_scan(
     References
     ----------
     Kulldorff, Heffernan, Hartman, Assunção & Mostashari (2005), PLoS Medicine 2(3), e59.
-    Ewens (1972), Theoretical Population Biology 3(1), 87-112 (bursts).
+    Ewens (1972), Theoretical Population Biology 3(1), 87-112 (bursts); Laird (1978), Journal of the American
+    Statistical Association 73, 805-811 (means of the zones).
 
     Examples
     --------
@@ -142,12 +148,12 @@ def _shuffled_bursts(table: np.ndarray, dispersion: float) -> Draw:
     first = np.repeat(np.cumsum(of_zones) - of_zones, of_zones)
     everyone = np.arange(len(zone))
     before = everyone - first
-    rate = _burst_rates(of_zones, dispersion)[zone]
-    opens_with = rate / (rate + before)
+    rates = _burst_rates(of_zones, dispersion)
 
     def draw(rng: np.random.Generator) -> np.ndarray:
+        rate = rates(rng)[zone]
         joins = first + (rng.random(len(zone)) * before).astype(np.int64)
-        burst = np.where(rng.random(len(zone)) < opens_with, everyone, joins)
+        burst = np.where(rng.random(len(zone)) * (rate + before) < rate, everyone, joins)
         while (burst != (further := burst[burst])).any():
             burst = further
         order = np.argsort(rng.random(len(zone))[burst])
@@ -156,28 +162,34 @@ def _shuffled_bursts(table: np.ndarray, dispersion: float) -> Draw:
     return draw
 
 
-def _burst_rates(of_zones: np.ndarray, dispersion: float) -> np.ndarray:
-    """The r of each zone; see `_shuffled_bursts`.
+def _burst_rates(of_zones: np.ndarray, dispersion: float) -> Callable[[np.random.Generator], np.ndarray]:
+    """Draws the r of each zone; see `_shuffled_bursts`.
 
-    A zone's mean is not known. Its own count stands for it, drawn to the mean of all zones as far as noise explains
-    their differences. Zones with a burst still look as if they had a high mean, and too few incidents would share a
-    burst: so all r are made smaller together, until as many pairs are expected to as negative binomial counts have,
-    (dispersion - 1) x incidents.
+    A zone's mean is not known, and its own count is a bad guess: where a burst happened, it is too high, and too few
+    incidents would share a burst. So the means of all zones are estimated as a distribution (its most likely form on a
+    grid, found by expectation-maximisation), and each map draws each zone's mean from what its count leaves open.
     """
-    mean, spread = of_zones.mean(), of_zones.var()
-    kept = max(0.0, 1 - dispersion * mean / spread) if spread > 0 else 0.0
-    rates = (mean + kept * (of_zones - mean)) / (dispersion - 1)
-    pairs, wanted = of_zones * (of_zones - 1.0), (dispersion - 1) * of_zones.sum()
+    counts, which = np.unique(of_zones, return_inverse=True)
+    zones = np.bincount(which)
+    grid = np.geomspace(max(of_zones.mean() / 100, 1e-3), max(of_zones.max(), 1.0), GRID)
+    rates = grid / (dispersion - 1)
+    # Negative binomial, without the terms that depend on the count alone.
+    log_likelihood = gammaln(counts[:, None] + rates) - gammaln(rates) - rates * np.log(dispersion)
+    likelihood = np.exp(log_likelihood - log_likelihood.max(axis=1, keepdims=True))
+    prior = np.full(GRID, 1 / GRID)
+    for _ in range(ROUNDS):
+        prior = zones @ _in_shares(likelihood * prior) / zones.sum()
+    passed = np.cumsum(_in_shares(likelihood * prior), axis=1)
 
-    def missing(scale: float) -> float:
-        return float((pairs / (1 + scale * rates)).sum() - wanted)
+    def draw(rng: np.random.Generator) -> np.ndarray:
+        place = np.minimum((passed[which] < rng.random((len(which), 1))).sum(axis=1), GRID - 1)
+        return np.asarray(rates[place])
 
-    smallest = 1e-6
-    if missing(1.0) >= 0:
-        return np.asarray(rates)
-    from scipy.optimize import brentq  # late: it doubles the time that `geo_safety.statistics` takes to load
+    return draw
 
-    return np.asarray(rates * (brentq(missing, smallest, 1.0) if missing(smallest) > 0 else smallest))
+
+def _in_shares(weights: np.ndarray) -> np.ndarray:
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
 def _checked(counts: np.ndarray, n: int, longest: int | None) -> np.ndarray:

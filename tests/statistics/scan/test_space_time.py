@@ -103,6 +103,25 @@ def test_maps_of_bursts_have_the_dispersion_that_was_asked_for(dispersion, mean)
     assert measured == pytest.approx(dispersion, rel=0.06)
 
 
+def test_a_map_of_more_incidents_than_16_bits_hold():
+    # 100,000 incidents, but no window of half of them: sums fit although the whole does not.
+    counts, windows = town(4, mean=600), discs(TOWN, rings=3)
+    assert counts.sum() > 2**16
+    scan = space_time_permutation_scan(counts, windows, seed=9, longest=1, largest_share=0.4, replicates=3)
+    best = []
+    for number in range(3):
+        drawn = _shuffled(counts)(np.random.default_rng([9, number]))
+        best.append(0.0)
+        for layer in range(windows.layers):
+            for position in np.flatnonzero(windows.centres(layer) >= 0):
+                zones = windows.members(layer, position)
+                inside, place = drawn[11, zones].sum(), counts[zones].sum()
+                expected = place * counts[:, 11].sum() / counts.sum()
+                if place <= 0.4 * counts.sum() and inside > expected:
+                    best[-1] = max(best[-1], float(log_likelihood_ratio(inside, expected, counts.sum())))
+    assert scan.null == pytest.approx(best)
+
+
 def test_threads_do_not_change_the_result():
     counts = town(2)
     one, two = (
