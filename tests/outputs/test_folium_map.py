@@ -244,6 +244,8 @@ def test_nothing_is_wider_than_the_screen_and_targets_are_large_enough(page):
         assert control.bounding_box()["height"] >= least
     shown = page.locator(".name span").all_inner_texts()
     assert "Around Tidewater" in shown
+    # On a phone the map leaves room for what is below it.
+    assert page.locator(".leaflet-container").bounding_box()["height"] <= page.viewport_size["height"] * 0.95
 
 
 def test_text_has_contrast(page):
