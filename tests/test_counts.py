@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import Counter
 
 import numpy as np
@@ -124,3 +126,27 @@ def test_real_london_counts_by_cell_equal_one_index_a_row(shared_data):
     plain = pd.crosstab(frame.cell, frame.month)
     assert plain.index.tolist() == cells.tolist()
     assert np.array_equal(plain.to_numpy(), counted)
+
+
+def test_counting_needs_no_data_frames(tmp_path):
+    # Importing pandas takes longer than reading a year of a city; Arrow does it behind our back where it is let.
+    (tmp_path / "a.csv").write_text(
+        "when,lon,lat,what\n2020-01,-0.1,51.5,Robbery\n2020-01,,,Robbery\n2020-01,0,0,Robbery\n"
+    )
+    code = f"""
+import sys
+from pathlib import Path
+import numpy as np
+from geo_safety.counts import count_sparse
+from geo_safety.grid import index_locations
+from geo_safety.incidents import read_feed
+from geo_safety.sources.feed import FeedSettings
+columns = dict(longitude="lon", latitude="lat", time="when", category="what")
+settings = FeedSettings("table", "f", (Path({str(tmp_path)!r}),), columns=columns, labels={{"Robbery": ("robbery",)}})
+incidents = read_feed(settings).incidents
+index_locations(incidents.longitude, incidents.latitude, 9)
+assert count_sparse(incidents, np.zeros(1, dtype=np.int32), n_zones=1).incidents.tolist() == [1]
+print(*(name for name in ("pandas", "geopandas", "pyproj", "scipy") if name in sys.modules))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
