@@ -9,12 +9,14 @@ import h3
 import numpy as np
 import pytest
 import shapely
+from tiny_town import make_tiny_town
 
 from geo_safety import reliability
 from geo_safety.boundaries import Study, Zones
 from geo_safety.cube import Window
 from geo_safety.hotspots import Surroundings, ThemeCounts
 from geo_safety.neighbours import from_cells, itself
+from geo_safety.pipeline import run
 from geo_safety.reliability import bands, inner_half, reliability_rows
 from geo_safety.shapes import EqualArea
 
@@ -148,3 +150,13 @@ def test_the_inner_half_lies_around_the_incidents_and_holds_half_the_area():
     # Each theme has one voice, however many incidents it counts; without any, the middle of the zones.
     both = np.flatnonzero(inner_half(zones, study, [east, west])).tolist()
     assert both == np.flatnonzero(inner_half(zones, study, [])).tolist() == [2, 3, 4, 5, 6]
+
+
+def test_every_release_carries_its_table(tmp_path):
+    manifest = run(make_tiny_town(tmp_path), tmp_path / "releases").manifest
+    cells = [row for row in manifest["reliability"] if row["layer"] == "cells-r9"]
+    assert {(row["theme"], row["zone"]) for row in cells} == {
+        (theme, zone) for theme in ("violence", "robbery", "asb") for zone in ("inner", "outer")
+    }
+    assert {row["layer"] for row in manifest["reliability"]} == {"cells-r9", "wards"}
+    assert all(row["within"] is None for row in manifest["reliability"] if row["places"] < 20)
