@@ -52,11 +52,12 @@ class Coded(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """How a text file is written: its columns in order, what separates them, and its encoding."""
+    """How a text file is written: its columns in order, what separates them, its encoding, and where rows begin."""
 
     names: tuple[str, ...]
     delimiter: str
     encoding: str
+    lines_to_skip: int
 
 
 @dataclass(frozen=True)
@@ -107,12 +108,12 @@ def read_layout(raw_file: RawFile, *, delimiter: str | None) -> Layout:
         )
     else:
         encoding = "utf-8-sig"
-    lines = (line for line in sample.decode(encoding, errors="replace").splitlines() if line.strip())
-    header = next(lines)
+    lines = sample.decode(encoding, errors="replace").splitlines()
+    place, header = next((place, line) for place, line in enumerate(lines) if line.strip())
     if delimiter is None:
         delimiter = max(_DELIMITERS, key=header.count)
     names = [name.strip() for name in next(csv.reader([header], delimiter=delimiter))]
-    return Layout(tuple(_unique(names)), delimiter, encoding)
+    return Layout(tuple(_unique(names)), delimiter, encoding, place + 1)
 
 
 def _unique(names: Sequence[str]) -> Iterator[str]:
@@ -200,7 +201,7 @@ class DelimitedFile:
 
     def __init__(self, raw_file: RawFile, *, delimiter: str | None) -> None:
         self.name = raw_file.name
-        self.names, self._delimiter, self._encoding = read_layout(raw_file, delimiter=delimiter)
+        self.names, self._delimiter, self._encoding, self._lines_to_skip = read_layout(raw_file, delimiter=delimiter)
         self.ragged: list[Ragged] = []
         self.sha256 = ""
         self._file = raw_file
@@ -257,7 +258,7 @@ class DelimitedFile:
                 use_threads=False,
                 block_size=_BATCH_BYTES,
                 column_names=list(self.names),
-                skip_rows=1,
+                skip_rows=self._lines_to_skip,
                 encoding="utf-8" if self._encoding == "utf-8-sig" else self._encoding,
             ),
             parse_options=pa.csv.ParseOptions(
@@ -267,7 +268,7 @@ class DelimitedFile:
         )
 
     def _keep_ragged(self, row: pyarrow.csv.InvalidRow) -> str:
-        self.ragged.append(Ragged(row.number - 1, row.actual_columns, row.text))  # the header is number 1
+        self.ragged.append(Ragged(row.number - self._lines_to_skip, row.actual_columns, row.text))
         return "skip"
 
     def rows_in_file(self, places: IntArray) -> IntArray:

@@ -65,6 +65,13 @@ def test_ragged_rows_are_kept_aside_with_their_own_numbers(write_file):
     assert file.raw_texts([1, 3, 5]) == ["1,x", '"3\n3",y', "7,z"]
 
 
+def test_empty_lines_before_the_header_are_passed_by(write_file):
+    file = opened(write_file("a.csv", "\n\na,b\n1,x\n2\n3,y\n"))
+    assert column(file, "a") == ["1", "3"]
+    assert [(row.row, row.raw) for row in file.ragged] == [(2, "2")]
+    assert file.raw_texts([1, 3]) == ["1,x", "3,y"]
+
+
 @given(st.lists(st.sampled_from(["1,2", "1", "1,2,3"]), min_size=1, max_size=40))
 def test_every_row_is_either_read_or_ragged_under_its_own_number(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("rows") / "a.csv"
