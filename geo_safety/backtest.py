@@ -108,6 +108,9 @@ class BacktestReport:
                     for one in self.comparisons
                     if (one["theme"], one["judged_on"], one["method"], one["against"]) == key
                 ]
+                if not said:
+                    yield f"{theme}, judged on {unit}: {what} against {opponent}: nothing was listed at any origin."
+                    continue
                 counts = ", ".join(f"{said.count(word)} {word}" for word in ("better", "worse", "not distinguishable"))
                 comparisons = f"{len(said)} comparison{'s' * (len(said) != 1)}"
                 yield f"{theme}, judged on {unit}: {what} against {opponent}, {comparisons}: {counts}."

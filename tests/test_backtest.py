@@ -67,6 +67,8 @@ def test_where_nothing_differs_nothing_is_claimed():
     report = backtest_counted(honeycomb(np.full(len(CELLS), 0.3)))
     assert set(verdicts(report, against="last year")) == {"not distinguishable"}
     assert set(verdicts(report, against="kernel density")) == {"not distinguishable"}
+    listed = "violence, judged on zones: the list against last year: nothing was listed at any origin."
+    assert listed in report.verdicts()
     assert all(abs(one["pai"] - 1) < 0.35 for one in report.accuracy if one["budget"] and one["budget"] >= 0.02)
 
 
