@@ -240,8 +240,9 @@ def bounds_of(geometry: np.ndarray) -> tuple[float, float, float, float] | None:
     if len(drawn) == 0:
         return None
     edges = shapely.total_bounds(drawn) * 1e6
-    west, south, east, north = (*np.floor(edges[:2]), *np.ceil(edges[2:]))
-    return float(west) / 1e6, float(south) / 1e6, float(east) / 1e6, float(north) / 1e6
+    west, south = np.floor(edges[:2]).tolist()
+    east, north = np.ceil(edges[2:]).tolist()
+    return west / 1e6, south / 1e6, east / 1e6, north / 1e6
 
 
 def tiles_between(source: TileSource, zoom: int) -> Iterable[tuple[int, int]]:
