@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from geo_safety.boundaries import Study, Zones
 from geo_safety.cube import Coverage, Cube, Placement
-from geo_safety.incidents import Feed
+from geo_safety.incidents import Feed, theme_matrix
+from geo_safety.layers import Recording
 from geo_safety.settings import Settings
 
 
@@ -41,3 +43,36 @@ class Counted:
     cubes: dict[tuple[str, str], Cube]
     second_cubes: tuple[Cube, ...]
     placements: dict[tuple[str, str], Placement]
+
+
+def carriers_of(coverage: Coverage, counted: Counted) -> list[Feed]:
+    """The feeds that answer for a theme."""
+    return [feed for feed in counted.feeds if feed.settings.name in coverage.feeds]
+
+
+def same_incidents(theme: str, feeds: Iterable[Feed]) -> tuple[str, ...]:
+    """Themes that count some of the same incidents as this one, itself among them; sorted."""
+    matrices = [theme_matrix(feed) for feed in feeds]
+    shared = {
+        other for matrix in matrices if theme in matrix for other in matrix if (matrix[other] & matrix[theme]).any()
+    }
+    return tuple(sorted(shared))
+
+
+def breaks_of(coverage: Coverage, settings: Settings) -> list[tuple[int, str]]:
+    """Changes of recording that touch a feed of the theme: month since 1970-01, and what changed."""
+    return [(one.month, one.text) for one in settings.breaks if not one.feeds or set(one.feeds) & set(coverage.feeds)]
+
+
+def recording_of(coverage: Coverage, counted: Counted) -> Recording:
+    """How the theme's incidents were recorded, as far as readers must be told."""
+    used = carriers_of(coverage, counted)
+    precisions = [feed.settings.precision_m for feed in used if feed.settings.precision_m is not None]
+    cube = counted.cubes[next(iter(counted.place.layers)), coverage.theme]
+    share = 0.0
+    if coverage.window is not None:
+        months = cube.columns(coverage.window)
+        unlocated = int(cube.unlocated[months].sum())
+        everything = unlocated + int(cube.in_no_zone[months].sum() + cube.incidents[:, months].sum())
+        share = unlocated / max(everything, 1)
+    return Recording(max(precisions, default=None), share, tuple(breaks_of(coverage, counted.settings)))

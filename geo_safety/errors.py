@@ -6,6 +6,8 @@ else that is raised is our own fault (exit code 70). No row of data goes into a 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class GeoSafetyError(Exception):
     """Base of every error that the user can mend.
@@ -48,6 +50,24 @@ class OverlapError(GeoSafetyError):
 
 class ReleaseError(GeoSafetyError):
     """A release is missing, damaged or in use."""
+
+
+class AnalysisError(GeoSafetyError):
+    """A release cannot be analysed by this process."""
+
+
+class WindowError(GeoSafetyError):
+    """The wanted months cannot be judged together.
+
+    Parameters
+    ----------
+    windows : sequence of (str, str)
+        First and last month of runs without a gap, the longest first: any part of one of them will do.
+    """
+
+    def __init__(self, problem: str, remedy: str, *, windows: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(problem, remedy)
+        self.windows = tuple(windows)
 
 
 class OutputError(GeoSafetyError):

@@ -165,12 +165,27 @@ def find_hotspots(
     dict of theme to Judgement
     """
     own = {one.theme: one.own for one in counts if one.is_judged}
-    return {one.theme: _judge(one, own, surroundings, rules) for one in counts}
+    return {one.theme: judge_theme(one, own, surroundings, rules=rules) for one in counts}
 
 
-def _judge(
-    one: ThemeCounts, own_by_theme: Mapping[str, FloatArray], surroundings: Surroundings, rules: HotspotRules
+def judge_theme(
+    one: ThemeCounts,
+    own_by_theme: Mapping[str, FloatArray],
+    surroundings: Surroundings,
+    *,
+    rules: HotspotRules,
+    in_full: bool = True,
 ) -> Judgement:
+    """Which zones are on the list of one theme?
+
+    Parameters
+    ----------
+    own_by_theme : mapping of theme to array of float, shape (n_zones,)
+        Counts of the zones in every theme that may serve as context.
+    in_full : bool
+        False leaves out what the rule does not need and a quick answer cannot wait for: the strict test, Gi* and
+        the forecast for the next window.
+    """
     if not one.is_judged:
         return Judgement(one.theme, pd.DataFrame({"incidents": one.own}), None, _why_not(one))
     own = one.own
@@ -179,16 +194,10 @@ def _judge(
     rates = fit_rates(one, own_by_theme, surroundings, dispersion=spread.value)
     probability = rates.probability(rules.level)
     low, high = rates.interval(0.9)
-    strict = statistics.exceedance_test(
-        around, width, level=rules.level, dispersion=spread.value, rate=study_rate(own, surroundings)
-    )
     is_hotspot = choose_hotspots(one, probability, surroundings, rules=rules)
     columns = _plain_columns(one, surroundings, dispersion=spread.value)
     columns |= {
         "probability": probability,
-        "probability_next": statistics.next_probability(
-            rates, level=rules.level, sigma2=measure_drift(one, surroundings, rules, dispersion=spread.value).sigma2
-        ),
         "probability_l2": rates.probability(2.0),
         "probability_l5": rates.probability(5.0),
         "ratio": rates.mean(),
@@ -196,21 +205,44 @@ def _judge(
         "ratio_residents": _ratio_per_resident(around, surroundings, spread.value),
         "ratio_low": low,
         "ratio_high": high,
-        "p_value": strict,
-        "q_value": statistics.false_discovery(strict),
         "is_hotspot": is_hotspot,
         "reliability": np.where(high < RELIABLE_SPAN * low, "reliable", "not reliable"),
         "why": _why(one, around, probability, is_hotspot, surroundings, rules),
     }
-    if surroundings.is_exchangeable and not np.isnan(own).any():
-        columns["gi_z"] = statistics.gi_star(own, surroundings.neighbourhood)
-        columns["gi_p"] = statistics.gi_star_exact(statistics.mid_rank_grid(own), surroundings.neighbourhood)
+    if in_full:
+        columns |= _beside_the_rule(one, rates, surroundings, rules, dispersion=spread.value)
     table = pd.DataFrame(columns)
     unanswered = np.isnan(own)
     if unanswered.any():
         for name in ("is_hotspot", "reliability", "why"):
             table[name] = table[name].astype(object).mask(unanswered, None)
     return Judgement(one.theme, table, spread, None)
+
+
+def _beside_the_rule(
+    one: ThemeCounts,
+    rates: statistics.RatePosterior,
+    surroundings: Surroundings,
+    rules: HotspotRules,
+    *,
+    dispersion: float,
+) -> dict[str, Any]:
+    """What other rules say of the same counts, and what the next window may show."""
+    own = one.own
+    around, width = surroundings.neighbourhood.totals(own, surroundings.width)
+    strict = statistics.exceedance_test(
+        around, width, level=rules.level, dispersion=dispersion, rate=study_rate(own, surroundings)
+    )
+    drift = measure_drift(one, surroundings, rules, dispersion=dispersion)
+    columns: dict[str, Any] = {
+        "probability_next": statistics.next_probability(rates, level=rules.level, sigma2=drift.sigma2),
+        "p_value": strict,
+        "q_value": statistics.false_discovery(strict),
+    }
+    if surroundings.is_exchangeable and not np.isnan(own).any():
+        columns["gi_z"] = statistics.gi_star(own, surroundings.neighbourhood)
+        columns["gi_p"] = statistics.gi_star_exact(statistics.mid_rank_grid(own), surroundings.neighbourhood)
+    return columns
 
 
 def measure_drift(

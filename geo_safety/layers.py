@@ -18,6 +18,7 @@ from geo_safety.grid import is_cells
 from geo_safety.hotspots import Judgement, Surroundings
 from geo_safety.neighbours import from_cells, from_polygons, itself
 from geo_safety.schema import AREAS, ZONES, to_arrow
+from geo_safety.shapes import EqualArea
 
 FloatArray = NDArray[np.float64]
 
@@ -74,13 +75,23 @@ def make_layer(
         People living in each zone; NaN where unknown.
     """
     gazetteer = make_gazetteer(zones, wards=wards, boroughs=boroughs, stations=stations)
-    return Layer(zones, gazetteer, _surroundings(zones, study, gazetteer.borough_code, residents))
+    return Layer(zones, gazetteer, make_surroundings(zones, study.projection, gazetteer.borough_code, residents))
 
 
-def _surroundings(
-    zones: Zones, study: Study, borough_code: NDArray[np.object_], residents: FloatArray | None
+def make_surroundings(
+    zones: Zones, projection: EqualArea, borough_code: NDArray[np.object_], residents: FloatArray | None = None
 ) -> Surroundings:
-    """Cells: the claim is about the cell and its first ring. Other zones: about the zone itself."""
+    """Cells: the claim is about the cell and its first ring. Other zones: about the zone itself.
+
+    Parameters
+    ----------
+    projection : EqualArea
+        In whose metres zones touch.
+    borough_code : array of object, shape (n_zones,)
+        By largest share; None for a zone that lies in none.
+    residents : array of float, shape (n_zones,), optional
+        People living in each zone; NaN where unknown.
+    """
     if is_cells(zones.layer):
         cells = from_cells(zones.zone_id.tolist())
         return Surroundings(
@@ -93,7 +104,7 @@ def _surroundings(
             residents=residents,
             is_exchangeable=True,
         )
-    touching = from_polygons(study.projection.project(zones.geometry).tolist())
+    touching = from_polygons(projection.project(zones.geometry).tolist())
     return Surroundings(
         neighbourhood=itself(len(zones)),
         touching=touching,
@@ -119,12 +130,13 @@ def zone_rows(
         What has to be said beside the figures.
     """
     return pa.concat_tables(
-        to_arrow(_theme_rows(layer, judgement, coverage, cautions), ZONES)
+        to_arrow(theme_rows(layer, judgement, coverage, cautions), ZONES)
         for judgement, coverage in zip(judgements, coverages, strict=True)
     )
 
 
-def _theme_rows(layer: Layer, judgement: Judgement, coverage: Coverage, cautions: Cautions) -> pd.DataFrame:
+def theme_rows(layer: Layer, judgement: Judgement, coverage: Coverage, cautions: Cautions) -> pd.DataFrame:
+    """One theme of one layer in columns of `schema.ZONES`, a row a zone; what does not apply is absent."""
     zones = layer.zones
     window = coverage.window
     incidents = judgement.table["incidents"].to_numpy()

@@ -18,7 +18,7 @@ import pandas as pd
 import shapely
 
 from geo_safety import __version__
-from geo_safety.counted import Counted
+from geo_safety.counted import Counted, recording_of, same_incidents
 from geo_safety.cube import Coverage, month_ranges, month_text, stays_away
 from geo_safety.hotspots import Judgement
 from geo_safety.incidents import Feed
@@ -67,6 +67,7 @@ def make_manifest(
         What `area_life.follow` says became of the areas of the release before.
     """
     settings, study = counted.settings, counted.place.study
+    rules = settings.hotspots
     first = min((one.first_month for one in counted.coverages), default=0)
     return {
         "method_version": METHOD_VERSION,
@@ -90,6 +91,12 @@ def make_manifest(
             {"layer": zones.layer, "vintage": zones.vintage, "zones": len(zones), "notes": list(zones.notes)}
             for zones in counted.place.layers.values()
         ],
+        "rules": {
+            "alpha": rules.alpha,
+            "level": rules.level,
+            "minimum": dict(rules.minimum),
+            "layer": settings.area_layer,
+        },
         "reliability": list(reliability),
         "calibration": None if calibration is None else dict(calibration),
         "harm": None if harm is None else dict(harm),
@@ -138,7 +145,7 @@ def theme_summary(
     coverage: Coverage, counted: Counted, judged: Mapping[str, Mapping[str, Judgement]]
 ) -> dict[str, Any]:
     """Window, noise, length and expected error share of a theme's lists, layer by layer."""
-    window = coverage.window
+    window, recording = coverage.window, recording_of(coverage, counted)
     layers = {}
     for name, judgements in judged.items():
         judgement, cube = judgements[coverage.theme], counted.cubes[name, coverage.theme]
@@ -154,6 +161,12 @@ def theme_summary(
         "feeds": list(coverage.feeds),
         "window": None if window is None else {"start": month_text(window.start), "end": month_text(window.end)},
         "is_complete": window is not None and window.is_complete,
+        "same_incidents": list(same_incidents(coverage.theme, counted.feeds)),
+        "recording": {
+            "precision_m": recording.precision_m,
+            "unlocated_share": round(recording.unlocated_share, 6),
+            "breaks": [{"month": month_text(month), "text": text} for month, text in recording.breaks],
+        },
         "layers": layers,
     }
 

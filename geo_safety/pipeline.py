@@ -19,7 +19,7 @@ from geo_safety.area_life import KnownAreas, follow
 from geo_safety.areas import join_hotspots
 from geo_safety.boundaries import Zones, clip_to_study, inside, locate, make_study, read_boundaries
 from geo_safety.context import read_residents, read_stations, residents_of
-from geo_safety.counted import Counted, Place
+from geo_safety.counted import Counted, Place, breaks_of, carriers_of, recording_of, same_incidents
 from geo_safety.cube import (
     Coverage,
     Cube,
@@ -38,7 +38,6 @@ from geo_safety.incidents import Feed, keep_inside, keep_zones, read_feed, theme
 from geo_safety.layers import (
     Cautions,
     Layer,
-    Recording,
     area_rows,
     first_day,
     has_rate,
@@ -222,13 +221,13 @@ def judge(
 ) -> ReleaseContent:
     """Apply the hotspot rule to everything counted, and put the results into published form. Pure but for stations."""
     settings, layers = counted.settings, counted.place.layers
-    cautions = Cautions({one.theme: _recording(one, counted) for one in counted.coverages})
+    cautions = Cautions({one.theme: recording_of(one, counted) for one in counted.coverages})
     tables: dict[str, pa.Table] = {}
     judged: dict[str, dict[str, Judgement]] = {}
     areas: list[pd.DataFrame] = []
     reliability: list[dict[str, Any]] = []
     weighings = [
-        weigh(one.theme, one.window, _carriers(one, counted), settings.harm.weights) for one in counted.coverages
+        weigh(one.theme, one.window, carriers_of(one, counted), settings.harm.weights) for one in counted.coverages
     ]
     stations, residents = read_stations(settings.context), read_residents(settings.context)
     for name, zones in layers.items():
@@ -283,7 +282,7 @@ def _with_harm(
     """Add what harm the incidents of each theme do."""
     found = {}
     for coverage, weighing in zip(counted.coverages, weighings, strict=True):
-        feeds = _carriers(coverage, counted)
+        feeds = carriers_of(coverage, counted)
         places = [counted.placements[feed.settings.name, zones.layer] for feed in feeds]
         one = judgements[coverage.theme]
         columns = harm_columns(
@@ -319,47 +318,15 @@ def theme_counts(coverage: Coverage, cube: Cube, counted: Counted) -> ThemeCount
         nothing = np.full((len(cube.zone_id), 1), np.nan)
         return ThemeCounts(coverage.theme, None, nothing, None)
     before = cube.window_before(window)
-    changes = [month - window.start for month, _ in _breaks(coverage, counted.settings)]
+    changes = [month - window.start for month, _ in breaks_of(coverage, counted.settings)]
     return ThemeCounts(
         coverage.theme,
         window,
         cube.monthly(window),
         None if before is None else cube.counts(before),
-        same_incidents=_same_incidents(coverage.theme, counted.feeds),
+        same_incidents=same_incidents(coverage.theme, counted.feeds),
         months_broken=tuple(place for place in changes if 0 < place < window.months),
     )
-
-
-def _same_incidents(theme: str, feeds: Iterable[Feed]) -> tuple[str, ...]:
-    """Themes that count some of the same incidents as this one."""
-    matrices = [theme_matrix(feed) for feed in feeds]
-    return tuple(
-        {other for matrix in matrices if theme in matrix for other in matrix if (matrix[other] & matrix[theme]).any()}
-    )
-
-
-def _breaks(coverage: Coverage, settings: Settings) -> list[tuple[int, str]]:
-    """Changes of recording that touch a feed of the theme."""
-    return [(one.month, one.text) for one in settings.breaks if not one.feeds or set(one.feeds) & set(coverage.feeds)]
-
-
-def _carriers(coverage: Coverage, counted: Counted) -> list[Feed]:
-    """The feeds that answer for a theme."""
-    return [feed for feed in counted.feeds if feed.settings.name in coverage.feeds]
-
-
-def _recording(coverage: Coverage, counted: Counted) -> Recording:
-    """How the theme's incidents were recorded, as far as readers must be told."""
-    used = _carriers(coverage, counted)
-    precisions = [feed.settings.precision_m for feed in used if feed.settings.precision_m is not None]
-    cube = counted.cubes[next(iter(counted.place.layers)), coverage.theme]
-    share = 0.0
-    if coverage.window is not None:
-        months = cube.columns(coverage.window)
-        unlocated = int(cube.unlocated[months].sum())
-        everything = unlocated + int(cube.in_no_zone[months].sum() + cube.incidents[:, months].sum())
-        share = unlocated / max(everything, 1)
-    return Recording(max(precisions, default=None), share, tuple(_breaks(coverage, counted.settings)))
 
 
 def _areas(layer: Layer, judgement: Judgement, coverage: Coverage) -> pd.DataFrame:
