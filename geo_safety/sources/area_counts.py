@@ -77,12 +77,12 @@ def read(raw_file: RawFile, settings: FeedSettings) -> AreaRows:
     months = {} if "time" in columns else _month_columns(file)
     done = _Columns()
     for batch in file.batches([*columns.values(), *months]):
-        _add_batch(done, {use: batch[name] for use, name in columns.items()}, settings)
+        _add_batch(done, {use: batch.texts[name] for use, name in columns.items()}, settings)
         if months:
-            _add_wide(done, {month: batch[name] for name, month in months.items()})
+            _add_wide(done, {month: batch.texts[name] for name, month in months.items()})
         else:
-            _add_long(done, batch[columns["time"]], batch.get(columns.get("weight", "")), settings, file)
-        done.n_rows += len(batch[columns["zone_id"]].code)
+            _add_long(done, batch.texts[columns["time"]], batch.texts.get(columns.get("weight", "")), settings, file)
+        done.n_rows += len(batch.texts[columns["zone_id"]].code)
     return _assemble(done, file, np.array(sorted(months.values()), dtype=np.int32) if months else None)
 
 

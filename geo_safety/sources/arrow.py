@@ -38,6 +38,12 @@ def to_numpy(values: pa.Array) -> NDArray:
     return np.from_dlpack(values)
 
 
+def floats(values: pa.DoubleArray, *, none: float) -> NDArray[np.float64]:
+    """The numbers of an Arrow array, with a number of their own for nulls."""
+    data = np.frombuffer(values.buffers()[1], dtype=np.float64)[values.offset : values.offset + len(values)]
+    return np.where(to_numpy(values.is_null()), none, data) if values.null_count else data
+
+
 def texts(values: Sequence[str]) -> pa.StringArray:
     """An Arrow array of texts.
 

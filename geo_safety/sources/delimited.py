@@ -21,12 +21,18 @@ import pyarrow.csv
 from numpy.typing import NDArray
 
 from geo_safety.errors import SourceError
-from geo_safety.sources.arrow import texts, to_numpy
-from geo_safety.sources.feed import Int32Array, IntArray, Quarantined, RawFile
+from geo_safety.sources.arrow import floats, texts, to_numpy
+from geo_safety.sources.feed import FloatArray, Int32Array, IntArray, Quarantined, RawFile
 from geo_safety.sources.files import open_file, read_sample
 
 _DELIMITERS = ",;\t|"
 _TEXT = pa.dictionary(pa.int32(), pa.string())
+
+NO_NUMBER = frozenset(("", "NA", "N/A", "NULL", "null"))
+"""How programs write that there is no value; "NaN" is not among them, as it may come from a failed calculation."""
+
+NOWHERE = -1.2345e300
+"""Stands for no coordinate among numbers: far outside every coordinate system, and nothing that a file would hold."""
 
 # Large enough that distinct values are not repeated too often, small enough to stay near the processor.
 _BATCH_BYTES = 8 << 20
@@ -51,6 +57,17 @@ class Coded(NamedTuple):
         return np.array([is_it(text) for text in self.texts], dtype=bool)[self.code]
 
 
+class Batch(NamedTuple):
+    """Some rows of a file: columns of texts, and columns of numbers in which `NOWHERE` stands for none."""
+
+    texts: dict[str, Coded]
+    numbers: dict[str, FloatArray]
+
+    def coordinate(self, name: str) -> Coded | FloatArray:
+        """A column of coordinates, in whichever form it comes."""
+        return self.numbers[name] if name in self.numbers else self.texts[name]
+
+
 class Layout(NamedTuple):
     """How a text file is written: its columns in order, what separates them, its encoding, and where rows begin."""
 
@@ -58,6 +75,10 @@ class Layout(NamedTuple):
     delimiter: str
     encoding: str
     lines_to_skip: int
+
+
+class _NoNumberError(ValueError):
+    """A column that was taken for numbers holds something else."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +97,18 @@ def coded(column: pa.DictionaryArray) -> Coded:
         indices = indices.fill_null(len(values))
         values = pa.concat_arrays([values, texts([""])])
     return Coded(to_numpy(indices).astype(np.int32, copy=False), values)
+
+
+def _understood(batch: pa.RecordBatch, *, is_whole: bool) -> Batch:
+    texts_of, numbers_of = {}, {}
+    for name in batch.schema.names:
+        column = batch.column(name)
+        if pa.types.is_floating(column.type):
+            numbers_of[name] = floats(column, none=NOWHERE)
+        else:
+            # Part of a batch may not hold every value of the dictionary.
+            texts_of[name] = coded(column if is_whole else column.dictionary_decode().dictionary_encode())
+    return Batch(texts_of, numbers_of)
 
 
 def constant(text: str, n_rows: int) -> Coded:
@@ -170,8 +203,11 @@ class RowFile(Protocol):
     sha256: str
     ragged: list[Ragged]
 
-    def batches(self, columns: Sequence[str]) -> Iterator[dict[str, Coded]]:
-        """The rows that fit the header, in order: column → coded values."""
+    def batches(self, columns: Sequence[str], *, numbers: Sequence[str] = ()) -> Iterator[Batch]:
+        """The rows that fit the header, in order.
+
+        Columns among `numbers` come as such as long as they hold nothing else: that is quicker than texts.
+        """
 
     def rows_in_file(self, places: IntArray) -> IntArray:
         """Rows of the file, the first below the header being 1, of rows counted over the batches from 0."""
@@ -206,38 +242,45 @@ class DelimitedFile:
         self.sha256 = ""
         self._file = raw_file
 
-    def batches(self, columns: Sequence[str]) -> Iterator[dict[str, Coded]]:
-        """The rows that fit the header, some hundred thousand at a time: column → coded values.
+    def batches(self, columns: Sequence[str], *, numbers: Sequence[str] = ()) -> Iterator[Batch]:
+        """The rows that fit the header, some hundred thousand at a time.
 
         Raises
         ------
         SourceError
             If the file is cut short, damaged or no text.
         """
+        types = {name: pa.float64() if name in numbers else _TEXT for name in columns}
         done = 0
-        wanted = list(dict.fromkeys(columns))
-        try:
-            for batch in self._read(wanted):
-                yield {name: coded(batch.column(name)) for name in wanted}
-                done += batch.num_rows
-        except UnicodeError:
-            # Older exports are in the Western encoding of their desktop, in which every byte means something.
-            self._encoding = "latin-1"
+        while True:
+            seen = 0
+            try:
+                for batch in self._read(types):
+                    # After a second start the rows that were handed over before are passed by.
+                    rest = batch.slice(min(max(done - seen, 0), batch.num_rows))
+                    seen += batch.num_rows
+                    done = max(done, seen)
+                    if rest.num_rows:
+                        yield _understood(rest, is_whole=rest.num_rows == batch.num_rows)
+            except UnicodeError:
+                # Older exports are in the Western encoding of their desktop, in which every byte means something.
+                self._encoding = "latin-1"
+            except _NoNumberError:
+                types = dict.fromkeys(columns, _TEXT)  # as texts, so that the rows concerned can be told
+            else:
+                return
             self.ragged.clear()
-            for batch in self._read(wanted):
-                rest = batch.slice(min(done, batch.num_rows))
-                done -= batch.num_rows - rest.num_rows
-                if rest.num_rows:
-                    yield {name: coded(rest.column(name).dictionary_decode().dictionary_encode()) for name in wanted}
 
-    def _read(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
+    def _read(self, types: dict[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
         file = self._file
         with open_file(file.path, file.member, name=file.name) as opened:
             try:
-                yield from self._open_csv(opened.stream, columns)
+                yield from self._open_csv(opened.stream, types)
             except pa.ArrowInvalid as error:
                 if "UTF8" in str(error):
                     raise UnicodeError from error
+                if "conversion error to double" in str(error):
+                    raise _NoNumberError from error
                 raise SourceError(
                     f"{file.name} cannot be read as separated values ({error}).",
                     "Look at the place named, or export the file again.",
@@ -250,7 +293,7 @@ class DelimitedFile:
                     "Remove the sign from the row, or write it twice inside a quotation.",
                 )
 
-    def _open_csv(self, stream: pa.NativeFile, columns: list[str]) -> pyarrow.csv.CSVStreamingReader:
+    def _open_csv(self, stream: pa.NativeFile, types: dict[str, pa.DataType]) -> pyarrow.csv.CSVStreamingReader:
         return pa.csv.open_csv(
             stream,
             # Threads go over files, so that the numbers of ragged rows are known.
@@ -264,7 +307,9 @@ class DelimitedFile:
             parse_options=pa.csv.ParseOptions(
                 delimiter=self._delimiter, newlines_in_values=True, invalid_row_handler=self._keep_ragged
             ),
-            convert_options=pa.csv.ConvertOptions(include_columns=columns, column_types=dict.fromkeys(columns, _TEXT)),
+            convert_options=pa.csv.ConvertOptions(
+                include_columns=list(types), column_types=types, null_values=sorted(NO_NUMBER)
+            ),
         )
 
     def _keep_ragged(self, row: pyarrow.csv.InvalidRow) -> str:

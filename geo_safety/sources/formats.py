@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from geo_safety.errors import SourceError
-from geo_safety.sources.delimited import Coded, DelimitedFile, Ragged, RowFile, coded
+from geo_safety.sources.delimited import Batch, DelimitedFile, Ragged, RowFile, coded
 from geo_safety.sources.feed import FeedSettings, IntArray, Quarantined, RawFile
 from geo_safety.sources.files import find_files, read_whole
 
@@ -110,9 +110,15 @@ class TypedFile:
         self.ragged: list[Ragged] = []
         self._table = table
 
-    def batches(self, columns: Sequence[str]) -> Iterator[dict[str, Coded]]:
-        """All rows at once: column → coded values."""
-        yield {name: coded(_as_text(self._table.column(name)).dictionary_encode()) for name in columns}
+    def batches(
+        self,
+        columns: Sequence[str],
+        *,
+        numbers: Sequence[str] = (),
+    ) -> Iterator[Batch]:
+        """All rows at once."""
+        texts = {name: coded(_as_text(self._table.column(name)).dictionary_encode()) for name in columns}
+        yield Batch(texts, {})
 
     def rows_in_file(self, places: IntArray) -> IntArray:
         """Rows of the file, the first being 1."""

@@ -13,16 +13,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from geo_safety.errors import ConfigError, SourceError
-from geo_safety.sources.arrow import from_numpy, texts, to_numpy
-from geo_safety.sources.delimited import Coded, RowFile, constant
+from geo_safety.sources.arrow import from_numpy, to_numpy
+from geo_safety.sources.delimited import NO_NUMBER, NOWHERE, Coded, RowFile, constant
 from geo_safety.sources.feed import FloatArray, Int16Array, Int32Array, IntArray, MinuteArray, PointRows, Quarantined
 from geo_safety.sources.values import NO_MONTH, Times, parse_counts, parse_numbers
 
 WGS84 = "EPSG:4326"
 UNLOCATED = -1
-
-_NO_COORDINATE = texts(["", "NA", "N/A", "NULL", "null"])
-"""How programs write that there is no value; "NaN" is not among them, as it may come from a failed calculation."""
 
 TimeParser = Callable[[Sequence[str]], Times]
 
@@ -51,8 +48,8 @@ class PointColumns(NamedTuple):
     """The columns of one batch by their meaning; absent ones are None."""
 
     time: Coded
-    longitude: Coded
-    latitude: Coded
+    longitude: Coded | FloatArray
+    latitude: Coded | FloatArray
     category: Coded | None = None
     weight: Coded | None = None
     id: Coded | None = None
@@ -182,35 +179,14 @@ def distinct_pairs(first: Coded, second: Coded) -> tuple[Int32Array, IntArray, I
     one, other : array of int, shape (n_pairs,)
         The two members of each pair, as indices of the columns' texts.
     """
-    return pairs_of_codes(first.code, second.code, len(first.values))
+    return _pairs_of_codes(first.code, second.code, len(second.values))
 
 
-def pairs_of_codes(first: Int32Array, second: Int32Array, n_first: int) -> tuple[Int32Array, IntArray, IntArray]:
-    """Codes of pairs of codes, and the members of each distinct pair; every code below `n_first` must occur.
-
-    Examples
-    --------
-    >>> code, one, other = pairs_of_codes(np.array([0, 1, 1, 0]), np.array([5, 6, 7, 5]), 2)
-    >>> [(int(one[pair]), int(other[pair])) for pair in code]
-    [(0, 5), (1, 6), (1, 7), (0, 5)]
-    """
-    # A longitude nearly always goes with the same latitude. So one partner of each first member is noted, the rows
-    # that have it are done at once, and only the rest need a hash table.
-    partner = np.zeros(n_first, dtype=np.int64)
-    partner[first[::-1]] = second[::-1]  # of several the first one stays
-    rest = np.flatnonzero(partner[first] != second)
-    code = first.astype(np.int32)
-    if not len(rest):
-        return code, np.arange(n_first), partner
-    n_second = int(second.max()) + 1
-    encoded = from_numpy(first[rest].astype(np.int64) * n_second + second[rest]).dictionary_encode()
-    code[rest] = to_numpy(encoded.indices) + n_first
+def _pairs_of_codes(first: Int32Array, second: Int32Array, n_second: int) -> tuple[Int32Array, IntArray, IntArray]:
+    # A hash table is several times as fast as sorting a million keys.
+    encoded = from_numpy(first.astype(np.int64) * n_second + second).dictionary_encode()
     keys = to_numpy(encoded.dictionary)
-    return (
-        code,
-        np.concatenate([np.arange(n_first), keys // n_second]),
-        np.concatenate([partner, keys % n_second]),
-    )
+    return to_numpy(encoded.indices), keys // n_second, keys % n_second
 
 
 def distinct_locations(longitude: FloatArray, latitude: FloatArray) -> tuple[Int32Array, FloatArray, FloatArray]:
@@ -222,14 +198,25 @@ def distinct_locations(longitude: FloatArray, latitude: FloatArray) -> tuple[Int
     >>> code.tolist(), longitude.tolist(), latitude.tolist()
     ([0, 1, 0], [1.0, 2.0], [5.0, 5.0])
     """
-    east, north = (from_numpy(values + 0.0).dictionary_encode() for values in (longitude, latitude))
-    if not len(longitude):
-        return np.zeros(0, dtype=np.int32), longitude, latitude
-    code, first, second = pairs_of_codes(to_numpy(east.indices), to_numpy(north.indices), len(east.dictionary))
+    # Adding zero turns -0.0 into 0.0, which is the same place.
+    east = from_numpy(longitude + 0.0).dictionary_encode()
+    n_east = len(east.dictionary)
+    code = to_numpy(east.indices).astype(np.int32)
+    # A longitude nearly always goes with the same latitude. So the first one that comes with it is noted, the rows
+    # that have it are done at once, and only the rest need to be looked up.
+    first_row = np.zeros(n_east, dtype=np.int64)
+    first_row[code[::-1]] = np.arange(len(code) - 1, -1, -1)  # of several the first one stays
+    usual = latitude[first_row] + 0.0
+    rest = np.flatnonzero(usual[code] != latitude)
+    if not len(rest):
+        return code, to_numpy(east.dictionary), usual
+    north = from_numpy(latitude[rest] + 0.0).dictionary_encode()
+    pair, one, other = _pairs_of_codes(code[rest], to_numpy(north.indices), len(north.dictionary))
+    code[rest] = pair + n_east
     return (
         code,
-        to_numpy(east.dictionary)[first],
-        to_numpy(north.dictionary)[second],
+        np.concatenate([to_numpy(east.dictionary), to_numpy(east.dictionary)[one]]),
+        np.concatenate([usual, to_numpy(north.dictionary)[other]]),
     )
 
 
@@ -244,10 +231,12 @@ def _add_batch(columns: _Columns, batch: PointColumns, how: PointFormat) -> None
     codes = np.array([known.setdefault(name, len(known)) for name in category.texts], dtype=np.int32)
     columns.category.append(codes.astype(np.int16)[category.code])
 
-    code, east, north = distinct_pairs(batch.longitude, batch.latitude)
-    _add_pairs(columns, batch, east, north, how)
-    columns.pair.append(code + columns.n_pairs)
-    columns.n_pairs += len(east)
+    places = _distinct_places(batch.longitude, batch.latitude, how)
+    columns.pair.append(places.code + columns.n_pairs)
+    columns.pair_longitude.append(places.longitude)
+    columns.pair_latitude.append(places.latitude)
+    columns.pair_reason.append(_reasons_of(places))
+    columns.n_pairs += len(places.longitude)
 
     reason = np.zeros(len(month), dtype=np.int8)
     if batch.weight is not None:
@@ -263,21 +252,41 @@ def _add_batch(columns: _Columns, batch: PointColumns, how: PointFormat) -> None
         columns.ids.append(batch.id.values.take(from_numpy(batch.id.code)))
 
 
-def _add_pairs(columns: _Columns, batch: PointColumns, east: IntArray, north: IntArray, how: PointFormat) -> None:
-    longitude, latitude = batch.longitude, batch.latitude
-    lon = parse_numbers(longitude.values, decimal=how.decimal)[east]
-    lat = parse_numbers(latitude.values, decimal=how.decimal)[north]
-    no_lon = to_numpy(pc.is_in(longitude.values, _NO_COORDINATE))[east]
-    no_lat = to_numpy(pc.is_in(latitude.values, _NO_COORDINATE))[north]
+class _Places(NamedTuple):
+    """Each row's pair of coordinates, the distinct pairs as numbers, and which of these numbers are not given."""
+
+    code: Int32Array
+    longitude: FloatArray
+    latitude: FloatArray
+    no_longitude: NDArray[np.bool_]
+    no_latitude: NDArray[np.bool_]
+
+
+def _distinct_places(longitude: Coded | FloatArray, latitude: Coded | FloatArray, how: PointFormat) -> _Places:
+    if isinstance(longitude, Coded) and isinstance(latitude, Coded):
+        code, one, other = distinct_pairs(longitude, latitude)
+        return _Places(
+            code,
+            parse_numbers(longitude.values, decimal=how.decimal)[one],
+            parse_numbers(latitude.values, decimal=how.decimal)[other],
+            np.array([text in NO_NUMBER for text in longitude.texts], dtype=bool)[one],
+            np.array([text in NO_NUMBER for text in latitude.texts], dtype=bool)[other],
+        )
+    assert isinstance(longitude, np.ndarray)
+    assert isinstance(latitude, np.ndarray)
+    code, east, north = distinct_locations(longitude, latitude)
+    return _Places(code, east, north, east == NOWHERE, north == NOWHERE)
+
+
+def _reasons_of(places: _Places) -> NDArray[np.int8]:
+    lon, lat = places.longitude, places.latitude
     reason = np.zeros(len(lon), dtype=np.int8)
     reason[np.isinf(lon) | np.isinf(lat)] = _RANGE
     reason[(lon == 0) & (lat == 0)] = _ZERO
     reason[np.isnan(lon) | np.isnan(lat)] = _NO_NUMBER
-    reason[no_lon ^ no_lat] = _HALF
-    reason[no_lon & no_lat] = UNLOCATED
-    columns.pair_longitude.append(lon)
-    columns.pair_latitude.append(lat)
-    columns.pair_reason.append(reason)
+    reason[places.no_longitude ^ places.no_latitude] = _HALF
+    reason[places.no_longitude & places.no_latitude] = UNLOCATED
+    return reason
 
 
 def _assemble(columns: _Columns, how: PointFormat) -> _Understood:

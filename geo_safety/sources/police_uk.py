@@ -100,12 +100,12 @@ def read(raw_file: RawFile, settings: FeedSettings) -> PointRows:
     )
     batches = (
         PointColumns(
-            time=batch[_COLUMNS["month"]],
-            longitude=batch[_COLUMNS["longitude"]],
-            latitude=batch[_COLUMNS["latitude"]],
-            category=batch[_COLUMNS["category"]],
-            id=batch[_COLUMNS["id"]],
+            time=batch.texts[_COLUMNS["month"]],
+            longitude=batch.coordinate(_COLUMNS["longitude"]),
+            latitude=batch.coordinate(_COLUMNS["latitude"]),
+            category=batch.texts[_COLUMNS["category"]],
+            id=batch.texts[_COLUMNS["id"]],
         )
-        for batch in file.batches(list(_COLUMNS.values()))
+        for batch in file.batches(list(_COLUMNS.values()), numbers=(_COLUMNS["longitude"], _COLUMNS["latitude"]))
     )
     return read_points(file, batches, PointFormat(parse_months, month=raw_file.month))

@@ -6,7 +6,7 @@ understood. A collision's category is its severity.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow.compute as pc
@@ -62,14 +62,12 @@ def read(raw_file: RawFile, settings: FeedSettings) -> PointRows:
     )
     batches = (
         PointColumns(
-            time=_with_clock(batch[columns["date"]], batch[columns["time"]])
-            if "time" in columns
-            else batch[columns["date"]],
-            longitude=batch[columns["longitude"]],
-            latitude=batch[columns["latitude"]],
-            category=_severity(batch[columns["category"]]),
+            time=_time_of(batch.texts, columns),
+            longitude=batch.coordinate(columns["longitude"]),
+            latitude=batch.coordinate(columns["latitude"]),
+            category=_severity(batch.texts[columns["category"]]),
         )
-        for batch in file.batches(list(columns.values()))
+        for batch in file.batches(list(columns.values()), numbers=(columns["longitude"], columns["latitude"]))
     )
     return read_points(file, batches, PointFormat(lambda written: _parse(written, settings.time_zone)))
 
@@ -78,12 +76,17 @@ def _severity(column: Coded) -> Coded:
     return Coded(column.code, texts([_SEVERITY.get(text, text) for text in column.texts]))
 
 
-def _with_clock(date: Coded, clock: Coded) -> Coded:
+def _time_of(texts_of: Mapping[str, Coded], columns: Mapping[str, str]) -> Coded:
+    """Date and clock time as one column, joined by a bar; the date alone where the file has no clock times."""
+    date = texts_of[columns["date"]]
+    if "time" not in columns:
+        return date
+    clock = texts_of[columns["time"]]
     code, first, second = distinct_pairs(date, clock)
-    return Coded(
-        code,
-        pc.binary_join_element_wise(date.values.take(from_numpy(first)), clock.values.take(from_numpy(second)), "|"),
+    joined = pc.binary_join_element_wise(
+        date.values.take(from_numpy(first)), clock.values.take(from_numpy(second)), "|"
     )
+    return Coded(code, joined)
 
 
 def _parse(written: Sequence[str], time_zone: str) -> Times:

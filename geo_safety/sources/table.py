@@ -51,15 +51,16 @@ def read(raw_file: RawFile, settings: FeedSettings) -> PointRows:
     columns, crs = _columns_of(file, settings)
     require_columns(columns, file.names, file=raw_file.name)
     parts = [use for use in _SPLIT_TIME if use in columns]
+    coordinates = (columns["longitude"], columns["latitude"])
     batches = (
         PointColumns(
-            time=_joined([batch[columns[use]] for use in parts]) if parts else batch[columns["time"]],
-            longitude=batch[columns["longitude"]],
-            latitude=batch[columns["latitude"]],
-            category=batch[columns["category"]] if "category" in columns else None,
-            weight=batch[columns["weight"]] if "weight" in columns else None,
+            time=_joined([batch.texts[columns[use]] for use in parts]) if parts else batch.texts[columns["time"]],
+            longitude=batch.coordinate(columns["longitude"]),
+            latitude=batch.coordinate(columns["latitude"]),
+            category=batch.texts[columns["category"]] if "category" in columns else None,
+            weight=batch.texts[columns["weight"]] if "weight" in columns else None,
         )
-        for batch in file.batches(list(columns.values()))
+        for batch in file.batches(list(columns.values()), numbers=coordinates if settings.decimal == "." else ())
     )
     formats = _time_formats(settings, parts, is_typed=isinstance(file, TypedFile))
     how = PointFormat(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from geo_safety.errors import SourceError
 from geo_safety.sources import delimited
-from geo_safety.sources.delimited import DelimitedFile, require_columns
+from geo_safety.sources.delimited import NOWHERE, DelimitedFile, require_columns
 from geo_safety.sources.feed import RawFile
 
 
@@ -21,7 +21,7 @@ def opened(path: Path, *, delimiter: str | None = None) -> DelimitedFile:
 
 
 def column(file: DelimitedFile, name: str) -> list[str]:
-    return [batch[name].texts[code] for batch in file.batches([name]) for code in batch[name].code]
+    return [batch.texts[name].texts[code] for batch in file.batches([name]) for code in batch.texts[name].code]
 
 
 @pytest.mark.parametrize("sign", [",", ";", "\t", "|"])
@@ -55,6 +55,28 @@ def test_a_western_letter_late_in_a_file_neither_loses_nor_doubles_rows(write_fi
     rows[150] = "150,é"
     file = opened(write_file("a.csv", ("a,b\n" + "\n".join(rows)).encode("latin-1")))
     assert column(file, "a") == [str(number) for number in range(200)]
+
+
+def test_a_text_late_in_a_column_of_numbers_neither_loses_nor_doubles_rows(write_file, monkeypatch):
+    monkeypatch.setattr(delimited, "_BATCH_BYTES", 64)
+    rows = [f"{number},{number / 2}" for number in range(200)]
+    rows[150] = "150,north"
+    file = opened(write_file("a.csv", "a,b\n" + "\n".join(rows) + "\n\n7\n"))
+    found: list[str] = []
+    for batch in file.batches(["a", "b"], numbers=["b"]):
+        if "b" in batch.numbers:
+            found += [str(value) for value in batch.numbers["b"]]
+        else:
+            found += [batch.texts["b"].texts[code] for code in batch.texts["b"].code]
+    assert found[:150] == [str(number / 2) for number in range(150)]
+    assert found[150:] == ["north", *(str(number / 2) for number in range(151, 200))]
+    assert len(file.ragged) == 1
+
+
+def test_a_column_of_numbers_tells_what_is_missing_from_what_is_wrong(write_file):
+    file = opened(write_file("a.csv", "a,b\n1,x\n,x\nNA,x\nnan,x\n1e999,x\n"))
+    (batch,) = file.batches(["a"], numbers=["a"])
+    assert str(batch.numbers["a"].tolist()) == str([1.0, NOWHERE, NOWHERE, np.nan, np.inf])
 
 
 def test_ragged_rows_are_kept_aside_with_their_own_numbers(write_file):

@@ -6,7 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo_safety.sources.points import distinct_locations, pairs_of_codes
+from geo_safety.sources.arrow import texts
+from geo_safety.sources.delimited import coded
+from geo_safety.sources.points import distinct_locations, distinct_pairs
 
 COORDINATE = st.sampled_from([0.0, -0.0, 0.1, 0.30000000000000004, 0.3, 51.5, -179.9])
 
@@ -21,11 +23,22 @@ def test_distinct_locations_are_those_that_numpy_finds(points):
     assert sorted(set(code.tolist())) == list(range(len(east)))
 
 
-@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=60))
+TEXT = st.sampled_from(["", "a", "b", "c"])
+
+
+@given(st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=60))
 def test_every_row_gets_the_code_of_its_own_pair(pairs):
-    first, second = np.array(pairs, dtype=np.int32).T
-    used, first = np.unique(first, return_inverse=True)  # every code occurs, as in a column's dictionary
-    code, one, other = pairs_of_codes(first.astype(np.int32), second, len(used))
-    assert np.array_equal(one[code], first)
-    assert np.array_equal(other[code], second)
-    assert len(one) == len({(a, b) for a, b in zip(first.tolist(), second.tolist(), strict=True)})
+    first, second = (coded(texts(column).dictionary_encode()) for column in zip(*pairs, strict=True))
+    code, one, other = distinct_pairs(first, second)
+    assert [(first.texts[one[pair]], second.texts[other[pair]]) for pair in code] == pairs
+    assert len(one) == len(set(pairs))
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([1.0, 2.0, np.nan]), st.sampled_from([5.0, 6.0, np.nan, np.inf])), max_size=40)
+)
+def test_numbers_that_are_none_are_places_of_their_own(points):
+    longitude, latitude = np.array(points, dtype=float).reshape(-1, 2).T
+    code, east, north = distinct_locations(longitude, latitude)
+    assert np.array_equal(east[code], longitude, equal_nan=True)
+    assert np.array_equal(north[code], latitude, equal_nan=True)
