@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from geo_safety.schema import Column, table_of_layer
+from geo_safety.schema import ZONES, Column, table_of_layer
 
 from .coordinates import DECIMALS
 from .formats import FILES, GEOJSON, ITEM_FORMATS, JSON, PAGE_FORMATS
@@ -73,6 +73,7 @@ _TAGS = {
     "service": "What is there, and how the service is.",
     "layers": "Zones with counts, rates and hotspots.",
     "tiles": "The same as vector tiles.",
+    "analysis": "Questions that are worked out when asked.",
 }
 
 _HEADERS = {
@@ -173,6 +174,11 @@ def _paths() -> dict[str, Any]:
             "A zone month by month; a gap is null.", "series", "layers", parameters=("layer", "id", "theme"),
             content=_content(JSON), errors=of_layer,
         ),
+        "/analysis/hotspots": _operation(
+            "The hotspot rule for a window of your choice.", "rerunHotspots", "analysis",
+            parameters=("theme", "zones", "from", "to", "listed", "page-limit", "cursor"),
+            content=_content(GEOJSON, schema="featureCollection"),
+        ),
         "/collections/{layer}/tiles/WebMercatorQuad/{z}/{y}/{x}": ogc,
         "/tiles/{layer}/{z}/{x}/{y}.mvt": xyz,
         "/tiles/{layer}.json": _operation(
@@ -187,6 +193,7 @@ def _parameters(published: Published) -> dict[str, Any]:
     themes = list(published.release.themes)
     whole = {"type": "integer", "minimum": 0}
     systems = list(DECIMALS)
+    month = {"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"}
     query: dict[str, tuple[str, dict[str, Any]]] = {
         "theme": ("Our family of categories; the study's first by default. Themes are never added together.",
                   {"type": "string", "enum": themes, "default": themes[0]}),
@@ -201,6 +208,9 @@ def _parameters(published: Published) -> dict[str, Any]:
         "cursor": ("Where the page starts; `next` links carry it.", {"type": "string"}),
         "borough": ("Code or name of a borough: only zones with their largest share in it.", {"type": "string"}),
         "ward": ("Code or name of a ward: only zones with their largest share in it.", {"type": "string"}),
+        "from": ("First month of the window, such as 2025-01; that of the theme's own window by default.", month),
+        "to": ("Last month of the window, itself inside; that of the theme's own window by default.", month),
+        "listed": ("True: hotspots alone. False: all zones.", {"type": "boolean", "default": True}),
         "f": ("Format; what `Accept` says otherwise.", {"type": "string", "enum": list(ITEM_FORMATS)}),
     }  # fmt: skip
     path: dict[str, tuple[str, dict[str, Any]]] = {
@@ -214,6 +224,10 @@ def _parameters(published: Published) -> dict[str, Any]:
     for name, (text, schema) in query.items():
         described[name] = {"name": name, "in": "query", "required": False, "description": text, "schema": schema,
                            "style": "form", "explode": False}  # fmt: skip
+    zones = [name for name in published.collections if table_of_layer(name) is ZONES]
+    described["zones"] = {**described["f"], "name": "layer", "schema": {"type": "string", "enum": zones},
+                          "description": "Zones to judge; by default those that are joined into areas."}  # fmt: skip
+    described["page-limit"] = {**described["limit"], "schema": {**query["limit"][1], "default": 10_000}}
     described["page-format"] = {**described["f"], "schema": {"type": "string", "enum": list(PAGE_FORMATS)}}
     for name, (text, schema) in path.items():
         described[name] = {"name": name, "in": "path", "required": True, "description": text, "schema": schema}

@@ -30,6 +30,44 @@ class Prepared:
         return made
 
 
+class Recent:
+    """The answers asked for latest, the oldest one leaving when there are too many.
+
+    Parameters
+    ----------
+    capacity : int
+        Answers that may stay.
+
+    Examples
+    --------
+    >>> recent = Recent(capacity=1)
+    >>> [recent.get(key, lambda key=key: key.upper()) for key in "aba"], len(recent)
+    (['A', 'B', 'A'], 1)
+    """
+
+    def __init__(self, *, capacity: int) -> None:
+        self.capacity = capacity
+        self._lock = threading.Lock()
+        self._answers: OrderedDict[Hashable, Any] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._answers)
+
+    def get(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """The answer under this key, made where it is not there. Two threads may make the same one at once."""
+        with self._lock:
+            if key in self._answers:
+                self._answers.move_to_end(key)
+                kept: Made = self._answers[key]
+                return kept
+        made = make()
+        with self._lock:
+            self._answers[key] = made
+            if len(self._answers) > self.capacity:
+                self._answers.popitem(last=False)
+        return made
+
+
 class Shelf:
     """Replies that were made before, the least used ones leaving when there are too many bytes.
 

@@ -15,7 +15,7 @@ from fastapi import Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from geo_safety.errors import OutputError, ReleaseError
+from geo_safety.errors import AnalysisError, OutputError, ReleaseError
 
 from .json_text import to_json
 from .links import address
@@ -73,18 +73,23 @@ NO_RELEASE = ProblemKind(
 OUTPUT = ProblemKind(
     400, "format-does-not-fit", "The format cannot hold what was asked for", "Ask for another format or for less."
 )
+NO_ANALYSIS = ProblemKind(
+    503, "no-analysis", "This service cannot count other windows",
+    "The operator runs the service as the owner of the release's exact files, of a release made by this version.",
+)  # fmt: skip
 OUR_FAULT = ProblemKind(
     500, "internal-error", "Something went wrong on our side",
     "Try again; if it happens again, report the instance id: the operator finds the cause in the log.",
 )  # fmt: skip
 
-ALL_KINDS = (BAD_PARAMETER, NOT_FOUND, METHOD, NO_RELEASE, OUTPUT, OUR_FAULT)
+ALL_KINDS = (BAD_PARAMETER, NOT_FOUND, METHOD, NO_RELEASE, OUTPUT, NO_ANALYSIS, OUR_FAULT)
 
 KINDS: dict[type[Exception], ProblemKind] = {
     BadParameterError: BAD_PARAMETER,
     UnknownResourceError: NOT_FOUND,
     ReleaseError: NO_RELEASE,
     OutputError: OUTPUT,
+    AnalysisError: NO_ANALYSIS,
 }
 
 

@@ -14,7 +14,7 @@ from geo_safety.release import Release
 from geo_safety.schema import table_of_layer
 
 from .layers import Layer
-from .prepared import Prepared, Shelf
+from .prepared import Prepared, Recent, Shelf
 from .problems import UnknownResourceError
 
 ACCESS: Access = "open"
@@ -22,6 +22,9 @@ ACCESS: Access = "open"
 
 TILE_BYTES = 256 * 2**20
 """Tiles of one release that each process keeps at hand."""
+
+RERUNS = 16
+"""Windows judged anew that each process keeps at hand: some 5 MB each for London's finest grid."""
 
 logger = logging.getLogger("geo_safety.api")
 
@@ -35,6 +38,7 @@ class Published:
         self.release_id = release.release_id
         self.prepared = Prepared()
         self.tiles = Shelf(capacity=TILE_BYTES)
+        self.reruns = Recent(capacity=RERUNS)
         # `series` has no shapes: it is read through the items of the other layers.
         self.collections = tuple(
             name for name in release.layers if table_of_layer(name).has_geometry and may_leave(name, access=ACCESS)

@@ -1,0 +1,127 @@
+"""What the hotspot rule says of a window of the reader's choice."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from geo_safety.analysis import Ground, Rerun, choose_months, read_ground, rerun
+from geo_safety.errors import WindowError
+from geo_safety.hotspots import Judgement
+from geo_safety.layers import first_day
+from geo_safety.schema import ZONES, table_of_layer
+
+from ..formats import GEOJSON
+from ..json_text import rows_to_json, to_json
+from ..layers import Layer
+from ..links import address, link, same_address
+from ..parameters import MAXIMUM_LIMIT, Current, cursor_in, limit_in, query_text, theme_in
+from ..problems import BadParameterError
+from ..store import ACCESS, Published
+
+PARAMETERS = ("theme", "layer", "from", "to", "listed", "limit", "cursor")
+
+router = APIRouter()
+
+
+@router.get("/analysis/hotspots")
+def hotspots(request: Request, published: Current) -> Response:
+    """The zones on the list in any window, or all zones, as GeoJSON."""
+    text = query_text(request, PARAMETERS)
+    layer = _layer_in(text.get("layer"), published)
+    theme = theme_in(text.get("theme"), layer)
+    months = {name: _month_in(value, name) for name, value in text.items() if name in ("from", "to")}
+    listed = _listed_in(text.get("listed", "true"))
+    limit = limit_in(text["limit"]) if "limit" in text else MAXIMUM_LIMIT
+    found = _found(published, layer.name, theme, months)
+    ids = found.rows["zone_id"].to_numpy()
+    matching = np.flatnonzero(found.is_listed) if listed else np.arange(len(ids))
+    after = cursor_in(text["cursor"]) if "cursor" in text else ""
+    begin = int(np.searchsorted(ids[matching], after, side="right"))
+    places = matching[begin : begin + limit]
+    links = [
+        link("self", same_address(request), GEOJSON, "This document"),
+        link("collection", address(request, "collections", layer.name), "application/json", layer.name),
+    ]
+    if begin + limit < len(matching):
+        links.append(link("next", same_address(request, cursor=ids[places[-1]]), GEOJSON, "The next page"))
+    head = {
+        "type": "FeatureCollection",
+        "theme": theme,
+        "layer": layer.name,
+        "window": {name: f"{first_day(month):%Y-%m}" for name, month in _ends(found).items()},
+        **_summary(found),
+        "numberMatched": len(matching),
+        "numberReturned": len(places),
+        "links": links,
+        "attribution": published.attribution,
+        "publication": published.publication(layer.name, theme).as_dict(),
+    }
+    body = b"".join((to_json(head)[:-1], b',"features":[', b",".join(_features(found, layer, places)), b"]}"))
+    return Response(body, media_type=GEOJSON)
+
+
+def _found(published: Published, layer: str, theme: str, months: dict[str, str]) -> Rerun:
+    """The answer for a window, worked out once while it is among the latest asked for."""
+    ground: Ground = published.prepared.get(("analysis", layer), lambda: read_ground(published.release, layer))
+    try:
+        window = choose_months(ground, theme, first=months.get("from"), last=months.get("to"))
+    except WindowError as error:
+        name = next(iter(months), "layer")
+        windows = tuple(f"{first} to {last}" for first, last in error.windows)
+        raise BadParameterError(name, str(error), windows) from error
+    return published.reruns.get((layer, theme, window), lambda: rerun(ground, theme, window))
+
+
+def _ends(found: Rerun) -> dict[str, int]:
+    return {"from": found.window.start, "to": found.window.end}
+
+
+def _summary(found: Rerun) -> dict[str, object]:
+    """How long the list is, how wrong it may be, how noisy the counts are, or why there is no list."""
+    judgement: Judgement = found.judgement
+    error, spread = found.expected_error_share, judgement.dispersion
+    return {
+        "hotspots": int(found.is_listed.sum()),
+        "expected_error_share": None if error is None else round(error, 4),
+        "dispersion": None if spread is None else round(spread.value, 3),
+        "dispersion_basis": None if spread is None else spread.basis,
+        "why_no_statistics": judgement.why_not,
+    }
+
+
+def _features(found: Rerun, layer: Layer, places: np.ndarray) -> list[bytes]:
+    """The zones at these places, as the reader's class may see them."""
+    shapes = layer.shapes()
+    table = found.published(places, access=ACCESS)
+    where = np.searchsorted(shapes.ids, np.asarray(table["zone_id"].to_pylist(), dtype=object))
+    rows = rows_to_json(table, table.column_names)
+    return [shapes.feature_starts[shape] + row + b"}" for shape, row in zip(where.tolist(), rows, strict=True)]
+
+
+def _layer_in(value: str | None, published: Published) -> Layer:
+    """The layer asked for; by default the one whose hotspots are joined into areas."""
+    names = tuple(name for name in published.collections if table_of_layer(name) is ZONES)
+    if value is None:
+        usual = published.manifest.get("rules", {}).get("layer")
+        value = usual if usual in names else names[0]
+    if value not in names:
+        raise BadParameterError("layer", f"There are no zones {value!r}. Use {', '.join(names)}.", names)
+    return published.layer(value)
+
+
+def _month_in(value: str, name: str) -> str:
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", value, re.ASCII):
+        raise BadParameterError(name, f"{value!r} is no month. Send a month such as {name}=2025-01.")
+    return value
+
+
+def _listed_in(value: str) -> bool:
+    if value not in ("true", "false"):
+        raise BadParameterError(
+            "listed", f"{value!r} is neither true (hotspots alone) nor false (all zones).", ("true", "false")
+        )
+    return value == "true"
