@@ -104,7 +104,7 @@ def _items_page(request: Request, published: Published, layer: Layer, query: Ite
     publication = published.publication(layer.name, query.theme)
     return page(
         f"{layer.name}: {query.theme}",
-        paragraph(f"{len(rows)} of {found.matched} rows. {publication.answer}"),
+        paragraph(f"{len(rows)} of {found.matched} rows. Can I publish this? {publication.answer}"),
         table(columns, [tuple(row.values()) for row in rows], links=links),
         links_list(item_links(request, layer, found, query.form)),
         home=home_of(request),

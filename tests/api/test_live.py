@@ -6,7 +6,7 @@ import json
 import subprocess
 import threading
 
-import httpx
+import httpx2 as httpx
 import pyogrio
 import pytest
 from releases import cells, counts
