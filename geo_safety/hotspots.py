@@ -399,15 +399,18 @@ def _why(
     sure = np.array(
         [f"{percent} % sure of at least {rules.level:g} times the study's rate here" for percent in range(101)],
         dtype=object,
-    )[np.floor(100 * np.nan_to_num(probability)).astype(int)]
+    )
+    percent = np.floor(100 * np.nan_to_num(probability)).astype(int)
     with np.errstate(invalid="ignore"):
         reasons = [
-            (is_hotspot, "On the list: " + sure),
+            (is_hotspot, ("On the list: " + sure)[percent]),
             (around < minimum, f"Not on the list: fewer than {minimum} incidents in the neighbourhood"),
             (one.own < _mean_count(one.own, surroundings), "Not on the list: the zone itself is below the mean"),
         ]
     return np.select(
-        [where for where, _ in reasons], [text for _, text in reasons], default="Not on the list: only " + sure
+        [where for where, _ in reasons],
+        [text for _, text in reasons],
+        default=("Not on the list: only " + sure)[percent],
     )
 
 
