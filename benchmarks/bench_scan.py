@@ -4,7 +4,7 @@ Times: London's cells at resolution 9, its robberies (24 months; the first 12 on
 rings, 999 replicates. Error share: a town of 397 cells with even or uneven rates, and 200 wards of uneven exposure,
 all without clusters; single incidents (dispersion 1) and bursts, allowed for or taken for single incidents.
 
-    python benchmarks/scan.py [--quick] [--maps N] [--threads N]
+    python benchmarks/bench_scan.py [--quick] [--maps N] [--threads N]
 """
 
 from __future__ import annotations
