@@ -23,9 +23,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from geo_safety.boundaries import Zones
 
 COLUMNS = {"longitude": "longitude", "latitude": "latitude", "time": "month", "category": "crime_type"}
 RESOLUTIONS = (8, 9)
@@ -38,31 +42,40 @@ LEAST_RATIO = 10.0
 def ours(files: list[Path], wards: Path) -> dict[str, dict[tuple, int]] | None:
     import numpy as np
 
-    from geo_safety.boundaries import BoundarySettings, locate, read_boundaries
     from geo_safety.counts import count_sparse
-    from geo_safety.grid import index_locations
     from geo_safety.incidents import read_feed
     from geo_safety.sources.feed import FeedSettings
     from geo_safety.themes import POLICE_UK
 
-    settings = FeedSettings(
-        "table", "London points", tuple(files), columns=COLUMNS, time_format="%Y-%m", labels=POLICE_UK
-    )
+    def read_wards() -> Zones:
+        from geo_safety.boundaries import BoundarySettings, read_boundaries
+
+        return read_boundaries(BoundarySettings("wards", wards, "WD20CD"))
+
+    def count_wards() -> tuple:
+        from geo_safety.boundaries import locate
+
+        zones = waiting.result()
+        ward_of_location = locate(incidents.longitude, incidents.latitude, zones)
+        return zones.zone_id, count_sparse(incidents, ward_of_location, n_zones=len(zones))
 
     def count_cells(resolution: int) -> tuple:
+        from geo_safety.grid import index_locations
+
         index = index_locations(incidents.longitude, incidents.latitude, resolution)
         cells, cell_of_location = np.unique(index, return_inverse=True)
         return cells, count_sparse(incidents, cell_of_location.astype(np.int32), n_zones=len(cells))
 
-    def count_wards() -> tuple:
-        zones = read_boundaries(BoundarySettings("wards", wards, "WD20CD"))
-        ward_of_location = locate(incidents.longitude, incidents.latitude, zones)
-        return zones.zone_id, count_sparse(incidents, ward_of_location, n_zones=len(zones))
-
-    incidents = read_feed(settings, workers=os.cpu_count() or 1).incidents
-    assert incidents is not None
-    layers = {f"cells-r{resolution}": count_cells(resolution) for resolution in RESOLUTIONS}
-    layers["wards"] = count_wards()
+    settings = FeedSettings(
+        "table", "London points", tuple(files), columns=COLUMNS, time_format="%Y-%m", labels=POLICE_UK
+    )
+    with ThreadPoolExecutor(1) as aside:
+        waiting = aside.submit(read_wards)
+        incidents = read_feed(settings, workers=os.cpu_count() or 1).incidents
+        assert incidents is not None
+        counted = aside.submit(count_wards)
+        layers = {f"cells-r{resolution}": count_cells(resolution) for resolution in RESOLUTIONS}
+        layers["wards"] = counted.result()
     if not WANTS_COUNTS:
         return None
     return {

@@ -402,9 +402,7 @@ def _feed_of_points(settings: FeedSettings, files: Sequence[RawFile], parts: lis
         location=np.concatenate(location),
         month=np.concatenate([rows.month for rows in parts]),
         category=np.concatenate(category),
-        weight=np.concatenate(
-            [np.ones(len(rows.month), dtype=np.int64) if rows.weight is None else rows.weight for rows in parts]
-        ),
+        weight=_weights(parts),
         file=np.repeat(np.arange(len(parts), dtype=np.int32), [len(rows.month) for rows in parts]),
         date=_dates(parts),
     )
@@ -421,6 +419,14 @@ def _feed_of_points(settings: FeedSettings, files: Sequence[RawFile], parts: lis
     )
     presence = _presence_of_points(settings, files, incidents, spans=[_span(rows) for rows in parts if len(rows.month)])
     return Feed(settings, accounts, presence, tuple(_quarantined(files, parts)), incidents=incidents)
+
+
+def _weights(parts: list[PointRows]) -> IntArray:
+    if all(rows.weight is None for rows in parts):
+        return np.ones(sum(len(rows.month) for rows in parts), dtype=np.int64)
+    return np.concatenate(
+        [np.ones(len(rows.month), dtype=np.int64) if rows.weight is None else rows.weight for rows in parts]
+    )
 
 
 def _dates(parts: list[PointRows]) -> MinuteArray | None:
