@@ -40,6 +40,7 @@ BoolArray = NDArray[np.bool_]
 Rows = TypeVar("Rows", PointRows, AreaRows)
 
 _SHOWN_PROBLEMS = 5
+_ROWS_AT_A_TIME = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -423,7 +424,8 @@ def _feed_of_points(settings: FeedSettings, files: Sequence[RawFile], parts: lis
 
 def _weights(parts: list[PointRows]) -> IntArray:
     if all(rows.weight is None for rows in parts):
-        return np.ones(sum(len(rows.month) for rows in parts), dtype=np.int64)
+        # One number seen from every row: a million ones would cost more than counting them.
+        return np.broadcast_to(np.int64(1), sum(len(rows.month) for rows in parts))
     return np.concatenate(
         [np.ones(len(rows.month), dtype=np.int64) if rows.weight is None else rows.weight for rows in parts]
     )
@@ -465,8 +467,12 @@ def _span(rows: PointRows) -> tuple[int, int]:
 
 def _rows_by_month(unit: IntArray, incidents: Incidents, n_units: int, first: int, n_months: int) -> IntArray:
     n_categories = len(incidents.categories)
+    size = n_units * n_months * n_categories
     start_of_category = unit * n_months * n_categories + np.arange(n_categories) - first * n_categories
-    key = start_of_category[incidents.category]
-    key += incidents.month * np.int64(n_categories)
-    totals = totals_by(key, n_units * n_months * n_categories, incidents.weight)
+    totals = np.zeros(size, dtype=np.int64)
+    # Some rows at a time: keys for all of them would have to be fetched from memory, these stay near.
+    for begin in range(0, len(incidents.month), _ROWS_AT_A_TIME):
+        rows = slice(begin, begin + _ROWS_AT_A_TIME)
+        key = start_of_category[incidents.category[rows]] + incidents.month[rows] * np.int64(n_categories)
+        totals += totals_by(key, size, incidents.weight[rows])
     return totals.reshape(n_units, n_months, n_categories)

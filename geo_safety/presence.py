@@ -48,6 +48,9 @@ def totals_by(key: NDArray[np.integer], size: int, weight: IntArray | None = Non
     >>> totals_by(np.array([0, 2, 2]), 4, np.array([5, 1, 1])).tolist()
     [5, 0, 2, 0]
     """
+    if weight is not None and weight.strides == (0,):  # the same weight for every element
+        same = int(weight[0]) if len(weight) else 1
+        return np.bincount(key, minlength=size) * same
     # Sums are made in floats, which are exact up to 9e15 incidents.
     return np.bincount(key, weight, minlength=size).astype(np.int64)
 
