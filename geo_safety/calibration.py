@@ -4,7 +4,7 @@
 |---|---|---|
 | known surfaces | each zone's count half smoothed with its surroundings is taken for the truth; noise is drawn month by month with the measured dispersion | share of listed places whose true rate is below the level, share of true places found; inner and outer half |
 | maps without hotspots | one rate, the study's own mean, the same noise | share of maps on which anything is listed: probability list, strict test, exact Gi*, and Gi* by its z-score beside them |
-| held-out months | odd months fit, even months judge | the reliability table of every release |
+| held-out months | odd months fit, even months judge, and the other way round | the reliability table of every release |
 
 All themes of a map are drawn together, because each serves the others as context, and every figure comes from the
 rule as a run applies it: its dispersion is measured anew on every drawn map. What is not tested is what a drawn map

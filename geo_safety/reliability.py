@@ -1,9 +1,13 @@
 """Do the probabilities hold on months that they have not seen? The table that every release carries.
 
-The odd months of a theme's window fit, the even months judge. The event must be one that can be seen, so it is not
-"the rate is at or above the level" but "the even months show a count at or above the level times their own mean";
-its predictive probability, noise included, comes from the odd months alone. Only the dispersion is measured on all
-months, because it speaks of adjacent ones.
+The odd months of a theme's window fit and the even months judge, then the other way round. The event must be one that
+can be seen, so it is not "the rate is at or above the level" but "the months that judge show a count at or above the
+level times their own mean"; its predictive probability, noise included, comes from the months that fit alone. Only the
+dispersion is measured on all months, because it speaks of adjacent ones.
+
+Both ways, because one half of a year can be a little more concentrated than the other (anti-social behaviour in London
+in 2025: 1,389 places foretold and 1,343 seen one way, 1,353 and 1,388 the other). That is a season and not a fault of
+the probabilities, and it cancels.
 """
 
 from __future__ import annotations
@@ -34,6 +38,10 @@ LEAST_BOUND, DEVIATIONS, DESIGN_EFFECT = 0.03, 2.5, 1.5
 
 FEWEST_MONTHS = 4
 """Two months that fit and two that judge."""
+
+ODD, EVEN = slice(0, None, 2), slice(1, None, 2)
+WAYS = ((ODD, EVEN), (EVEN, ODD))
+"""Months that fit, months that judge."""
 
 DECIMALS = 4
 
@@ -71,7 +79,7 @@ def inner_half(zones: Zones, study: Study, counts: Sequence[FloatArray]) -> Bool
 def reliability_rows(
     counts: Sequence[ThemeCounts], surroundings: Surroundings, *, layer: str, is_inner: BoolArray, level: float
 ) -> list[dict[str, Any]]:
-    """What did the odd months state of each place, and what did the even months show?
+    """What did one half of the months state of each place, and what did the other half show?
 
     Parameters
     ----------
@@ -90,26 +98,28 @@ def reliability_rows(
         `note` where the band is small.
     """
     judged = [one for one in counts if one.is_judged and one.monthly.shape[1] >= FEWEST_MONTHS]
-    fitting = {one.theme: one.monthly[:, ::2].sum(axis=1) for one in judged}
     rows: list[dict[str, Any]] = []
     for one in judged:
-        stated, seen = _stated_and_seen(one, fitting, surroundings, level=level)
+        ways = [_stated_and_seen(one, judged, way, surroundings, level=level) for way in WAYS]
+        stated, seen = np.concatenate([way[0] for way in ways]), np.concatenate([way[1] for way in ways])
         for zone, among in (("inner", is_inner), ("outer", ~is_inner)):
-            known = among & ~np.isnan(stated)
+            known = np.tile(among, len(WAYS)) & ~np.isnan(stated)
             place = {"theme": one.theme, "layer": layer, "zone": zone}
-            rows += [place | band for band in bands(stated[known], seen[known])]
+            rows += [place | band for band in bands(stated[known], seen[known], times=len(WAYS))]
     return rows
 
 
 def _stated_and_seen(
-    one: ThemeCounts, fitting: dict[str, FloatArray], surroundings: Surroundings, *, level: float
+    one: ThemeCounts, judged: Sequence[ThemeCounts], way: tuple[slice, slice], surroundings: Surroundings, *, level: float
 ) -> tuple[FloatArray, BoolArray]:
     """Predictive probability of the event at each place, NaN where there is none, and whether it came."""
+    fit, judge = way
+    fitting = {other.theme: other.monthly[:, fit].sum(axis=1) for other in judged}
     spread = measure_dispersion(one, surroundings)
-    later, width = surroundings.neighbourhood.totals(one.monthly[:, 1::2].sum(axis=1), surroundings.width)
+    later, width = surroundings.neighbourhood.totals(one.monthly[:, judge].sum(axis=1), surroundings.width)
     if not np.nansum(fitting[one.theme]) > 0 or not np.nansum(later) > 0:
         return np.full(len(later), np.nan), np.zeros(len(later), dtype=bool)
-    rates = fit_rates(replace(one, monthly=one.monthly[:, ::2]), fitting, surroundings, dispersion=spread.value)
+    rates = fit_rates(replace(one, monthly=one.monthly[:, fit]), fitting, surroundings, dispersion=spread.value)
     rate = float(np.nansum(later) / np.nansum(width))
     stated = rates.predictive(level=level, rate=rate, dispersion=spread.value)
     with np.errstate(invalid="ignore"):
@@ -117,15 +127,18 @@ def _stated_and_seen(
         return stated, np.asarray(later >= np.ceil(level * width * rate - 1e-9))
 
 
-def bands(stated: FloatArray, seen: BoolArray) -> Iterator[dict[str, Any]]:
+def bands(stated: FloatArray, seen: BoolArray, *, times: int = 1) -> Iterator[dict[str, Any]]:
     """Does each band of stated probability come true as often as it says?
 
     Parameters
     ----------
-    stated : array of float, shape (places,)
+    stated : array of float, shape (judgements,)
         Probability of the event.
-    seen : array of bool, shape (places,)
+    seen : array of bool, shape (judgements,)
         Whether it came.
+    times : int
+        How often each place was judged. That makes no band larger and no bound tighter: the judgements of one place
+        are not independent, so they count as one.
 
     Yields
     ------
@@ -142,12 +155,13 @@ def bands(stated: FloatArray, seen: BoolArray) -> Iterator[dict[str, Any]]:
     """
     if not len(stated):
         return
-    fewest = min(FEWEST_PLACES, max(TOO_FEW, len(stated) // 25))
+    fewest = min(FEWEST_PLACES, max(TOO_FEW, len(stated) // times // 25))
     place = np.clip(np.searchsorted(EDGES, stated, side="right") - 1, 0, len(EDGES) - 2)
-    for first, last in _joined(np.bincount(place, minlength=len(EDGES) - 1), fewest):
+    for first, last in _joined(np.bincount(place, minlength=len(EDGES) - 1), fewest * times):
         held = (place >= first) & (place <= last)
-        number, said, came = int(held.sum()), float(stated[held].mean()), float(seen[held].mean())
-        deviation = float(np.sqrt(DESIGN_EFFECT * (stated[held] * (1 - stated[held])).sum())) / number
+        judgements, said, came = int(held.sum()), float(stated[held].mean()), float(seen[held].mean())
+        number = judgements // times
+        deviation = float(np.sqrt(DESIGN_EFFECT * times * (stated[held] * (1 - stated[held])).sum())) / judgements
         bound = max(LEAST_BOUND, DEVIATIONS * deviation)
         yield {
             "band": f"{EDGES[first]:g}-{EDGES[last + 1]:g}",

@@ -88,6 +88,29 @@ def test_the_months_that_judge_do_not_fit(surroundings):
     assert all(row["seen"] < 0.5 and not row["within"] for row in high)
 
 
+def test_a_half_that_is_more_concentrated_cancels(surroundings, monkeypatch):
+    # The odd months are flatter than the even ones: one way too many places are foretold, the other way too few.
+    one = town()
+    rng, rate = np.random.default_rng(2), one.monthly.mean(axis=1)
+    months = one.monthly.copy()
+    months[:, ::2] = rng.poisson((0.75 * rate + 0.25 * rate.mean())[:, None], (len(CELLS), 6))
+    shifted = replace(one, monthly=months)
+    both = rows_of(shifted, surroundings)
+    one_way = []
+    for way in reliability.WAYS:
+        monkeypatch.setattr(reliability, "WAYS", (way,))
+        one_way.append([row["seen"] - row["stated"] for row in rows_of(shifted, surroundings) if row["stated"] > 0.1])
+    assert max(one_way[0]) > 0.1
+    assert min(one_way[1]) < -0.1
+    assert max(abs(row["seen"] - row["stated"]) for row in both) < 0.1
+
+
+def test_judging_twice_makes_no_bound_tighter():
+    stated, seen = np.full(400, 0.5), np.arange(400) < 200
+    (once,), (twice,) = bands(stated, seen), bands(np.tile(stated, 2), np.tile(seen, 2), times=2)
+    assert once == twice
+
+
 def test_too_short_or_empty_windows_have_no_rows(surroundings):
     one = town()
     assert rows_of(replace(one, window=replace(YEAR, is_complete=False)), surroundings) == []
