@@ -110,7 +110,12 @@ def reliability_rows(
 
 
 def _stated_and_seen(
-    one: ThemeCounts, judged: Sequence[ThemeCounts], way: tuple[slice, slice], surroundings: Surroundings, *, level: float
+    one: ThemeCounts,
+    judged: Sequence[ThemeCounts],
+    way: tuple[slice, slice],
+    surroundings: Surroundings,
+    *,
+    level: float,
 ) -> tuple[FloatArray, BoolArray]:
     """Predictive probability of the event at each place, NaN where there is none, and whether it came."""
     fit, judge = way
