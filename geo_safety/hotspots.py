@@ -47,12 +47,18 @@ class HotspotRules:
         Whose rules name the emerging-hot-spot classes.
     minimum : mapping
         Theme (or `default`) → fewest incidents in the neighbourhood.
+    exposure : str
+        "area", or what a second list beside the first is made by (`exposure.EXPOSURES`).
+    exposure_level : float
+        Level of that second list: people are spread more evenly over people than over land.
     """
 
     alpha: float = 0.05
     level: float = 3.0
     dialect: Literal["strict", "arcgis3", "arcgis2", "sfdep"] = "strict"
     minimum: Mapping[str, int] = field(default_factory=_default_minimum)
+    exposure: str = "area"
+    exposure_level: float = 2.0
 
     def minimum_of(self, theme: str) -> int:
         """Fewest incidents that a neighbourhood on the theme's list holds."""
@@ -149,7 +155,7 @@ class Judgement:
 
 
 def find_hotspots(
-    counts: Sequence[ThemeCounts], surroundings: Surroundings, *, rules: HotspotRules
+    counts: Sequence[ThemeCounts], surroundings: Surroundings, *, rules: HotspotRules, in_full: bool = True
 ) -> dict[str, Judgement]:
     """Which zones of one layer are on the list, theme by theme?
 
@@ -159,13 +165,15 @@ def find_hotspots(
         All themes of the layer: each serves the others as context.
     surroundings : Surroundings
         How the layer's zones lie among each other.
+    in_full : bool
+        See `judge_theme`.
 
     Returns
     -------
     dict of theme to Judgement
     """
     own = {one.theme: one.own for one in counts if one.is_judged}
-    return {one.theme: judge_theme(one, own, surroundings, rules=rules) for one in counts}
+    return {one.theme: judge_theme(one, own, surroundings, rules=rules, in_full=in_full) for one in counts}
 
 
 def judge_theme(

@@ -96,6 +96,8 @@ def make_manifest(
             "level": rules.level,
             "minimum": dict(rules.minimum),
             "layer": settings.area_layer,
+            "exposure": rules.exposure,
+            "exposure_level": rules.exposure_level,
         },
         "reliability": list(reliability),
         "calibration": None if calibration is None else dict(calibration),

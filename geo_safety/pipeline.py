@@ -30,10 +30,11 @@ from geo_safety.cube import (
 )
 from geo_safety.entrenchment import judge_history, with_classes
 from geo_safety.errors import GeoSafetyError, ProblemsError, SourceError
+from geo_safety.exposure import EXPOSURES, with_exposure
 from geo_safety.grid import is_cells, locate_cells, make_cells
 from geo_safety.harm import Weighing, harm_by_zone, harm_columns, harm_summary, weigh
 from geo_safety.history import HistoryReader
-from geo_safety.hotspots import Judgement, ThemeCounts, find_hotspots
+from geo_safety.hotspots import HotspotRules, Judgement, Surroundings, ThemeCounts, find_hotspots
 from geo_safety.incidents import Feed, keep_inside, keep_zones, read_feed, theme_matrix
 from geo_safety.layers import (
     Cautions,
@@ -240,9 +241,7 @@ def judge(
             residents=residents_of(zones, residents),
         )
         counts = [theme_counts(one, counted.cubes[name, one.theme], counted) for one in counted.coverages]
-        judged[name] = _with_classes(
-            find_hotspots(counts, layer.surroundings, rules=settings.hotspots), layer, counted, judged
-        )
+        judged[name] = _with_classes(_find(counts, layer.surroundings, rules=settings.hotspots), layer, counted, judged)
         judged[name] = _with_harm(judged[name], zones, weighings, counted)
         tables[name] = zone_rows(layer, list(judged[name].values()), counted.coverages, cautions=cautions)
         if name in {settings.area_layer, "wards"}:
@@ -260,6 +259,22 @@ def judge(
     harm = harm_summary(settings.harm, weighings)
     manifest = make_manifest(counted, judged, reliability=reliability, calibration=calibration, harm=harm, areas=lives)
     return ReleaseContent(tables, to_arrow(quarantine, QUARANTINE), manifest)
+
+
+def _find(counts: Sequence[ThemeCounts], surroundings: Surroundings, *, rules: HotspotRules) -> dict[str, Judgement]:
+    """The list by area, and beside it the one by the exposure that the config names."""
+    found = find_hotspots(counts, surroundings, rules=rules)
+    if rules.exposure == "area":
+        return found
+    return with_exposure(
+        found,
+        counts,
+        surroundings,
+        surroundings.residents,
+        name=rules.exposure,
+        rules=rules,
+        fewest=EXPOSURES[rules.exposure],
+    )
 
 
 def _with_classes(

@@ -191,6 +191,14 @@ ZONES = Table(
         _around("ratio_high", "Upper end of the 90 % interval of the ratio.", decimals=3, minimum=0),
         _counted("ratio_borough", "float", "Zone's rate over its borough's rate.", decimals=3, minimum=0),
         _counted("ratio_residents", "float", "Ratio with residents instead of area.", decimals=3, minimum=0),
+        Column("exposure", "string", "Denominator of the three columns that follow; null where a zone has too little of "
+               "it."),
+        # A neighbourhood by exposure may be the zone alone, whose small count must not show through.
+        _counted("ratio_exposure", "float", "Neighbourhood's rate over the study's with `exposure` instead of area "
+                 "(posterior mean).", decimals=3, minimum=0),
+        _counted("probability_exposure", "float", "Chance that it is at least `exposure_level` times the study's.",
+                 decimals=4, minimum=0, maximum=1),
+        Column("is_hotspot_exposure", "bool", "On the list by exposure, which stands beside the list by area."),
         _around("p_value", "Strict test: chance of so high a count at exactly the level.", decimals=6,
                  minimum=0, maximum=1),
         _around("q_value", "Benjamini-Hochberg adjusted value of the strict test.", decimals=6,

@@ -102,6 +102,8 @@ class _Hotspots(_Entry):
     layer: str | None = None
     dialect: Literal["strict", "arcgis3", "arcgis2", "sfdep"] = "strict"
     minimum: dict[str, int] = Field(default_factory=dict)
+    exposure: Literal["area", "residents"] = "area"
+    exposure_level: float = Field(default=2.0, gt=1, le=50)
 
 
 class _Harm(_Entry):
@@ -267,6 +269,8 @@ def _settings(
             level=entries.hotspots.level,
             dialect=entries.hotspots.dialect,
             minimum={**HotspotRules().minimum, **entries.hotspots.minimum},
+            exposure=entries.hotspots.exposure,
+            exposure_level=entries.hotspots.exposure_level,
         ),
         harm=harm,
         area_layer=_area_layer(entries, resolutions),
@@ -353,6 +357,11 @@ def _wrong_places(entries: _File) -> Iterator[tuple[str, str]]:
         yield (
             f"[hotspots] names the layer {entries.hotspots.layer!r}, which is not made.",
             f"Use one of {', '.join(made)}.",
+        )
+    if entries.hotspots.exposure == "residents" and not any(one.kind == "population" for one in entries.context):
+        yield (
+            "[hotspots] wants a list by residents, but nothing says how many there are.",
+            'Add a [[context]] entry of the kind "population".',
         )
 
 

@@ -13,7 +13,7 @@ from geo_safety.disclosure import BAND_HIDDEN, OF_THE_NEIGHBOURHOOD, SMALLEST_SH
 COUNTED = [column.name for column in schema.ZONES.columns if column.from_counts]
 DERIVED = [name for name in COUNTED if name not in ("incidents", "incidents_previous")]
 # Values of the right type for every column that is made from the zone's own count.
-FIGURES = {"int": 7, "float": 2.5, "string": "more", "bool": True}
+FIGURES = {"int": 7, "float": 0.5, "string": "more", "bool": True}
 
 
 def zones(counts: list[int | None], previous: list[int | None] | None = None) -> pa.Table:
@@ -65,7 +65,7 @@ def test_a_ward_is_its_own_neighbourhood_and_a_cell_is_not(layer, kept):
 def test_every_figure_of_a_zone_is_hidden_with_its_count_or_known_not_to_tell_it():
     """A new column has to be thought about: is it made from the count?"""
     told_apart = {
-        "area_km2", "is_hotspot", "steps_hot", "steps", "persistence", "stability", "is_entrenched", "is_venue",
+        "area_km2", "is_hotspot", "is_hotspot_exposure", "steps_hot", "steps", "persistence", "stability", "is_entrenched", "is_venue",
         "shifts_hot",
     }  # fmt: skip
     figures = {column.name for column in schema.ZONES.columns if column.type in ("int", "float", "bool")}
