@@ -18,6 +18,10 @@ PAGE_FORMATS = ("json", "html")
 FILES = {suffix.lstrip("."): form for suffix, form in FORMATS.items() if suffix not in (".geojson", ".pmtiles")}
 """Formats that are written as files: GeoJSON is made here from rows prepared once, and PMTiles have no pages."""
 
+ARROW = "application/vnd.apache.arrow.stream"
+VALUE_FORMATS = ("json", "arrow")
+"""What `f` can be for columns of counts."""
+
 CARRYING_A_CLOCK = (FORMATS[".xlsx"].media_type, FORMATS[".gpkg"].media_type)
 """Media types whose files tell when they were written, so that the same rows give other bytes."""
 
@@ -26,6 +30,7 @@ ITEM_FORMATS = (*PAGE_FORMATS, *FILES)
 ACCEPTED: dict[str, tuple[str, ...]] = {
     "json": (GEOJSON, JSON, "application/schema+json", "application/vnd.oai.openapi+json"),
     "html": ("text/html", "application/xhtml+xml"),
+    "arrow": (ARROW,),
     **{name: (form.media_type.split(";")[0],) for name, form in FILES.items()},
 }
 

@@ -11,7 +11,7 @@ from typing import Any
 from geo_safety.schema import ZONES, Column, table_of_layer
 
 from .coordinates import DECIMALS
-from .formats import FILES, GEOJSON, ITEM_FORMATS, JSON, PAGE_FORMATS
+from .formats import ARROW, FILES, GEOJSON, ITEM_FORMATS, JSON, PAGE_FORMATS, VALUE_FORMATS
 from .parameters import ITEMS_PARAMETERS
 from .store import Published
 
@@ -174,6 +174,16 @@ def _paths() -> dict[str, Any]:
             "A zone month by month; a gap is null.", "series", "layers", parameters=("layer", "id", "theme"),
             content=_content(JSON), errors=of_layer,
         ),
+        "/values/{layer}": _operation(
+            "Counts of all zones, a column for each month or moving window; null is hidden, a null column is a gap.",
+            "values", "layers",
+            parameters=("layer", "theme", "measure", "month", "first-step", "last-step", "window", "ids", "value-format"),
+            content={**_content(JSON), ARROW: {"schema": {"type": "string", "format": "binary"}}}, errors=of_layer,
+        ),
+        "/values/{layer}/zones": _operation(
+            "Ids of a layer's zones, in the order of `/values` and of tiles.", "valueZones", "layers",
+            parameters=("layer",), content=_content(JSON), errors=of_layer,
+        ),
         "/analysis/hotspots": _operation(
             "The hotspot rule for a window of your choice.", "rerunHotspots", "analysis",
             parameters=("theme", "zones", "from", "to", "listed", "page-limit", "cursor"),
@@ -210,6 +220,12 @@ def _parameters(published: Published) -> dict[str, Any]:
         "ward": ("Code or name of a ward: only zones with their largest share in it.", {"type": "string"}),
         "from": ("First month of the window, such as 2025-01; that of the theme's own window by default.", month),
         "to": ("Last month of the window, itself inside; that of the theme's own window by default.", month),
+        "measure": ("What is counted.", {"type": "string", "enum": ["incidents"], "default": "incidents"}),
+        "month": ("Last month of the one window; the newest by default.", month),
+        "window": ("Months of each window, added up by the service because hidden numbers cannot be added.",
+                   {"type": "integer", "minimum": 1, "maximum": 120, "default": 1}),
+        "ids": ("Whether the zones' ids come too.", {"type": "string", "enum": ["include", "omit"],
+                                                     "default": "include"}),
         "listed": ("True: hotspots alone. False: all zones.", {"type": "boolean", "default": True}),
         "f": ("Format; what `Accept` says otherwise.", {"type": "string", "enum": list(ITEM_FORMATS)}),
     }  # fmt: skip
@@ -227,6 +243,9 @@ def _parameters(published: Published) -> dict[str, Any]:
     zones = [name for name in published.collections if table_of_layer(name) is ZONES]
     described["zones"] = {**described["f"], "name": "layer", "schema": {"type": "string", "enum": zones},
                           "description": "Zones to judge; by default those that are joined into areas."}  # fmt: skip
+    described["first-step"] = {**described["from"], "description": "Last month of the first window."}
+    described["last-step"] = {**described["to"], "description": "Last month of the last window, at most 120 later."}
+    described["value-format"] = {**described["f"], "schema": {"type": "string", "enum": list(VALUE_FORMATS)}}
     described["page-limit"] = {**described["limit"], "schema": {**query["limit"][1], "default": 10_000}}
     described["page-format"] = {**described["f"], "schema": {"type": "string", "enum": list(PAGE_FORMATS)}}
     for name, (text, schema) in path.items():

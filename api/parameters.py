@@ -228,10 +228,24 @@ def limit_in(value: str) -> int:
     return min(int(value), MAXIMUM_LIMIT)
 
 
+def whole_number_in(value: str, name: str, *, highest: int) -> int:
+    """A whole number from 1 up, as the parameter of this name gives it."""
+    if not re.fullmatch(r"[0-9]{1,9}", value) or not 1 <= int(value) <= highest:
+        raise BadParameterError(name, f"{name}={value!r} is no whole number from 1 to {highest}. Send such a number.")
+    return int(value)
+
+
 def cursor_in(value: str) -> str:
     """The id after which the page starts, as `next` links carry it."""
     if not value or len(value) > 200 or not value.isprintable():
         raise BadParameterError("cursor", "The cursor is not one of ours. Follow the `next` link of a page instead.")
+    return value
+
+
+def month_in(value: str, name: str) -> str:
+    """A month such as 2025-01, as the parameter of this name gives it."""
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", value, re.ASCII):
+        raise BadParameterError(name, f"{value!r} is no month. Send a month such as {name}=2025-01.")
     return value
 
 

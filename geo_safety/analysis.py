@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
@@ -30,6 +29,7 @@ from geo_safety.layers import Cautions, Layer, Recording, make_surroundings, the
 from geo_safety.release import Release
 from geo_safety.schema import ZONES, to_arrow
 from geo_safety.shapes import EqualArea
+from geo_safety.window_counts import read_cube
 
 WINDOWS_NAMED = 3
 """How many runs without a gap are offered where a window does not work."""
@@ -270,34 +270,8 @@ def _projection(manifest: Mapping[str, Any], zones: Zones) -> EqualArea:
 
 def _read_cube(release: Release, zones: Zones, theme: str, feeds: Sequence[str]) -> Cube | None:
     """The exact months of one theme, from the feeds that make the layers; None where there are none."""
-    try:
-        rows = release.series(
-            zones.layer, theme=theme, access="internal", columns=["feed", "month", "incidents"]
-        )  # in order of feed, zone and month
-    except OSError as error:
-        raise AnalysisError(
-            "This process cannot read the release's exact counts, and a window is counted from nothing else.",
-            "Run it as the owner of the release's files.",
-        ) from error
-    rows = rows.filter(pc.equal(rows["feed"], " + ".join(feeds)))
-    if not rows.num_rows:
-        return None
-    months = rows["month"].slice(0, rows.num_rows // len(zones)).to_numpy().astype("datetime64[M]").astype(int)
-    incidents = rows["incidents"].combine_chunks()
-    shape = (len(zones), len(months))
-    is_known = np.asarray(incidents.is_valid()).reshape(shape)
-    return Cube(
-        layer=zones.layer,
-        theme=theme,
-        zone_id=zones.zone_id,
-        first_month=int(months[0]),
-        incidents=np.asarray(incidents.fill_null(0)).reshape(shape),
-        has_data=np.asarray(is_known.any(axis=0)),
-        is_answered=np.asarray(is_known.any(axis=1)),
-        feeds=tuple(feeds),
-        in_no_zone=np.zeros(len(months), dtype=np.int64),
-        unlocated=np.zeros(len(months), dtype=np.int64),
-    )
+    cube = read_cube(release, zones.layer, theme, feeds=feeds, zone_id=zones.zone_id)
+    return cube if len(cube.has_data) else None
 
 
 def _facts(summary: Mapping[str, Any]) -> ThemeFacts:

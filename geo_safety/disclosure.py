@@ -106,6 +106,17 @@ def protect(layer: str, table: pa.Table, *, access: Access = "open") -> pa.Table
     return table
 
 
+def shown_counts(counts: pa.Array, *, access: Access = "open") -> pa.Array:
+    """Counts by themselves as an access class may see them: null where they are hidden.
+
+    Examples
+    --------
+    >>> shown_counts(pa.array([0, 1, 4, 5, None])).to_pylist()
+    [0, None, None, 5, None]
+    """
+    return counts if access == "internal" else pc.if_else(_is_small(counts), None, counts)
+
+
 def may_leave(layer: str, *, access: Access = "open") -> bool:
     """Whether an access class has this layer at all.
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -18,7 +16,7 @@ from ..formats import GEOJSON
 from ..json_text import rows_to_json, to_json
 from ..layers import Layer
 from ..links import address, link, same_address
-from ..parameters import MAXIMUM_LIMIT, Current, cursor_in, limit_in, query_text, theme_in
+from ..parameters import MAXIMUM_LIMIT, Current, cursor_in, limit_in, month_in, query_text, theme_in
 from ..problems import BadParameterError
 from ..store import ACCESS, Published
 
@@ -33,7 +31,7 @@ def hotspots(request: Request, published: Current) -> Response:
     text = query_text(request, PARAMETERS)
     layer = _layer_in(text.get("layer"), published)
     theme = theme_in(text.get("theme"), layer)
-    months = {name: _month_in(value, name) for name, value in text.items() if name in ("from", "to")}
+    months = {name: month_in(value, name) for name, value in text.items() if name in ("from", "to")}
     listed = _listed_in(text.get("listed", "true"))
     limit = limit_in(text["limit"]) if "limit" in text else MAXIMUM_LIMIT
     found = _found(published, layer.name, theme, months)
@@ -111,12 +109,6 @@ def _layer_in(value: str | None, published: Published) -> Layer:
     if value not in names:
         raise BadParameterError("layer", f"There are no zones {value!r}. Use {', '.join(names)}.", names)
     return published.layer(value)
-
-
-def _month_in(value: str, name: str) -> str:
-    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", value, re.ASCII):
-        raise BadParameterError(name, f"{value!r} is no month. Send a month such as {name}=2025-01.")
-    return value
 
 
 def _listed_in(value: str) -> bool:
