@@ -57,8 +57,8 @@ def gi_star(counts: np.ndarray, neighbours: Neighbours | np.ndarray) -> np.ndarr
         total, weight, square = dense @ x, dense.sum(axis=1), (dense**2).sum(axis=1)
     spread = x.std()
     room = (n * square - weight**2) / (n - 1)
-    if spread > 1e-12 * max(1.0, np.abs(x).max()):
-        defined = room > 1e-9
+    if spread > 1e-12 * np.abs(x).max():
+        defined = room > 1e-9 * square  # in the row's own unit: weights of a row may be scaled
         found = np.full(n, np.nan)
         found[defined] = (total - x.mean() * weight)[defined] / (spread * np.sqrt(room[defined]))
         score[answered] = found

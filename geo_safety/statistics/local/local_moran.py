@@ -83,7 +83,7 @@ def local_moran(values: np.ndarray, neighbours: Neighbours) -> LocalMoran:
     x = values[answered]
     n = len(x)
     spread = x.std() if n else 0.0
-    if n >= 2 and spread > 1e-12 * max(1.0, np.abs(x).max()):
+    if n >= 2 and spread > 1e-12 * np.abs(x).max():
         near = neighbours.among(answered)
         others = near.sizes - 1
         own = (x - x.mean()) / spread
