@@ -113,6 +113,20 @@ def test_chains_drawn_by_hand():
     assert near_repeat_chains(points, days, distance=50, time=7).tolist() == [0, 0, 0, -1, -1, -1, -1]
 
 
+def test_dates_are_taken_as_days_and_months_are_refused():
+    points, options = [[0, 0], [10, 0], [900, 0]], {"distance": 50, "time": 8}
+    dates = np.array(["2024-02-28", "2024-03-01", "2024-03-01"], dtype="datetime64[D]")
+    assert near_repeat_chains(points, dates, **options).tolist() == [0, 0, -1]
+    assert near_repeat_chains(points, dates.astype("datetime64[ns]"), distance=50, time=2).tolist() == [-1, -1, -1]
+    with pytest.raises(ValueError, match="months, not dates"):
+        near_repeat_chains(points, dates.astype("datetime64[M]"), **options)
+    firsts = np.array([f"2024-{month:02}-01" for month in range(1, 13)], dtype="datetime64[s]")
+    with pytest.raises(ValueError, match="months, not dates"):
+        knox(np.zeros((12, 2)), firsts, distance_edges=[0, 1], time_edges=[0, 1], seed=1)
+    with pytest.raises(ValueError, match="undated"):
+        near_repeat_chains(points, [np.datetime64("2024-01-05"), np.datetime64("NaT"), dates[0]], **options)
+
+
 def test_without_incidents_there_are_no_pairs_and_no_chains():
     nothing = knox(np.empty((0, 2)), [], distance_edges=[0, 1], time_edges=[0, 1], seed=1)
     assert (nothing.observed.tolist(), nothing.expected.tolist()) == ([[0]], [[0]])

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+FEWEST_DATES = 10
+"""From so many dates on it is no accident that all are the first of a month: they are months."""
+
 
 @dataclass(frozen=True, eq=False)
 class Knox:
@@ -53,8 +56,8 @@ def knox(
     ----------
     points : array of float, shape (n, 2)
         Easting and northing in metres (a projected system, never degrees).
-    times : array of float, shape (n,)
-        Days from any start. Only for sources with dates: with months, every pair of a month would look alike.
+    times : array of float or datetime64, shape (n,)
+        Days from any start, or dates. Only for sources with dates: with months, every pair of a month would look alike.
     distance_edges, time_edges : sequence of float
         Rising edges of bands. Bands are **half-open**: [0, 100) holds 0 and not 100. With whole days, [0, 8) is "within
         seven days". A first band [0, 1) metres keeps repeats at the same place apart from near repeats.
@@ -70,7 +73,7 @@ def knox(
     Raises
     ------
     ValueError
-        If shapes differ, a value is missing, or edges do not rise from zero or above.
+        If shapes differ, a value is missing, the dates are only months, or edges do not rise from zero or above.
 
     Notes
     -----
@@ -123,8 +126,8 @@ def near_repeat_chains(points: np.ndarray, times: np.ndarray, *, distance: float
     ----------
     points : array of float, shape (n, 2)
         Easting and northing in metres.
-    times : array of float, shape (n,)
-        Days from any start.
+    times : array of float or datetime64, shape (n,)
+        Days from any start, or dates; never months.
     distance, time : float
         Two incidents are linked when they are **less than** this far apart in both (half-open, as in `knox`).
 
@@ -136,7 +139,7 @@ def near_repeat_chains(points: np.ndarray, times: np.ndarray, *, distance: float
     Raises
     ------
     ValueError
-        If shapes differ or a value is missing, or a limit is not above zero.
+        If shapes differ or a value is missing, the dates are only months, or a limit is not above zero.
 
     References
     ----------
@@ -168,12 +171,30 @@ def near_repeat_chains(points: np.ndarray, times: np.ndarray, *, distance: float
 
 
 def _events(points: np.ndarray, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    places, days = np.asarray(points, float).reshape(-1, 2), np.asarray(times, float)
+    places, days = np.asarray(points, float).reshape(-1, 2), _days(times)
     if days.shape != (len(places),):
         raise ValueError(f"{len(places)} points and times of shape {days.shape}: give one time for each point.")
     if not (np.isfinite(places).all() and np.isfinite(days).all()):
         raise ValueError("A place or time is missing: leave unlocated and undated incidents out, and say how many.")
     return places, days
+
+
+def _days(times: np.ndarray) -> np.ndarray:
+    """Times as days from 1970, or as they are where they are numbers."""
+    moments = np.asarray(times)
+    if moments.dtype.kind != "M":
+        return np.asarray(moments, float)
+    dates = moments.astype("datetime64[D]")
+    known = dates[~np.isnat(dates)]
+    if np.datetime_data(moments.dtype)[0] in {"Y", "M"} or (
+        len(known) >= FEWEST_DATES and (known == known.astype("datetime64[M]")).all()
+    ):
+        raise ValueError(
+            "These times are months, not dates: near repeats need the day of each incident. "
+            "police.uk publishes months only; ask the police force for dates."
+        )
+    days = (moments - np.datetime64("1970-01-01", "D")) / np.timedelta64(1, "D")
+    return np.asarray(days, float)
 
 
 def _edges(edges: Sequence[float], name: str) -> np.ndarray:
