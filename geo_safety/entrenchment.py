@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,9 @@ EVEN_CHANCE = 0.5
 
 FEWEST_STEPS = 9
 """Judged steps that a class needs: three years."""
+
+CLASS_MONTHS = "36 months in a row from the start of a quarter"
+"""How long a series must be for that, in words."""
 
 ENTRENCHED_QUARTERS, TIER_A_QUARTERS = 12, 20
 """Quarters that an entrenched place, and one of tier A, must span."""
@@ -130,8 +133,8 @@ def judge_history(history: History, surroundings: Surroundings, *, rules: Hotspo
     steps, n_quarters = int(quarters.is_judged.sum()), int(quarters.is_whole.sum())
     if steps < FEWEST_STEPS:
         why_not = (
-            f"Too few steps for a class: {steps} rolling years without a gap, needs {FEWEST_STEPS} "
-            "(36 months in a row from the start of a quarter)."
+            f"Too few steps for a class: {steps} rolling year{'s' * (steps != 1)} without a gap, needs {FEWEST_STEPS} "
+            f"({CLASS_MONTHS})."
         )
         return Entrenchment(pd.DataFrame(columns), n_quarters, steps, why_not)
     paths = statistics.persistence(
@@ -139,13 +142,13 @@ def judge_history(history: History, surroundings: Surroundings, *, rules: Hotspo
         np.where(known, width, 1.0),
         first_month=history.first_month,
         zone_id=history.zone_id,
-        level=rules.level,
+        level=min(rules.level, statistics.lowest_level(quarters, rules.level, against=rules.global_window)),
         dispersion=history.dispersion,
         typical=statistics.TYPICAL_CHANGE.get(history.theme, statistics.TYPICAL_CHANGE["default"]),
         seed=zlib.crc32(f"{history.layer}/{history.theme}".encode()),
         breaks=history.breaks,
     )
-    classes = _classes(paths, rules)
+    classes = _classes(paths, np.where(known, width, np.nan), rules)
     entrenched = paths.entrenched_probability(rules.level)
     is_long = n_quarters >= ENTRENCHED_QUARTERS
     stands = is_long & ~is_venue & _stands_shift(history, len(known)) & _stands_renewal(history, len(known))
@@ -230,28 +233,35 @@ def _is_venue(by_location: FloatArray, by_month: FloatArray, *, months: int) -> 
     return one_place | ((np.nan_to_num(by_month) > VENUE_MONTH_SHARE) & (months >= VENUE_MONTHS))
 
 
-def _classes(paths: statistics.Persistence, rules: HotspotRules) -> dict[str, NDArray[np.object_]]:
-    """Hot steps, trend, class and how sure we are of it, from the same paths."""
-    chance = paths.hot_probability(rules.level)
+def _classes(paths: statistics.Persistence, width: FloatArray, rules: HotspotRules) -> dict[str, NDArray[np.object_]]:
+    """Hot steps, trend, class and how sure we are of it, from the same paths.
+
+    A step is cold when the rate is at or below one over the level; only places that may have been hot are drawn, so
+    that cold steps tell who oscillates, and no place is given a class for being quiet.
+    """
+    against = rules.global_window
+    path_hot, path_cold = paths.hot(rules.level, against=against), paths.cold(rules.level, against=against)
+    chance, chance_cold = (paths.everywhere_judged(each.mean(axis=1)) for each in (path_hot, path_cold))
     hot = np.where(np.isnan(chance), np.nan, chance >= EVEN_CHANCE)
-    observed = statistics.mann_kendall(
-        paths.quarters.counts / np.where(paths.quarters.totals > 0, paths.quarters.totals, np.nan)
-    )
+    cold = np.where(np.isnan(chance), np.nan, (chance_cold >= EVEN_CHANCE) & (chance < EVEN_CHANCE))
+    quarters = paths.quarters
+    per = quarters.totals if against == "step" else np.where(quarters.totals > 0, quarters.months, 0)
+    observed = statistics.mann_kendall(quarters.counts / np.where(per > 0, per, np.nan))
     trend_z, trend_p = np.nan_to_num(observed.z), np.where(np.isnan(observed.p), 1.0, observed.p)
     # Paths are smoother than counts, so that their scores are larger: they are brought to the scale of
     # the counts' own, else nearly every path would have a trend.
-    path_z = paths.trend()[0]
+    path_z = paths.trend(against=against)[0]
     scale = np.sqrt(np.mean(path_z**2) / max(np.mean(trend_z[paths.zones] ** 2), 1.0)) if path_z.size else 1.0
     path_z = path_z / max(scale, 1.0)
-    last = _last_score(paths)
-    codes = statistics.emerging_code(hot, trend_z, trend_p, dialect=rules.dialect, last_score=last)
-    path_hot = np.where(paths.is_judged, paths.hot(rules.level), np.nan)
-    path_codes = statistics.emerging_code(
-        path_hot,
+    last = _last_score(quarters, width, against)
+    codes = _hot_class(hot, cold, trend_z, trend_p, last, rules)
+    path_codes = _hot_class(
+        np.where(paths.is_judged, path_hot, np.nan),
+        np.where(paths.is_judged, path_cold, np.nan),
         path_z,
         2 * ndtr(-np.abs(path_z)),
-        dialect=rules.dialect,
-        last_score=np.broadcast_to(last[paths.zones, None], path_z.shape),
+        np.broadcast_to(last[paths.zones, None], path_z.shape),
+        rules,
     )
     stability = np.ones(len(chance))
     stability[paths.zones] = (path_codes == codes[paths.zones, None]).mean(axis=1)
@@ -271,13 +281,23 @@ def _classes(paths: statistics.Persistence, rules: HotspotRules) -> dict[str, ND
     }
 
 
-def _last_score(paths: statistics.Persistence) -> FloatArray:
-    """Log ratio of the last quarter with data to the whole span: sfdep's rules look at its sign."""
-    counts, totals = paths.quarters.counts, paths.quarters.totals
-    newest = int(np.flatnonzero(totals > 0)[-1])
+def _hot_class(
+    hot: FloatArray, cold: FloatArray, trend_z: FloatArray, trend_p: FloatArray, last: FloatArray, rules: HotspotRules
+) -> NDArray[np.int8]:
+    """Codes of the classes in the rules' dialect; the cold ones of other dialects count as `none`."""
+    codes = statistics.emerging_code(hot, trend_z, trend_p, dialect=rules.dialect, cold=cold, last_score=last)
+    is_hot_class = codes <= statistics.CLASSES.index("historical")
+    return np.where(is_hot_class, codes, np.int8(0)).astype(np.int8)
+
+
+def _last_score(quarters: statistics.Quarters, width: FloatArray, against: Literal["step", "cube"]) -> FloatArray:
+    """Log of the last judged step's rate over the study's: sfdep's rules look at its sign, as at that of Gi*."""
+    last = int(np.flatnonzero(quarters.is_judged)[-1])
+    seen = statistics.step_totals(quarters)[:, last]
+    study = statistics.global_rates(quarters, against=against)[last] / np.nansum(width)
     with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = (counts[:, newest] / totals[newest]) / (counts.sum(axis=1) / totals.sum())
-    return np.nan_to_num(np.log(np.maximum(ratio, 1e-9)))
+        ratio = seen / width / study
+    return np.log(np.maximum(np.nan_to_num(ratio, nan=0.0, posinf=0.0), 1e-9))
 
 
 def _last_run(hot: FloatArray) -> NDArray[np.int64]:

@@ -45,6 +45,8 @@ class HotspotRules:
         A hotspot has at least so many times the study's rate.
     dialect : str
         Whose rules name the emerging-hot-spot classes.
+    global_window : "step" or "cube"
+        What the steps of these classes are held against: the study's rate in the step, or over the whole span.
     minimum : mapping
         Theme (or `default`) → fewest incidents in the neighbourhood.
     exposure : str
@@ -56,6 +58,7 @@ class HotspotRules:
     alpha: float = 0.05
     level: float = 3.0
     dialect: Literal["strict", "arcgis3", "arcgis2", "sfdep"] = "strict"
+    global_window: Literal["step", "cube"] = "step"
     minimum: Mapping[str, int] = field(default_factory=_default_minimum)
     exposure: str = "area"
     exposure_level: float = 2.0
@@ -111,6 +114,8 @@ class ThemeCounts:
         Themes that count some of the same incidents, which must not serve as context.
     months_broken : tuple of int
         Positions of months that start a new way of recording.
+    months_wanted : int, optional
+        Months in a row that a window needs.
     """
 
     theme: str
@@ -119,6 +124,7 @@ class ThemeCounts:
     before: FloatArray | None
     same_incidents: tuple[str, ...] = ()
     months_broken: tuple[int, ...] = ()
+    months_wanted: int | None = None
 
     @property
     def own(self) -> FloatArray:
@@ -390,7 +396,8 @@ def _why_not(one: ThemeCounts) -> str:
     if one.window is None:
         return "No month in which every feed of this theme has data."
     if not one.window.is_complete:
-        return f"Too few months in a row: {one.window.months} without a gap. Counts are of the newest run."
+        needed = "" if one.months_wanted is None else f", needs {one.months_wanted}"
+        return f"Too few months in a row: {one.window.months} without a gap{needed}. Counts are of the newest run."
     return "No incident of this theme in the study."
 
 

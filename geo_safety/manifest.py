@@ -22,8 +22,9 @@ from geo_safety.counted import Counted, recording_of, same_incidents
 from geo_safety.cube import Coverage, month_ranges, month_text, stays_away
 from geo_safety.hotspots import Judgement
 from geo_safety.incidents import Feed
+from geo_safety.statistics import RULES_VERSION
 
-METHOD_VERSION = "2026.1"
+METHOD_VERSION = f"2026.1.{RULES_VERSION}"
 """Version of the rules that make a hotspot; it changes whenever the same counts could give another list."""
 
 BUCKETS = ("superseded", "quarantined", "repeated", "unlocated", "outside", "accepted")
@@ -98,6 +99,8 @@ def make_manifest(
             "layer": settings.area_layer,
             "exposure": rules.exposure,
             "exposure_level": rules.exposure_level,
+            "dialect": rules.dialect,
+            "global_window": rules.global_window,
         },
         "reliability": list(reliability),
         "calibration": None if calibration is None else dict(calibration),

@@ -28,7 +28,7 @@ from geo_safety.cube import (
     coverage_of,
     series_of,
 )
-from geo_safety.entrenchment import judge_history, with_classes
+from geo_safety.entrenchment import CLASS_MONTHS, judge_history, with_classes
 from geo_safety.errors import GeoSafetyError, ProblemsError, SourceError
 from geo_safety.exposure import EXPOSURES, with_exposure
 from geo_safety.grid import is_cells, locate_cells, make_cells
@@ -280,15 +280,18 @@ def _find(counts: Sequence[ThemeCounts], surroundings: Surroundings, *, rules: H
 def _with_classes(
     judgements: dict[str, Judgement], layer: Layer, counted: Counted, judged: Mapping[str, Mapping[str, Judgement]]
 ) -> dict[str, Judgement]:
-    """Add classes and entrenchment to the themes that have statistics."""
+    """Add classes and entrenchment to the themes that have statistics, and to the others how long they must be."""
     reader = HistoryReader(layer, counted, judged)
     rules = counted.settings.hotspots
-    return {
-        coverage.theme: with_classes(one, judge_history(reader.read(coverage, one), layer.surroundings, rules=rules))
-        if (one := judgements[coverage.theme]).why_not is None
-        else one
-        for coverage in counted.coverages
-    }
+    found = {}
+    for coverage in counted.coverages:
+        one = judgements[coverage.theme]
+        if one.why_not is None:
+            one = with_classes(one, judge_history(reader.read(coverage, one), layer.surroundings, rules=rules))
+        elif coverage.window is None or not coverage.window.is_complete:
+            one = replace(one, why_no_class=f"A class needs {CLASS_MONTHS}.")
+        found[coverage.theme] = one
+    return found
 
 
 def _with_harm(
@@ -341,6 +344,7 @@ def theme_counts(coverage: Coverage, cube: Cube, counted: Counted) -> ThemeCount
         None if before is None else cube.counts(before),
         same_incidents=same_incidents(coverage.theme, counted.feeds),
         months_broken=tuple(place for place in changes if 0 < place < window.months),
+        months_wanted=counted.settings.window_months,
     )
 
 

@@ -101,6 +101,7 @@ class _Hotspots(_Entry):
     level: float = Field(default=3.0, gt=1, le=50)
     layer: str | None = None
     dialect: Literal["strict", "arcgis3", "arcgis2", "sfdep"] = "strict"
+    global_window: Literal["step", "cube"] = "step"
     minimum: dict[str, int] = Field(default_factory=dict)
     exposure: Literal["area", "residents"] = "area"
     exposure_level: float = Field(default=2.0, gt=1, le=50)
@@ -268,6 +269,7 @@ def _settings(
             alpha=entries.hotspots.alpha,
             level=entries.hotspots.level,
             dialect=entries.hotspots.dialect,
+            global_window=entries.hotspots.global_window,
             minimum={**HotspotRules().minimum, **entries.hotspots.minimum},
             exposure=entries.hotspots.exposure,
             exposure_level=entries.hotspots.exposure_level,

@@ -12,6 +12,7 @@ import pytest
 from geo_safety.entrenchment import History, confirmed_zones, judge_history, with_classes
 from geo_safety.hotspots import HotspotRules, Judgement, Surroundings
 from geo_safety.neighbours import from_cells
+from geo_safety.schema import EMERGING_CLASSES
 
 RULES = HotspotRules()
 CENTRE = h3.latlng_to_cell(54.7, 1.7, 9)
@@ -179,3 +180,44 @@ def test_a_second_source_confirms_the_top_decile_in_four_of_five_years():
     assert confirmed[:3].tolist() == [True, False, False]
     assert confirmed.sum() <= 3
     assert confirmed_zones(monthly[:, :59], np.ones(30)) is None
+
+
+def test_a_place_that_was_cold_between_oscillates(surroundings):
+    month = np.arange(MONTHS)
+    shape = np.where((month >= 18) & (month < 42), 0.02, 9.0)
+    strict = row(judge_history(history({ONE: shape}, mean=3.0), surroundings, rules=RULES).table, ONE)
+    assert (strict["class"], strict["dialect"]) == ("oscillating", "strict")
+    assert strict["stability"] >= 0.6
+    for dialect in ("arcgis3", "arcgis2"):
+        found = judge_history(history({ONE: shape}, mean=3.0), surroundings, rules=HotspotRules(dialect=dialect))
+        assert row(found.table, ONE)["class"] == "oscillating"
+
+
+@pytest.mark.parametrize("dialect", ["strict", "arcgis3", "arcgis2", "sfdep"])
+def test_every_dialect_gives_every_zone_exactly_one_class_and_none_for_being_quiet(surroundings, dialect):
+    shapes = {ONE: GONE, TWO: np.where(np.arange(MONTHS) < 30, 9.0, 0.02)}
+    table = judge_history(history(shapes, mean=3.0), surroundings, rules=HotspotRules(dialect=dialect)).table
+    assert set(table["class"]) <= set(EMERGING_CLASSES)
+    assert not table["class"].isna().any()
+    assert table["dialect"].unique().tolist() == [dialect]
+    # Hot nearly always but not today: sfdep asks for a last score below zero, the others do not.
+    at_one = {"strict": "historical", "arcgis3": "historical", "arcgis2": "historical", "sfdep": "persistent"}
+    assert row(table, ONE)["class"] == at_one[dialect]
+
+
+def test_steps_are_held_against_the_study_in_the_step_or_over_the_whole_cube(surroundings):
+    # All of the study trebles half way. A place that is always 2.3 times the study is never at three times the step's
+    # rate, but at 2.3 x 3 / 2 = 3.45 times the rate of the whole span in its busy half.
+    month = np.arange(MONTHS)
+    everywhere = np.where(month < 30, 1.0, 3.0)
+    steady = history({})
+    rate = np.full((len(CELLS), MONTHS), 4.0)
+    rate[[CELLS.index(near) for near in h3.grid_disk(ONE, 1)]] *= 2.3
+    monthly = np.random.default_rng(4).poisson(rate * everywhere).astype(float)
+    by_step = judge_history(replace(steady, monthly=monthly), surroundings, rules=RULES)
+    by_cube = judge_history(replace(steady, monthly=monthly), surroundings, rules=HotspotRules(global_window="cube"))
+    assert row(by_step.table, ONE)["class"] == "none"
+    assert row(by_cube.table, ONE)["class"] == "consecutive"
+    assert abs(row(by_step.table, ONE)["trend_z"]) < 2 < row(by_cube.table, ONE)["trend_z"]
+    # Entrenched is always a claim about the study's rate in each step.
+    assert row(by_cube.table, ONE)["entrenched_probability"] < 0.05

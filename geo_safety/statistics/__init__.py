@@ -41,7 +41,13 @@ from geo_safety.statistics.rates.exceedance import exceedance_test
 from geo_safety.statistics.rates.persistence.drift import TYPICAL_CHANGE, Drift, drift
 from geo_safety.statistics.rates.persistence.entrenched import Persistence, entrenched_probability, persistence
 from geo_safety.statistics.rates.persistence.next_window import next_probability
-from geo_safety.statistics.rates.persistence.quarters import Quarters, quarterly
+from geo_safety.statistics.rates.persistence.quarters import (
+    Quarters,
+    global_rates,
+    lowest_level,
+    quarterly,
+    step_totals,
+)
 from geo_safety.statistics.rates.persistence.variation import Variation
 from geo_safety.statistics.rates.posterior import RatePosterior, hotspot_probability, posterior
 from geo_safety.statistics.scan.circles import Circles, circles
@@ -95,12 +101,14 @@ __all__ = [
     "gi_star",
     "gi_star_exact",
     "gini",
+    "global_rates",
     "hotspot_probability",
     "knox",
     "local_moran",
     "local_moran_exact",
     "location_quotient",
     "lorenz",
+    "lowest_level",
     "mann_kendall",
     "mid_rank_grid",
     "near_level",
@@ -118,6 +126,7 @@ __all__ = [
     "sen_slope",
     "share_in_top",
     "space_time_permutation_scan",
+    "step_totals",
     "weighted_displacement_difference",
     "weighted_displacement_quotient",
 ]

@@ -15,6 +15,7 @@ from geo_safety.statistics import (
     bayesian_false_discovery,
     dispersion,
     entrenched_probability,
+    lowest_level,
     mann_kendall,
     near_level,
     persistence,
@@ -48,6 +49,24 @@ def test_busy_all_the_time_is_entrenched_and_busy_once_is_not():
     found = ask(monthly, width, names).entrenched_probability(3)
     assert (found[:3] > 0.9).all()
     assert (found[3:] < 0.02).all()
+
+
+def test_in_a_year_without_any_incident_nothing_is_hot_and_nothing_cold():
+    monthly, width, names = town(months=48)
+    monthly[:, 12:30] = 0
+    paths = ask(monthly, width, names)
+    empty = paths.quarters.totals[4:8].sum() == 0
+    assert empty
+    for against in ("step", "cube"):
+        lowest = lowest_level(paths.quarters, 3, against=against)
+        drawn = ask(monthly, width, names, level=min(3, lowest))
+        hot, cold = drawn.hot(3, against=against), drawn.cold(3, against=against)
+        assert not hot[:, :, 4].any()
+        assert not cold[:, :, 4].any()
+        assert not (hot & cold).any()
+        assert hot[0, :, -1].mean() > 0.9
+    with pytest.raises(ValueError, match="lowest_level"):
+        paths.hot(3, against="cube")
 
 
 def test_the_short_way_gives_the_same():

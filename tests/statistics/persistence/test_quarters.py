@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from geo_safety.statistics.rates.persistence.quarters import quarterly, step_totals
+from geo_safety.statistics.rates.persistence.quarters import global_rates, lowest_level, quarterly, step_totals
 
 APRIL_2020 = 12 * 50 + 3
 
@@ -47,6 +47,26 @@ def test_short_series_have_no_steps():
     found = quarterly(np.ones((2, 5)), first_month=APRIL_2020)
     assert found.is_judged.shape == (0,)
     assert step_totals(found).shape == (2, 0)
+
+
+def test_what_a_step_is_held_against_is_drawn_by_hand():
+    # Study totals by quarter 1 1 1 1 3 3 3 3: steps hold 4, 6, 8, 10, 12, their mean is 8.
+    found = quarterly(np.repeat([1.0, 3.0], 12)[None] / 3, first_month=APRIL_2020)
+    assert global_rates(found, against="step").tolist() == pytest.approx([4, 6, 8, 10, 12])
+    assert global_rates(found, against="cube").tolist() == pytest.approx([8] * 5)
+    assert lowest_level(found, 3, against="step") == 3
+    assert lowest_level(found, 3, against="cube") == pytest.approx(3 * 8 / 12)  # twice that of the busiest step
+
+
+def test_steps_with_a_gap_and_without_incidents_set_no_level():
+    monthly = np.repeat([1.0, 0.0, 9.0], [12, 12, 12])[None].copy()
+    monthly[:, 30] = np.nan
+    found = quarterly(monthly, first_month=APRIL_2020)
+    judged = global_rates(found, against="step")[found.is_judged]
+    assert judged.tolist() == [12, 9, 6, 3, 0, 27, 54]
+    assert lowest_level(found, 3, against="cube") == pytest.approx(3 * (111 / 7) / 54)
+    nothing = quarterly(np.zeros((1, 24)), first_month=APRIL_2020)
+    assert lowest_level(nothing, 3, against="cube") == 3
 
 
 def test_wrong_shape_is_refused():

@@ -10,7 +10,16 @@ from scipy.special import ndtr
 
 from geo_safety.statistics.rates.noise import check_dispersion
 from geo_safety.statistics.rates.persistence.drift import TYPICAL_CHANGE
-from geo_safety.statistics.rates.persistence.quarters import QUARTERS, Quarters, quarterly, step_totals
+from geo_safety.statistics.rates.persistence.quarters import (
+    QUARTERS,
+    Against,
+    Quarters,
+    global_rates,
+    lowest_level,
+    quarterly,
+    step_sums,
+    step_totals,
+)
 from geo_safety.statistics.rates.persistence.variation import Variation, variation
 from geo_safety.statistics.rates.persistence.walk import (
     Walk,
@@ -75,27 +84,40 @@ class Persistence:
         """Steps without a gap month, shape (steps,)."""
         return self.quarters.is_judged
 
-    def hot(self, level: float) -> np.ndarray:
+    def hot(self, level: float, *, against: Against = "step") -> np.ndarray:
         """On which paths and in which steps is the rate at or above the level?
 
         The rate of a step is the mean of its four quarters' rates, weighted by the study's totals.
 
+        Parameters
+        ----------
+        against : "step" or "cube"
+            Times the study's rate in that step, or its mean rate over all judged steps (the global window of emerging
+            hot spots). Against the cube, a year in which the whole study was busy makes more places hot.
+
         Returns
         -------
         array of bool, shape (m, paths, steps)
-            For the places of `zones`; steps that are not judged as well.
+            For the places of `zones`; steps that are not judged as well. Without any incident nothing is hot.
         """
-        self._check(level)
-        weights = self.quarters.totals
-        steps = len(self.is_judged)
-        over = np.empty((*self.inside.shape, steps), bool)
-        sums = sum((weights[k : k + steps] for k in range(QUARTERS)), np.zeros(steps))
-        for block, rates in self._rates():
-            parts = np.cumsum(np.pad(rates * weights, ((0, 0), (0, 0), (1, 0))), axis=2)
-            over[block] = parts[:, :, QUARTERS:] - parts[:, :, :-QUARTERS] >= level * sums
+        self._check(level, against)
+        needed = level * global_rates(self.quarters, against=against)
+        needed[step_sums(self.quarters) == 0] = np.inf
+        over = np.empty((*self.inside.shape, len(needed)), bool)
+        for block, seen in self._step_rates():
+            over[block] = seen >= needed
         return over
 
-    def hot_probability(self, level: float) -> np.ndarray:
+    def cold(self, level: float, *, against: Against = "step") -> np.ndarray:
+        """On which paths and in which steps is the rate at or below one over the level? As `hot`."""
+        most = global_rates(self.quarters, against=against) / level
+        most[step_sums(self.quarters) == 0] = -np.inf
+        under = np.empty((*self.inside.shape, len(most)), bool)
+        for block, seen in self._step_rates():
+            under[block] = seen <= most
+        return under
+
+    def hot_probability(self, level: float, *, against: Against = "step") -> np.ndarray:
         """How sure are we of each step by itself? Share of paths at or above the level.
 
         Returns
@@ -103,9 +125,7 @@ class Persistence:
         array of float, shape (n, steps)
             0 for places that were not drawn; NaN where not answered for and in steps that are not judged.
         """
-        shares = self._everywhere(self.hot(level).mean(axis=1))
-        shares[:, ~self.is_judged] = np.nan
-        return shares
+        return self.everywhere_judged(self.hot(level, against=against).mean(axis=1))
 
     def entrenched_probability(self, level: float) -> np.ndarray:
         """Share of paths at or above the level in at least 90 % of the judged steps and in the last judged one.
@@ -131,10 +151,11 @@ class Persistence:
             out[block] = rates.mean(axis=1)
         return out
 
-    def trend(self) -> tuple[np.ndarray, np.ndarray]:
+    def trend(self, *, against: Against = "step") -> tuple[np.ndarray, np.ndarray]:
         """Does a path rise or fall over its quarters? Mann and Kendall's score of each path.
 
         Over quarters, because rolling steps overlap, and over those with a month of data, in which a count has a say.
+        Against the "cube" the study's own rise or fall counts as well.
 
         Returns
         -------
@@ -142,7 +163,11 @@ class Persistence:
             Score (rising: positive) and two-sided p-value. Quarters in one bin count as equal and the variance is
             that without ties, so p errs on the large side. NaN with fewer than three quarters.
         """
-        states = self.states[:, :, self.quarters.months > 0]
+        known = self.quarters.months > 0
+        states = self.states[:, :, known]
+        if against == "cube":  # the study's own rate, in bins
+            study = np.log(np.maximum(self.quarters.totals, 0.5)[known] / self.quarters.months[known])
+            states = states + study / self.grid.step
         times = states.shape[2]
         score = np.zeros(states.shape[:2])
         for lag in range(1, times):
@@ -157,17 +182,29 @@ class Persistence:
             block = slice(first, first + BLOCK)
             yield block, self.grid.rates[self.states[block]] * np.exp(self.grid.step * self.inside[block, :, None])
 
+    def _step_rates(self) -> Iterator[tuple[slice, np.ndarray]]:
+        """Rate times study total, summed over the quarters of each step."""
+        for block, rates in self._rates():
+            parts = np.cumsum(np.pad(rates * self.quarters.totals, ((0, 0), (0, 0), (1, 0))), axis=2)
+            yield block, parts[:, :, QUARTERS:] - parts[:, :, :-QUARTERS]
+
+    def everywhere_judged(self, drawn: np.ndarray) -> np.ndarray:
+        """Figures of the drawn places, shape (m, steps), for all places: 0, or NaN, as `hot_probability` says."""
+        shares = self._everywhere(drawn)
+        shares[:, ~self.is_judged] = np.nan
+        return shares
+
     def _everywhere(self, drawn: np.ndarray) -> np.ndarray:
         out = np.zeros((len(self.is_answered), *drawn.shape[1:]))
         out[~self.is_answered] = np.nan
         out[self.zones] = drawn
         return out
 
-    def _check(self, level: float) -> None:
-        if level < self.lowest_level:
+    def _check(self, level: float, against: Against = "step") -> None:
+        if lowest_level(self.quarters, level, against=against) < self.lowest_level:
             raise ValueError(
                 f"`level` is {level:g}, but places were drawn for {self.lowest_level:g} and above:"
-                " call `persistence` with the lowest level that is wanted."
+                " call `persistence` with the lowest level that is wanted (`lowest_level`)."
             )
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 MONTHS, QUARTERS = 3, 4
 """Months in a quarter, quarters in a step."""
+
+Against = Literal["step", "cube"]
+"""What a step's rate is held against: the study's rate in that step, or its mean over all judged steps."""
 
 
 @dataclass(frozen=True)
@@ -90,3 +94,26 @@ def step_totals(quarters: Quarters) -> np.ndarray:
     """Incidents of each place in each step, of the months that are there, shape (n, steps)."""
     steps = max(len(quarters.months) - QUARTERS + 1, 0)
     return sum((quarters.counts[:, k : k + steps] for k in range(QUARTERS)), np.zeros((len(quarters.counts), steps)))
+
+
+def step_sums(quarters: Quarters) -> np.ndarray:
+    """Incidents of the whole study in each step, shape (steps,)."""
+    steps = len(quarters.is_judged)
+    return sum((quarters.totals[k : k + steps] for k in range(QUARTERS)), np.zeros(steps))
+
+
+def global_rates(quarters: Quarters, *, against: Against) -> np.ndarray:
+    """What a ratio of 1 is in each step, in incidents of the whole study, shape (steps,)."""
+    sums = step_sums(quarters)
+    if against == "step" or not quarters.is_judged.any():
+        return sums
+    return np.full(len(sums), sums[quarters.is_judged].mean())
+
+
+def lowest_level(quarters: Quarters, level: float, *, against: Against) -> float:
+    """Smallest ratio to the step's own study rate that makes a judged step hot: what places must be drawn for."""
+    sums = step_sums(quarters)
+    used = quarters.is_judged & (sums > 0)
+    if against == "step" or not used.any():
+        return level
+    return float(level * (global_rates(quarters, against=against) / np.maximum(sums, 1e-300))[used].min())
