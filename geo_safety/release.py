@@ -137,9 +137,15 @@ class Release:
         equal = {name: value for name, value in where.items() if value is not None}
         with pq.ParquetFile(self.path(layer, access=access), memory_map=True) as file:
             groups = [group for group in range(file.num_row_groups) if _may_hold(file, group, equal)]
-            table = file.read_row_groups(groups, columns=[*wanted, *(name for name in equal if name not in wanted)])
+            there = [name for name in dict.fromkeys((*wanted, *equal)) if name in file.schema_arrow.names]
+            table = file.read_row_groups(groups, columns=there)
         for name, value in equal.items():
             table = table.filter(pc.equal(table[name], value))
+        # An older release lacks the columns that came later: they are null, as every column that does not apply.
+        schema = table_of_layer(layer).arrow_schema()
+        for name in wanted:
+            if name not in there:
+                table = table.append_column(schema.field(name), pa.nulls(table.num_rows, schema.field(name).type))
         return table.select(wanted)
 
 

@@ -408,6 +408,18 @@ def test_a_table_is_read_by_theme_and_columns(town):
     assert keys == sorted(keys)
 
 
+def test_a_release_older_than_a_column_reads_as_null(releases, monkeypatch):
+    write_release(tiny_content(), releases, inputs_hash=INPUTS_HASH)
+    later = replace(
+        schema.ZONES, columns=(*schema.ZONES.columns, schema.Column("added_later", "float", "Not there yet."))
+    )
+    monkeypatch.setattr("geo_safety.release.table_of_layer", lambda _: later)
+    table = current(releases).table("wards", theme="robbery")
+    assert table.column_names == later.column_names
+    assert table["added_later"].null_count == table.num_rows == 4
+    assert current(releases).table("wards", columns=["added_later", "zone_id"]).num_rows == 8
+
+
 def test_the_series_of_one_zone_keeps_its_gap(town):
     series = town.series("wards", zone_id="X05000001", theme="robbery", columns=["month", "incidents"])
     assert series.num_rows == 24
