@@ -10,11 +10,14 @@ import pyarrow as pa
 from fastapi import Request
 
 from .coordinates import crs_member
+from .cursors import write_cursor
+from .filters import rows_that_fit
 from .formats import ACCEPTED, GEOJSON, ITEM_FORMATS
 from .json_text import to_json
 from .layers import Layer
 from .links import address, link, same_address
 from .parameters import ItemsQuery
+from .sorting import beside, cursor_at, in_order
 from .store import Published
 
 
@@ -25,22 +28,23 @@ class Page:
     Parameters
     ----------
     places : array of int
-        Rows of the theme on this page, in order of id.
+        Rows of the theme on this page, in the order of `sortby`, then of id.
     matched : int
         Rows that fit the query on all pages together.
-    following : str or None
-        Cursor of the next page; None on the last one.
+    following, preceding : str or None
+        Cursors of the next page and of the one before; None where there is none.
     """
 
     places: np.ndarray
     matched: int
     following: str | None
+    preceding: str | None
 
 
 def find_page(layer: Layer, query: ItemsQuery) -> Page:
     """Which rows fit the query, and which of them stand on the page it asks for?
 
-    Pages are cut by id, not by number: rows keep their page even if others come or go before them.
+    Pages are cut beside a row, not by number: rows keep their page even if others come or go before them.
     """
     rows = layer.rows(query.theme)
     fits = np.ones(len(rows.ids), dtype=bool)
@@ -52,11 +56,21 @@ def find_page(layer: Layer, query: ItemsQuery) -> Page:
     for kind, code in (("borough", query.borough), ("ward", query.ward)):
         if code is not None:
             fits &= layer.lies_in(query.theme, kind, code)
-    matching = np.flatnonzero(fits)
-    begin = 0 if query.after is None else int(np.searchsorted(rows.ids[matching], query.after, side="right"))
-    places = matching[begin : begin + query.limit]
-    more = begin + query.limit < len(matching)
-    return Page(places, len(matching), str(rows.ids[places[-1]]) if more else None)
+    if query.filter is not None:
+        fits &= rows_that_fit(query.filter, layer, query.theme)
+    ordered = in_order(rows, np.flatnonzero(fits), query.order)
+    begin, end = 0, query.limit
+    if query.cursor is not None:
+        edge = beside(rows, ordered, query.order, query.cursor)
+        begin, end = (max(edge - query.limit, 0), edge) if query.cursor.before else (edge, edge + query.limit)
+    places = ordered[begin:end]
+
+    def cursor(place: int, *, before: bool) -> str:
+        return write_cursor(cursor_at(rows, int(place), query.order, before=before))
+
+    following = cursor(places[-1], before=False) if len(places) and end < len(ordered) else None
+    preceding = cursor(places[0], before=True) if len(places) and begin > 0 else None
+    return Page(places, len(ordered), following, preceding)
 
 
 def feature_collection(request: Request, published: Published, layer: Layer, query: ItemsQuery, page: Page) -> bytes:
@@ -114,8 +128,9 @@ def item_links(request: Request, layer: Layer, page: Page, form: str) -> list[di
         for other in ITEM_FORMATS
         if other != form
     ]
-    if page.following is not None:
-        links.append(link("next", same_address(request, cursor=page.following), _media_type(form), "The next page"))
+    for rel, cursor, title in (("next", page.following, "The next page"), ("prev", page.preceding, "The page before")):
+        if cursor is not None:
+            links.append(link(rel, same_address(request, cursor=cursor), _media_type(form), title))
     links.append(link("collection", address(request, "collections", layer.name), "application/json", layer.name))
     return links
 

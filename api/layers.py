@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -54,6 +54,8 @@ class ThemeRows:
     properties_json: list[bytes]
     starts: np.ndarray
     ends: np.ndarray
+    prepared: Prepared = field(default_factory=Prepared)
+    """What else is made of these rows once, such as their order by a column."""
 
     def place_of(self, zone_id: str) -> int | None:
         """Place of one row, None where the theme has no such zone."""

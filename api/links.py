@@ -7,6 +7,9 @@ from urllib.parse import quote, urlencode
 
 from fastapi import Request
 
+KEY = "key"
+"""Name of the parameter that holds a reader's key."""
+
 
 def home_of(request: Request) -> str:
     """The address of the service, with a slash at its end."""
@@ -14,9 +17,15 @@ def home_of(request: Request) -> str:
 
 
 def address(request: Request, *parts: str, **query: object) -> str:
-    """The address of a resource: path parts are quoted, a part that is None is left out of the query."""
+    """The address of a resource: path parts are quoted, a part that is None is left out of the query.
+
+    A key that came in the address goes on in every link: some clients can send it in no other way.
+    """
     path = "/".join(quote(part, safe="{}") for part in parts)
-    text = urlencode({name: value for name, value in query.items() if value is not None})
+    named = {name: value for name, value in query.items() if value is not None}
+    if KEY in request.query_params:
+        named[KEY] = request.query_params[KEY]
+    text = urlencode(named)
     return f"{home_of(request)}{path}" + (f"?{text}" if text else "")
 
 

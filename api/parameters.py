@@ -17,22 +17,18 @@ from fastapi import Depends, Path, Request
 from geo_safety.outputs.vector_tiles import HIGHEST_ZOOM
 
 from .coordinates import CRS84
+from .cursors import Cursor, read_cursor
+from .filters import LANGUAGES, Filter, filter_in
 from .formats import ITEM_FORMATS, PAGE_FORMATS, format_in
 from .layers import Layer
 from .problems import BadParameterError
+from .sorting import SortColumn, columns_in
 from .store import Published
 
 DEFAULT_LIMIT, MAXIMUM_LIMIT = 10, 10_000
 
-ITEMS_PARAMETERS = ("theme", "bbox", "bbox-crs", "crs", "datetime", "limit", "cursor", "borough", "ward", "f")
-
-NOT_OFFERED = {
-    "filter": "Use `theme`, `bbox`, `borough` or `ward` instead.",
-    "filter-lang": "Leave it out, as `filter` is not offered.",
-    "filter-crs": "Leave it out, as `filter` is not offered.",
-    "sortby": "Leave it out: items come in the order of their ids.",
-}
-"""Parameters of OGC standards that this service does not have, and what to do without them."""
+ITEMS_PARAMETERS = ("theme", "bbox", "bbox-crs", "crs", "datetime", "limit", "cursor", "filter", "filter-lang",
+                    "filter-crs", "sortby", "borough", "ward", "f")  # fmt: skip
 
 BBox = tuple[float, float, float, float]
 Parsed = TypeVar("Parsed")
@@ -48,8 +44,12 @@ class ItemsQuery:
         In units of `boxes_system`; two where the box crosses the date line; none means everywhere.
     meets : (datetime64[D], datetime64[D]) or None
         First and last day that a row's window must meet.
-    after : str or None
-        Only rows whose id sorts after this one.
+    cursor : Cursor or None
+        Where the page starts; None is the first page.
+    filter : Filter or None
+        What else rows must fit.
+    order : tuple of SortColumn
+        Columns to sort by, before the id.
     borough, ward : str or None
         Codes.
     system : str
@@ -61,7 +61,9 @@ class ItemsQuery:
     boxes_system: str
     meets: tuple[np.datetime64, np.datetime64] | None
     limit: int
-    after: str | None
+    cursor: Cursor | None
+    filter: Filter | None
+    order: tuple[SortColumn, ...]
     borough: str | None
     ward: str | None
     system: str
@@ -97,19 +99,22 @@ LayerOf = Annotated[Layer, Depends(layer_of)]
 
 def items_query(request: Request, published: Current, layer: LayerOf) -> ItemsQuery:
     """The query of `/collections/{layer}/items`."""
-    text = query_text(request, ITEMS_PARAMETERS, not_offered=NOT_OFFERED)
+    text = query_text(request, ITEMS_PARAMETERS)
     boxes_system = system_in(text.get("bbox-crs"), "bbox-crs", layer)
     form = format_in(text.get("f"), request, ITEM_FORMATS)
     system = system_in(text.get("crs"), "crs", layer)
     if system != CRS84 and form not in PAGE_FORMATS:
         raise BadParameterError("crs", f"Files of the format {form} are in WGS84. Leave `crs` out, or take f=json.")
+    order = _given(text.get("sortby"), lambda value: columns_in(value, layer)) or ()
     return ItemsQuery(
         theme=theme_in(text.get("theme"), layer),
         boxes=_given(text.get("bbox"), lambda value: boxes_in(value, boxes_system)) or (),
         boxes_system=boxes_system,
         meets=_given(text.get("datetime"), days_in),
         limit=_given(text.get("limit"), limit_in) or DEFAULT_LIMIT,
-        after=_given(text.get("cursor"), cursor_in),
+        cursor=_given(text.get("cursor"), lambda value: read_cursor(value, values=len(order))),
+        filter=_filter_in(text, layer),
+        order=order,
         borough=_given(text.get("borough"), lambda value: zone_named(value, "borough", published)),
         ward=_given(text.get("ward"), lambda value: zone_named(value, "ward", published)),
         system=system,
@@ -117,9 +122,7 @@ def items_query(request: Request, published: Current, layer: LayerOf) -> ItemsQu
     )
 
 
-def query_text(
-    request: Request, allowed: tuple[str, ...], *, not_offered: dict[str, str] | None = None
-) -> dict[str, str]:
+def query_text(request: Request, allowed: tuple[str, ...]) -> dict[str, str]:
     """The request's parameters as text, each known and given once.
 
     Raises
@@ -129,10 +132,6 @@ def query_text(
     """
     text: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
-        if name in (not_offered or {}):
-            raise BadParameterError(
-                name, f"The parameter `{name}` is not offered yet. {(not_offered or {})[name]}", allowed
-            )
         if name not in allowed:
             choice = f"It takes {_listed(allowed)}." if allowed else "It takes no parameters."
             raise BadParameterError(name, f"This address has no parameter {name!r}. {choice}", allowed)
@@ -235,13 +234,6 @@ def whole_number_in(value: str, name: str, *, highest: int) -> int:
     return int(value)
 
 
-def cursor_in(value: str) -> str:
-    """The id after which the page starts, as `next` links carry it."""
-    if not value or len(value) > 200 or not value.isprintable():
-        raise BadParameterError("cursor", "The cursor is not one of ours. Follow the `next` link of a page instead.")
-    return value
-
-
 def month_in(value: str, name: str) -> str:
     """A month such as 2025-01, as the parameter of this name gives it."""
     if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", value, re.ASCII):
@@ -282,6 +274,17 @@ def tile_place(z: str, x: str, y: str) -> TilePlace:
         if not 0 <= number <= highest:
             raise BadParameterError(name, f"There is no tile with {name} = {text!r}. Use 0 to {highest} at this zoom.")
     return TilePlace(*numbers)
+
+
+def _filter_in(text: dict[str, str], layer: Layer) -> Filter | None:
+    """The filter, with what says how to read it."""
+    language = text.get("filter-lang", LANGUAGES[0])
+    if language not in LANGUAGES:
+        raise BadParameterError(
+            "filter-lang", f"Filters are not read in {language!r}. Use {_listed(LANGUAGES)}.", LANGUAGES
+        )
+    system = system_in(text.get("filter-crs"), "filter-crs", layer)
+    return _given(text.get("filter"), lambda value: filter_in(value, language, system))
 
 
 _DATETIME = (

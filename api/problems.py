@@ -18,7 +18,7 @@ from starlette.responses import Response
 from geo_safety.errors import AnalysisError, OutputError, ReleaseError
 
 from .json_text import to_json
-from .links import address
+from .links import home_of
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -114,7 +114,7 @@ def answer(request: Request, error: Exception) -> Response:
     kind = kind_of(error)
     instance = f"urn:uuid:{uuid.uuid4()}"
     document: dict[str, Any] = {
-        "type": address(request, "problems", kind.slug),
+        "type": f"{home_of(request)}problems/{kind.slug}",
         "title": kind.title,
         "status": kind.status,
         "detail": _detail(error, kind),

@@ -61,3 +61,13 @@ def live(releases) -> Iterator[Live]:
     yield Live(f"http://127.0.0.1:{port}")
     server.should_exit = True
     thread.join(timeout=30)
+
+
+def parameter(service, path, name):
+    """A parameter of an address as the API definition describes it."""
+    document = service.get("/api").json()
+    for reference in document["paths"][path]["get"]["parameters"]:
+        found = document["components"]["parameters"][reference["$ref"].rsplit("/", 1)[-1]]
+        if found["name"] == name:
+            return found
+    raise AssertionError(f"{path} has no parameter {name}")

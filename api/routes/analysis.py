@@ -12,11 +12,12 @@ from geo_safety.hotspots import Judgement
 from geo_safety.layers import first_day
 from geo_safety.schema import ZONES, table_of_layer
 
+from ..cursors import Cursor, read_cursor, write_cursor
 from ..formats import GEOJSON
 from ..json_text import rows_to_json, to_json
 from ..layers import Layer
 from ..links import address, link, same_address
-from ..parameters import MAXIMUM_LIMIT, Current, cursor_in, limit_in, month_in, query_text, theme_in
+from ..parameters import MAXIMUM_LIMIT, Current, limit_in, month_in, query_text, theme_in
 from ..problems import BadParameterError
 from ..store import ACCESS, Published
 
@@ -37,7 +38,7 @@ def hotspots(request: Request, published: Current) -> Response:
     found = _found(published, layer.name, theme, months)
     ids = found.rows["zone_id"].to_numpy()
     matching = np.flatnonzero(found.is_listed) if listed else np.arange(len(ids))
-    after = cursor_in(text["cursor"]) if "cursor" in text else ""
+    after = read_cursor(text["cursor"]).row_id if "cursor" in text else ""
     begin = int(np.searchsorted(ids[matching], after, side="right"))
     places = matching[begin : begin + limit]
     links = [
@@ -45,7 +46,9 @@ def hotspots(request: Request, published: Current) -> Response:
         link("collection", address(request, "collections", layer.name), "application/json", layer.name),
     ]
     if begin + limit < len(matching):
-        links.append(link("next", same_address(request, cursor=ids[places[-1]]), GEOJSON, "The next page"))
+        links.append(
+            link("next", same_address(request, cursor=write_cursor(Cursor(ids[places[-1]]))), GEOJSON, "The next page")
+        )
     head = {
         "type": "FeatureCollection",
         "theme": theme,

@@ -13,7 +13,7 @@ from ..formats import ACCEPTED, GEOJSON, HTML, ITEM_FORMATS, JSON, PAGE_FORMATS,
 from ..json_text import to_json
 from ..layers import Layer
 from ..links import address, home_of, link, same_address
-from ..openapi import column_schema
+from ..openapi_components import column_schema
 from ..pages import facts, links_list, page, paragraph, table
 from ..parameters import Current, LayerOf, query_text
 from ..store import Published
@@ -71,23 +71,41 @@ def collection(request: Request, published: Current, layer: LayerOf) -> Response
 
 
 @router.get("/collections/{layer}/queryables")
-def queryables(request: Request, layer: LayerOf) -> Response:
-    """The layer's columns as a JSON Schema."""
-    query_text(request, ("f",))
+def queryables(request: Request, published: Current, layer: LayerOf) -> Response:
+    """The layer's columns, by which its rows can be filtered and sorted, as a JSON Schema."""
+    form = format_in(query_text(request, ("f",)).get("f"), request, PAGE_FORMATS)
     columns = {column.name: column_schema(column) for column in layer.definition.columns if column.type != "geometry"}
     columns["theme"]["enum"] = list(layer.themes)
+    title = f"Columns of {layer.name}"
+    if form == "html":
+        rows = [
+            (name, about["type"], about["description"], ", ".join(about.get("enum", ())))
+            for name, about in columns.items()
+        ]
+        rows.append(("geometry", "geometry", "Outline of the zone.", ""))
+        body = page(
+            title,
+            paragraph("Items can be filtered (filter, in CQL2) and sorted (sortby) by each of them."),
+            table(("column", "type", "meaning", "values"), rows),
+            home=home_of(request),
+            notes=(published.attribution,),
+        )
+        return Response(body, media_type=HTML)
     outline = {
+        "title": "geometry",
         "description": "Outline of the zone.",
         "x-ogc-role": "primary-geometry",
-        "format": "geometry-multipolygon",
+        "format": "geometry-any",
     }
+    titled = {name: {"title": name, **about} for name, about in columns.items()}
+    titled[layer.id_column]["x-ogc-role"] = "id"
     document = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": same_address(request),
+        "$id": address(request, "collections", layer.name, "queryables"),
         "type": "object",
-        "title": f"Columns of {layer.name}",
+        "title": title,
         "additionalProperties": False,
-        "properties": {**columns, "geometry": outline},
+        "properties": {**titled, "geometry": outline},
     }
     return Response(to_json(document), media_type=JSON_SCHEMA)
 

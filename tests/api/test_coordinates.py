@@ -1,8 +1,7 @@
-"""OGC API - Features - Part 2: Coordinate Reference Systems by Reference (18-058r1)."""
+"""The coordinate systems: their reach and exactness. What the standard wants is in test_ogc_features_crs."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -26,45 +25,6 @@ def test_the_grid_is_the_one_of_the_survey():
     tower = np.array([shapely.Point(1 + 42 / 60 + 57.8663 / 3600, 52 + 39 / 60 + 28.8282 / 3600)])
     (point,) = in_system(tower, BRITISH_GRID)
     assert (point.x, point.y) == pytest.approx((651409.804, 313177.450), abs=5)
-
-
-def test_req_crs_crs_uri_and_storage_crs(service):
-    for collection in service.get("/collections").json()["collections"]:
-        assert collection["crs"] == [CRS84, BRITISH_GRID]
-        assert collection["storageCrs"] in collection["crs"]
-
-
-def test_req_crs_fc_crs_action_and_content_crs(service):
-    degrees = service.get(CELLS, params={"limit": 100})
-    metres = service.get(CELLS, params={"limit": 100, "crs": BRITISH_GRID})
-    assert degrees.headers["content-crs"] == f"<{CRS84}>"
-    assert metres.headers["content-crs"] == f"<{BRITISH_GRID}>"
-    assert "crs" not in degrees.json()
-    assert metres.json()["crs"]["properties"]["name"] == "urn:ogc:def:crs:EPSG::27700"
-    for here, there in zip(degrees.json()["features"], metres.json()["features"], strict=True):
-        assert here["properties"] == there["properties"]
-        wanted = in_system(np.array([shapely.geometry.shape(here["geometry"])]), BRITISH_GRID)[0]
-        # 7 decimals of a degree are a centimetre.
-        assert shapely.hausdorff_distance(wanted, shapely.geometry.shape(there["geometry"])) < 0.03
-        # The area of a cell in the grid's metres is that of the cell, but for the grid's own scale.
-        assert wanted.area / 1e6 == pytest.approx(here["properties"]["area_km2"], rel=0.01)
-
-
-def test_req_crs_f_crs_action(service):
-    (feature,) = service.get(CELLS, params={"limit": 1, "crs": BRITISH_GRID}).json()["features"]
-    document = service.get(f"{CELLS}/{feature['id']}", params={"crs": BRITISH_GRID})
-    assert document.headers["content-crs"] == f"<{BRITISH_GRID}>"
-    assert document.json()["geometry"] == feature["geometry"]
-
-
-def test_req_crs_fc_bbox_crs_action(service):
-    features = service.get(CELLS, params={"limit": 100, "crs": BRITISH_GRID}).json()["features"]
-    shapes = {feature["id"]: shapely.from_geojson(json.dumps(feature["geometry"])) for feature in features}
-    box = shapes[features[0]["id"]].bounds
-    reply = service.get(CELLS, params={"limit": 100, "bbox": ",".join(map(str, box)), "bbox-crs": BRITISH_GRID})
-    met = {zone for zone, shape in shapes.items() if shape.intersects(shapely.box(*box))}
-    assert {feature["id"] for feature in reply.json()["features"]} == met
-    assert 0 < len(met) < len(shapes)
 
 
 def test_the_next_page_keeps_the_coordinate_system(service):

@@ -19,6 +19,7 @@ from starlette.testclient import TestClient
 
 from api.app import ServiceSettings, create_app
 from api.coordinates import BRITISH_GRID
+from api.cursors import Cursor, read_cursor, write_cursor
 from api.formats import ITEM_FORMATS
 from geo_safety.release import write_release
 from geo_safety.schema import ZONES
@@ -80,6 +81,43 @@ def test_figures_and_their_cautions_travel_together(service):
     assert document["publication"]["themes"] == ["violence"]
 
 
+@pytest.mark.parametrize("limit", [1, 7, 36, 38])
+@pytest.mark.parametrize(
+    "sortby", ["incidents", "-incidents", "-is_hotspot,-ward_code,incidents", "why", "-window_end"]
+)
+def test_sorted_pages_hold_every_row_once_with_what_is_hidden_last(service, limit, sortby):
+    pages = all_pages(service, CELLS, limit=limit, sortby=sortby)
+    found = [feature["properties"] for page in pages for feature in page["features"]]
+    wanted = [f["properties"] for f in service.get(CELLS, params={"limit": 100}).json()["features"]]
+    for name in [one.removeprefix("-") for one in sortby.split(",")][::-1]:  # the last column weighs least
+        is_descending = f"-{name}" in sortby.split(",")
+        known = [row for row in wanted if row[name] is not None]
+        wanted = sorted(known, key=lambda row: row[name], reverse=is_descending)
+        if is_descending:  # a reversed sort of Python keeps equal rows in their order
+            assert [row[name] for row in wanted] == sorted((row[name] for row in known), reverse=True)
+        wanted += [row for row in found if row[name] is None and row not in known]
+    assert [row["zone_id"] for row in found] == [row["zone_id"] for row in wanted]
+    backwards = [pages[-1]]
+    while previous := [link["href"] for link in backwards[-1]["links"] if link["rel"] == "prev"]:
+        backwards.append(service.get(previous[0]).json())
+    rows_back = [feature["id"] for page in backwards[::-1] for feature in page["features"]]
+    assert rows_back == [row["zone_id"] for row in found]
+
+
+def test_a_sorted_page_holds_even_if_its_row_has_gone(service):
+    # No cell has 55: between 50 and 120.
+    cursor = write_cursor(Cursor("8900000000fffff", (55,)))
+    reply = service.get(CELLS, params={"sortby": "-incidents", "cursor": cursor, "limit": 3})
+    assert [one["properties"]["incidents"] for one in reply.json()["features"]] == [50, 24, 9]
+
+
+@pytest.mark.parametrize("cursor", [Cursor("x"), Cursor("x", (1, 2)), Cursor("x", ("many",))])
+def test_a_cursor_of_another_order_is_refused(service, cursor):
+    reply = service.get(CELLS, params={"sortby": "incidents", "cursor": write_cursor(cursor)})
+    assert (reply.status_code, reply.json()["parameter"]) == (400, "cursor")
+    assert "another order" in reply.json()["detail"]
+
+
 @pytest.mark.parametrize("limit", [1, 7, 10, 36, 37, 38])
 def test_pages_together_hold_every_row_once_in_order(service, limit):
     pages = all_pages(service, CELLS, limit=limit, theme="violence")
@@ -93,17 +131,26 @@ def test_pages_together_hold_every_row_once_in_order(service, limit):
 
 def test_the_next_link_keeps_every_parameter(service):
     params = {"limit": "2", "theme": "violence", "borough": "Northbank", "bbox": "1.6,54.6,1.8,54.8",
-              "datetime": "2025-06-01/..", "f": "json"}  # fmt: skip
+              "datetime": "2025-06-01/..", "filter": "incidents >= 5 OR incidents = 0", "filter-lang": "cql2-text",
+              "sortby": "-incidents,zone_id", "f": "json"}  # fmt: skip
     document = service.get(CELLS, params=params).json()
     (following,) = [link["href"] for link in document["links"] if link["rel"] == "next"]
     query = {name: values[0] for name, values in parse_qs(urlsplit(following).query).items()}
-    assert query.pop("cursor") == document["features"][-1]["id"]
+    last = document["features"][-1]
+    assert read_cursor(query.pop("cursor"), values=2) == Cursor(
+        last["id"], (last["properties"]["incidents"], last["id"])
+    )
     assert query == params
+    (back,) = [link["href"] for link in service.get(following).json()["links"] if link["rel"] == "prev"]
+    query = {name: values[0] for name, values in parse_qs(urlsplit(back).query).items()}
+    query.pop("cursor")
+    assert query == params
+    assert service.get(back).json()["features"] == document["features"]
 
 
 def test_a_page_holds_even_if_the_row_before_it_has_gone(service):
     ordered = sorted(cells())
-    reply = service.get(CELLS, params={"cursor": ordered[4] + "!", "limit": 2})
+    reply = service.get(CELLS, params={"cursor": write_cursor(Cursor(ordered[4] + "!")), "limit": 2})
     assert ids(reply) == ordered[5:7]
 
 
@@ -198,7 +245,7 @@ def test_a_ward_without_data_has_nulls_and_no_zeros(service):
         ({"datetime": "2025-13-01"}, "datetime", "such as 2025-03-01"),
         ({"datetime": "../.."}, "datetime", "neither a time nor an interval"),
         ({"datetime": "2025-02-01/2025-01-01"}, "datetime", "ends before it starts"),
-        ({"cursor": ""}, "cursor", "Follow the `next` link"),
+        ({"cursor": ""}, "cursor", "Follow the `next` or `prev` link"),
         ({"borough": "Atlantis"}, "borough", "/collections/boroughs/items"),
         ({"ward": "X09000001"}, "ward", "/collections/wards/items"),
         ({"f": "shp"}, "f", "Use json, html"),
@@ -206,8 +253,10 @@ def test_a_ward_without_data_has_nulls_and_no_zeros(service):
         ({"bbox-crs": "27700"}, "bbox-crs", "Use http://www.opengis.net/def/crs/OGC/1.3/CRS84"),
         ({"crs": BRITISH_GRID, "f": "csv"}, "crs", "take f=json"),
         ({"bbox": "2,2,1,1", "bbox-crs": BRITISH_GRID}, "bbox", "in metres"),
-        ({"filter": "incidents>5"}, "filter", "Use `theme`"),
-        ({"sortby": "name"}, "sortby", "in the order of their ids"),
+        ({"cursor": "89634a127ffff"}, "cursor", "Follow the `next` or `prev` link"),
+        ({"sortby": "-harm"}, "sortby", "sortby=-incidents,name"),
+        ({"sortby": "name,-name"}, "sortby", "Name it once"),
+        ({"sortby": "name,why,rank,ratio,class"}, "sortby", "4 columns at most"),
         ({"them": "robbery"}, "them", "It takes theme, bbox"),
         ({"limit": ["1", "2"]}, "limit", "Send it once"),
     ],
@@ -221,7 +270,23 @@ def test_what_cannot_be_used_is_named_with_what_can(service, params, parameter, 
 
 
 @given(
-    name=st.sampled_from(["theme", "bbox", "datetime", "limit", "cursor", "borough", "ward", "f", "x"]),
+    name=st.sampled_from(
+        [
+            "theme",
+            "bbox",
+            "datetime",
+            "limit",
+            "cursor",
+            "filter",
+            "filter-lang",
+            "filter-crs",
+            "sortby",
+            "borough",
+            "ward",
+            "f",
+            "x",
+        ]
+    ),
     value=st.one_of(st.text(), st.floats().map(str), st.lists(st.floats(), max_size=7).map(lambda n: str(n)[1:-1])),
 )
 @settings(max_examples=150)
@@ -231,7 +296,12 @@ def test_no_parameter_breaks_the_service(service, name, value):
 
 
 def test_every_format_holds_the_same_rows(service, tmp_path):
-    params = {"theme": "violence", "borough": "Southbank", "limit": 5, "cursor": sorted(cells())[3]}
+    params = {
+        "theme": "violence",
+        "borough": "Southbank",
+        "limit": 5,
+        "cursor": write_cursor(Cursor(sorted(cells())[3])),
+    }
     wanted = service.get(CELLS, params=params).json()
     rows = [feature["properties"] for feature in wanted["features"]]
     reading = {

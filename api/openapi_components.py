@@ -1,0 +1,251 @@
+"""What the addresses of the OpenAPI document are described with: parameters, schemas, headers, replies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from geo_safety.schema import ZONES, Column, table_of_layer
+
+from .coordinates import BRITISH_GRID, CRS84, DECIMALS
+from .filters import LANGUAGES
+from .formats import ITEM_FORMATS, PAGE_FORMATS, VALUE_FORMATS
+from .store import Published
+
+HEADERS: dict[str, dict[str, Any]] = {
+    "GeoSafety-Release": {"description": "Release that the reply is from.", "schema": {"type": "string"}},
+    "GeoSafety-Data-Month": {"description": "Its last month of data.", "schema": {"type": "string"}},
+    "GeoSafety-Method": {"description": "Version of the method.", "schema": {"type": "string"}},
+    "GeoSafety-Disclosure": {"description": "Which counts are hidden.", "schema": {"type": "string"}},
+    "ETag": {"description": "Changes with the release.", "schema": {"type": "string"}},
+}
+
+ITEM_HEADERS: dict[str, dict[str, Any]] = {
+    "Link": {"description": "Links of the page, `next` and `prev` among them.", "schema": {"type": "string"}},
+    "Content-Crs": {"description": "Coordinate system of a GeoJSON reply.", "schema": {"type": "string"}},
+    "OGC-NumberMatched": {"description": "Rows on all pages together, for files.", "schema": {"type": "integer"}},
+    "OGC-NumberReturned": {"description": "Rows on this page, for files.", "schema": {"type": "integer"}},
+}
+
+_TYPES: dict[str, dict[str, Any]] = {
+    "string": {"type": "string"},
+    "int": {"type": "integer"},
+    "float": {"type": "number"},
+    "bool": {"type": "boolean"},
+    "date": {"type": "string", "format": "date"},
+}
+
+
+def column_schema(column: Column) -> dict[str, Any]:
+    """A column's type, meaning and limits as JSON Schema."""
+    described: dict[str, Any] = {**_TYPES[column.type], "description": column.description}
+    if column.unit is not None:
+        described["x-ogc-unit"] = column.unit
+    if column.minimum is not None:
+        described["minimum"] = column.minimum
+    if column.maximum is not None:
+        described["maximum"] = column.maximum
+    if column.values is not None:
+        described["enum"] = list(column.values)
+    return described
+
+
+def problem_reply(description: str, example: dict[str, Any]) -> dict[str, Any]:
+    """A reply that is a problem document."""
+    media = {"schema": {"$ref": "#/components/schemas/problem"}, "example": example}
+    return {"description": description, "content": {"application/problem+json": media}}
+
+
+def _problem(slug: str, title: str, status: int, detail: str, **more: Any) -> dict[str, Any]:
+    return {
+        "type": f"https://geo-safety.example/problems/{slug}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": "urn:uuid:1f5c9a52-9d4c-4a3b-8f0e-6d5a4b3c2d1e",
+        **more,
+    }
+
+
+RESPONSES: dict[str, dict[str, Any]] = {
+    "304": {"description": "The copy that you have is good (If-None-Match)."},
+    "400": problem_reply(
+        "A parameter cannot be used; the document names it and what would do.",
+        _problem("bad-parameter", "A parameter of the request cannot be used", 400,
+                 "The format 'shp' is not offered here. Use json, html.", parameter="f", allowed=["json", "html"]),
+    ),
+    "404": problem_reply(
+        "There is nothing at this address.",
+        _problem("not-found", "There is nothing at this address", 404,
+                 "There is no layer 'parishes' in this release. Its layers are boroughs, wards."),
+    ),
+    "500": problem_reply(
+        "Our fault.",
+        _problem("internal-error", "Something went wrong on our side", 500,
+                 "Try again; if it happens again, report the instance id: the operator finds the cause in the log."),
+    ),
+    "503": problem_reply(
+        "There is no release to serve.",
+        _problem("no-release", "There is no release to serve", 503, "Try again shortly."),
+    ),
+}  # fmt: skip
+
+
+def parameters(published: Published) -> dict[str, Any]:
+    """Every parameter by name; the layers and themes are those of the release."""
+    described = {}
+    for name, (text, schema, example) in {**_query(published), **_periods()}.items():
+        described[name] = {"name": name, "in": "query", "required": False, "description": text, "schema": schema,
+                           "style": "form", "explode": False, "example": example}  # fmt: skip
+    for name, (text, schema, example) in _path(published).items():
+        described[name] = {"name": name, "in": "path", "required": True, "description": text, "schema": schema,
+                           "example": example}  # fmt: skip
+    zones = [name for name in published.collections if table_of_layer(name) is ZONES]
+    described["zones"] = {**described["f"], "name": "layer", "schema": {"type": "string", "enum": zones},
+                          "description": "Zones to judge; by default those that are joined into areas.",
+                          "example": zones[0] if zones else ""}  # fmt: skip
+    described["first-step"] = {**described["from"], "description": "Last month of the first window."}
+    described["last-step"] = {**described["to"], "description": "Last month of the last window, at most 120 later."}
+    described["value-format"] = {**described["f"], "schema": {"type": "string", "enum": list(VALUE_FORMATS)}}
+    limit = described["limit"]
+    described["page-limit"] = {**limit, "schema": {**limit["schema"], "default": 10_000}}
+    described["page-format"] = {**described["f"], "schema": {"type": "string", "enum": list(PAGE_FORMATS)}}
+    return described
+
+
+_Parameter = tuple[str, dict[str, Any], Any]
+
+
+def _query(published: Published) -> dict[str, _Parameter]:
+    themes = list(published.release.themes)
+    system = {"type": "string", "format": "uri", "enum": list(DECIMALS), "default": CRS84}
+    box = {"type": "array", "minItems": 4, "maxItems": 6, "items": {"type": "number"}}
+    # Part 1 wants four numbers, or six with heights; five are refused all the same.
+    return {
+        "theme": ("Our family of categories; the study's first by default. Themes are never added together.",
+                  {"type": "string", "enum": themes, "default": themes[0]}, themes[0]),
+        "bbox": ("West, south, east, north in degrees (six numbers with heights): only zones that meet this box.",
+                 box, [-0.2, 51.4, 0.1, 51.6]),
+        "bbox-crs": ("Coordinate system of `bbox`; WGS84 by default.", system, BRITISH_GRID),
+        "crs": ("Coordinate system of GeoJSON; WGS84 by default. A layer says which it is offered in.",
+                system, BRITISH_GRID),
+        "datetime": ("Only rows whose window meets this time or interval (RFC 3339, `..` for an open end).",
+                     {"type": "string"}, "2025-01-01/.."),
+        "limit": ("Rows at most; above 10,000 counts as 10,000.",
+                  {"type": "integer", "minimum": 1, "maximum": 10_000, "default": 10}, 100),
+        "cursor": ("Where the page starts; `next` and `prev` links carry it.", {"type": "string"},
+                   "WyJFMDUwMDkzMTciLFtdLGZhbHNlXQ"),
+        "filter": ("Only rows that fit a filter in CQL2. What is hidden is null, and null fits nothing but IS NULL.",
+                   {"type": "string", "maxLength": 8000}, "incidents >= 10 AND is_hotspot = TRUE"),
+        "filter-lang": ("How the filter is written.", {"type": "string", "enum": list(LANGUAGES), "default": LANGUAGES[0]},
+                        LANGUAGES[0]),
+        "filter-crs": ("Coordinate system of shapes in the filter; WGS84 by default.", system, BRITISH_GRID),
+        "sortby": ("Columns to sort by, `-` in front for the highest first; rows without a value come last.",
+                   {"type": "string"}, "-probability,name"),
+        "borough": ("Code or name of a borough: only zones with their largest share in it.", {"type": "string"}, "E09000001"),
+        "ward": ("Code or name of a ward: only zones with their largest share in it.", {"type": "string"}, "E05009317"),
+        "f": ("Format; what `Accept` says otherwise.", {"type": "string", "enum": list(ITEM_FORMATS)}, "json"),
+    }  # fmt: skip
+
+
+def _periods() -> dict[str, _Parameter]:
+    month = {"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"}
+    return {
+        "from": ("First month of the window; that of the theme's own window by default.", month, "2025-01"),
+        "to": ("Last month of the window, itself inside; that of the theme's own window by default.", month, "2025-12"),
+        "listed": ("True: hotspots alone. False: all zones.", {"type": "boolean", "default": True}, True),
+        "measure": ("What is counted.", {"type": "string", "enum": ["incidents"], "default": "incidents"}, "incidents"),
+        "month": ("Last month of the one window; the newest by default.", month, "2025-12"),
+        "window": ("Months of each window, added up by the service because hidden numbers cannot be added.",
+                   {"type": "integer", "minimum": 1, "maximum": 120, "default": 1}, 12),
+        "ids": ("Whether the zones' ids come too.",
+                {"type": "string", "enum": ["include", "omit"], "default": "include"}, "omit"),
+    }  # fmt: skip
+
+
+def _path(published: Published) -> dict[str, _Parameter]:
+    layers = list(published.collections)
+    whole = {"type": "integer", "minimum": 0}
+    return {
+        "layer": ("Name of the layer.", {"type": "string", "enum": layers}, layers[0] if layers else "wards"),
+        "id": ("Id of the row: the zone's or the area's.", {"type": "string"}, "E05009317"),
+        "z": ("Zoom.", {**whole, "maximum": 22}, 10),
+        "x": ("Column of tiles from the west.", whole, 511),
+        "y": ("Row of tiles from the north.", whole, 340),
+    }
+
+
+def schemas(published: Published) -> dict[str, Any]:
+    """What documents are made of."""
+    text, count = {"type": "string"}, {"type": "integer", "minimum": 0}
+    links = {"type": "array", "items": {"$ref": "#/components/schemas/link"}}
+    tables = _tables(published)
+    feature = {
+        "type": {"type": "string", "enum": ["Feature"]},
+        "id": text,
+        "geometry": {"type": "object", "nullable": True},
+        "properties": {"anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in tables]},
+        "links": links,
+        "attribution": text,
+        "publication": {"$ref": "#/components/schemas/publication"},
+    }
+    collection = {
+        "type": {"type": "string", "enum": ["FeatureCollection"]},
+        "numberMatched": count,
+        "numberReturned": count,
+        "attribution": text,
+        "publication": {"$ref": "#/components/schemas/publication"},
+        "links": links,
+        "features": {"type": "array", "items": {"$ref": "#/components/schemas/feature"}},
+    }
+    layer = {
+        "id": text, "title": text, "description": text, "itemType": text, "attribution": text,
+        "themes": {"type": "array", "items": text}, "extent": {"type": "object"},
+        "crs": {"type": "array", "items": text}, "storageCrs": text, "links": links,
+    }  # fmt: skip
+    landing = {"title": text, "description": text, "attribution": text, "links": links}
+    publication = {"can_i_publish_this": text, "study": text, "layer": text, "release_id": text, "data_month": text,
+                   "attribution": {"type": "array", "items": text}, "caveats": {"type": "array", "items": text}}  # fmt: skip
+    problem = {
+        **dict.fromkeys(("type", "title", "detail", "instance", "parameter"), text),
+        "status": {"type": "integer"},
+        "allowed": {"type": "array", "items": text},
+    }
+    return {
+        "feature": _object(feature, "type", "geometry", "properties"),
+        "featureCollection": _object(collection, "type", "features"),
+        "layer": _object(layer, "id", "links"),
+        "layers": _object({"links": links, "collections": {"type": "array", "items": {"$ref": "#/components/schemas/layer"}}},
+                          "links", "collections"),
+        "landing": _object(landing, "links"),
+        "conformance": _object({"conformsTo": {"type": "array", "items": text}}, "conformsTo"),
+        "publication": _object(publication, "can_i_publish_this", "attribution"),
+        "link": _object(dict.fromkeys(("href", "rel", "type", "title"), text), "href", "rel"),
+        "problem": _object(problem, "type", "title", "status", "detail", "instance"),
+        **tables,
+    }  # fmt: skip
+
+
+def _object(properties: dict[str, Any], *required: str) -> dict[str, Any]:
+    return {"type": "object", "required": list(required), "properties": properties}
+
+
+def _tables(published: Published) -> dict[str, Any]:
+    """The properties of a feature for each kind of layer that the release has."""
+    tables = {table.name: table for table in map(table_of_layer, published.collections)}
+    return {
+        name: {
+            "type": "object",
+            "description": f"One row is {table.one_row_is}.",
+            "properties": {
+                column.name: _nullable(column_schema(column)) if column.nullable else column_schema(column)
+                for column in table.columns
+                if column.type != "geometry"
+            },
+        }
+        for name, table in tables.items()
+    }
+
+
+def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema with null allowed; OpenAPI 3.0 wants it among the values too."""
+    return {**schema, "nullable": True, **({"enum": [*schema["enum"], None]} if "enum" in schema else {})}
