@@ -8,6 +8,8 @@ import pyarrow.compute as pc
 import pyogrio
 import pytest
 from pmtiles.reader import MmapSource, Reader
+from pmtiles.tile import Compression, TileType, tileid_to_zxy
+from pmtiles.writer import Writer
 from releases import tiny_content, tiny_manifest
 
 from geo_safety.disclosure import protect
@@ -78,3 +80,53 @@ def test_a_layer_without_rows_is_told_what_would_do(table, tmp_path):
     with pytest.raises(OutputError, match=r"Use \.parquet or \.csv"):
         pmtiles.write(table.slice(0, 0), tmp_path / "none.pmtiles", publication)
     assert not (tmp_path / "none.pmtiles").exists()
+
+
+@pytest.fixture(scope="module")
+def archives(table, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("archives")
+    publication = publication_of({**tiny_manifest(), "release_id": "2025-12-01234567-1"}, "cells-r9")
+    opened = {}
+    for theme, data in pmtiles.archives(table, publication, themes=("violence", "robbery")):
+        path = folder / f"{theme or 'all'}.pmtiles"
+        path.write_bytes(data)
+        opened[theme] = pmtiles.Archive(path)
+    return opened
+
+
+def test_each_theme_has_an_archive_whose_tiles_are_what_would_be_made(table, archives):
+    assert list(archives) == [None, "violence", "robbery"]
+    source = prepare_tiles("cells-r9", table, themes=("violence", "robbery"))
+    for theme, archive in archives.items():
+        held = 0
+        for zoom in range(source.minimum_zoom, source.maximum_zoom + 1):
+            assert archive.holds(zoom)
+            for x, y in tiles_between(source, zoom):
+                made = encode_tile(source, zoom, x, y, None if theme is None else (theme,))
+                tile = archive.tile(zoom, x, y)
+                assert (gzip.decompress(tile) if tile else b"") == made
+                held += tile is not None
+        assert len(archive) == held > 0
+    assert not archives[None].holds(source.minimum_zoom - 1)
+    assert archives[None].tile(source.maximum_zoom, 0, 0) is None
+
+
+def test_archives_are_the_same_bytes_every_time_and_none_where_nothing_is_drawn(table):
+    publication = publication_of({**tiny_manifest(), "release_id": "2025-12-01234567-1"}, "cells-r9")
+    once, twice = (dict(pmtiles.archives(table, publication, themes=("robbery", "violence"))) for _ in range(2))
+    assert once == twice
+    assert dict(pmtiles.archives(table.slice(0, 0), publication, themes=("robbery",))) == {}
+    only = table.filter(pc.equal(table["theme"], "robbery"))
+    assert set(dict(pmtiles.archives(only, publication, themes=("robbery",)))) == {None, "robbery"}
+
+
+def test_an_archive_of_many_tiles_reads_its_leaf_directories(tmp_path):
+    with (tmp_path / "many.pmtiles").open("wb") as file:
+        writer = Writer(file)
+        for tile_id in range(30_000, 60_000):
+            writer.write_tile(tile_id, tile_id.to_bytes(4, "little"))
+        writer.finalize({"tile_type": TileType.MVT, "tile_compression": Compression.NONE}, {})
+    archive = pmtiles.Archive(tmp_path / "many.pmtiles")
+    assert len(archive) == 30_000
+    z, x, y = tileid_to_zxy(45_678)
+    assert archive.tile(z, x, y) == (45_678).to_bytes(4, "little")

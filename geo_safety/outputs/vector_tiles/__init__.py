@@ -151,20 +151,28 @@ def encode_tile(source: TileSource, z: int, x: int, y: int, themes: Sequence[str
     ----------
     Mapbox Vector Tile specification 2.1.
     """
+    return b"".join(encode_themes(source, z, x, y, themes).values())
+
+
+def encode_themes(source: TileSource, z: int, x: int, y: int, themes: Sequence[str] | None = None) -> dict[str, bytes]:
+    """The parts of a tile by theme, each a tile by itself; themes without a zone in it are left out.
+
+    Parameters are those of `encode_tile`. Joined they are the tile of all these themes.
+    """
     places = _zones_in_tile(source, z, x, y)
     level = source.outlines[min(z, len(source.outlines) - 1)]
     shapes, drawn = _shapes_in_tile(level[places], z, x, y)
     places = places[drawn]
     if len(places) == 0:
-        return b""
+        return {}
     outlines = encode_outlines(shapes)
-    layers = []
+    layers = {}
     for theme in source.themes if themes is None else themes:
         shown = source.tags[theme].has_zone[places]
         if shown.any():
             kept = [outline for outline, keep in zip(outlines, shown, strict=True) if keep]
-            layers.append(field(3, encode_layer(theme, source.tags[theme], places[shown], kept)))
-    return b"".join(layers)
+            layers[theme] = field(3, encode_layer(theme, source.tags[theme], places[shown], kept))
+    return layers
 
 
 def tilejson(
