@@ -15,6 +15,8 @@ import shapely
 
 from geo_safety.errors import BoundaryError, ConfigError
 from geo_safety.shapes import EqualArea, Shapes, polygons, read_shapes, some, texts
+from geo_safety.topology import tidy
+from geo_safety.zone_columns import ZoneColumns, contradiction, find_columns
 
 SMALLEST_SHARE = 0.1
 """Of a zone, or of the study: a smaller common part is a difference between two drawings of one line.
@@ -29,15 +31,18 @@ class BoundarySettings:
 
     Parameters
     ----------
-    code, name, parent : str
-        Columns with the zone's code, its name for people, and the code of the zone that holds it.
+    code, name, parent : str, optional
+        Columns with the zone's code, its name for people, and the code of the zone that holds it; looked for where the
+        config does not name them.
+    vintage : str, optional
+        Year or other name of this drawing of the zones; looked for as well.
     crs : str, optional
         Coordinate system, where the file does not say it or says it wrongly.
     """
 
     layer: str
     path: Path
-    code: str
+    code: str | None = None
     name: str | None = None
     parent: str | None = None
     vintage: str | None = None
@@ -60,6 +65,8 @@ class Zones:
         Of the part inside the study, once clipped to one.
     notes : tuple of str
         What was repaired or left out, in words.
+    columns : ZoneColumns, optional
+        Which columns of the file were used and how sure that is; None for zones that come from no file.
     """
 
     layer: str
@@ -70,6 +77,7 @@ class Zones:
     area_km2: np.ndarray
     vintage: str | None = None
     notes: tuple[str, ...] = ()
+    columns: ZoneColumns | None = None
 
     def __len__(self) -> int:
         return len(self.zone_id)
@@ -102,7 +110,8 @@ def read_boundaries(settings: BoundarySettings) -> Zones:
     Raises
     ------
     BoundaryError
-        The file cannot be read, states no coordinate system, lacks a column, or has empty or repeated codes.
+        The file cannot be read, states no coordinate system, lacks a column, has empty or repeated codes, or leaves
+        it open which column is the code.
     """
     path = settings.path
     shapes = read_shapes(path, crs=settings.crs, column=settings.code)
@@ -113,25 +122,41 @@ def read_boundaries(settings: BoundarySettings) -> Zones:
                 f"{path.name} has no column {wanted!r} for the {role} of layer {settings.layer!r}.",
                 f"Its columns are: {', '.join(shapes.columns) or 'none'}.",
             )
-    code = texts(shapes.columns[settings.code])
     geometry, repaired = polygons(shapes.geometry)
     has_shape = ~shapely.is_empty(geometry)
     if not has_shape.any():
         raise BoundaryError(f"{path.name} holds no polygons.", "Give a file with the outlines of the zones.")
-    notes = _notes(path, code, left_out=~has_shape, repaired=repaired & has_shape)
-    order = np.flatnonzero(has_shape)
-    _check_codes(code[order], settings, list(shapes.columns))
-    order = order[np.argsort(code[order].astype(str), kind="stable")]
-    geometry = geometry[order]
+    columns = find_columns(
+        {name: values[has_shape] for name, values in shapes.columns.items()},
+        file=path.name,
+        layer=settings.layer,
+        code=settings.code,
+        name=settings.name,
+        parent=settings.parent,
+        vintage=settings.vintage,
+    )
+    code = texts(shapes.columns[str(columns.code.value)])
+    notes = shapes.notes + _notes(path, code, left_out=~has_shape, repaired=repaired & has_shape)
+    name, parent = (_column(shapes, found.value) for found in (columns.name, columns.parent))
+    rows, geometry, joined = _join_parts(code, name, parent, np.flatnonzero(has_shape), geometry, path)
+    _check_codes(code[rows], path.name, str(columns.code.value), list(shapes.columns))
+    order = np.argsort(code[rows].astype(str), kind="stable")
+    rows, geometry = rows[order], geometry[order]
+    zone_id, projection = code[rows].astype(str), _centred(geometry)
+    geometry, topology = tidy(zone_id, geometry, projection)
+    notes += joined + topology.notes(path.name)
+    if wrong := contradiction(columns):
+        notes += (f"{path.name}: {wrong}",)
     return Zones(
         layer=settings.layer,
-        zone_id=code[order].astype(str),
-        name=_column(shapes, settings.name)[order],
-        parent=_column(shapes, settings.parent)[order],
+        zone_id=zone_id,
+        name=name[rows],
+        parent=parent[rows],
         geometry=geometry,
-        area_km2=_centred(geometry).area_km2(geometry),
-        vintage=settings.vintage,
+        area_km2=projection.area_km2(geometry),
+        vintage=columns.vintage.value,
         notes=notes,
+        columns=columns,
     )
 
 
@@ -324,8 +349,40 @@ def _column(shapes: Shapes, name: str | None) -> np.ndarray:
     return np.full(len(shapes.geometry), None, dtype=object) if name is None else texts(shapes.columns[name])
 
 
-def _check_codes(code: np.ndarray, settings: BoundarySettings, columns: list[str]) -> None:
-    file, column = settings.path.name, settings.code
+def _join_parts(
+    code: np.ndarray, name: np.ndarray, parent: np.ndarray, rows: np.ndarray, geometry: np.ndarray, path: Path
+) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    """Make one zone of rows that are copies of each other, or parts: the same code, name and parent.
+
+    Returns
+    -------
+    array of int, array of shapely polygons, tuple of str
+        The first row of each zone and its shape, and what was done. Rows that only share their code stay apart.
+    """
+    keys = [(code[row], name[row], parent[row]) for row in rows.tolist()]
+    first: dict[tuple[str | None, str | None, str | None], int] = {}
+    owner = np.array([first.setdefault(key, place) for place, key in enumerate(keys)], dtype=np.intp)
+    again = np.flatnonzero(owner != np.arange(len(rows)))
+    shapes = geometry[rows]
+    gone = np.zeros(len(rows), dtype=bool)
+    copied, parted = [], []
+    for place in again.tolist():
+        value, called, held = keys[place]
+        original = int(owner[place])
+        if value is not None and shapely.equals(shapes[place], shapes[original]):
+            copied.append(value)
+        elif value is not None and (called is not None or held is not None):
+            shapes[original] = shapely.union(shapes[original], shapes[place])
+            parted.append(value)
+        else:
+            continue
+        gone[place] = True
+    told = [f"{path.name}: repeated rows of {some(sorted(set(copied)))} were left out"] if copied else []
+    told += [f"{path.name}: rows that are parts of {some(sorted(set(parted)))} were joined"] if parted else []
+    return rows[~gone], shapes[~gone], tuple(told)
+
+
+def _check_codes(code: np.ndarray, file: str, column: str, columns: list[str]) -> None:
     empty = sum(value is None for value in code)
     if empty:
         raise BoundaryError(

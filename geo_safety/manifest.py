@@ -89,7 +89,13 @@ def make_manifest(
         "accounting": accounting(sources),
         "themes": {one.theme: theme_summary(one, counted, judged) for one in counted.coverages},
         "boundaries": [
-            {"layer": zones.layer, "vintage": zones.vintage, "zones": len(zones), "notes": list(zones.notes)}
+            {
+                "layer": zones.layer,
+                "vintage": zones.vintage,
+                "zones": len(zones),
+                "columns": None if zones.columns is None else zones.columns.as_json(),
+                "notes": list(zones.notes),
+            }
             for zones in counted.place.layers.values()
         ],
         "rules": {

@@ -150,10 +150,19 @@ def _read(settings: Settings, *, workers: int, progress: Progress) -> tuple[Plac
     problems: list[GeoSafetyError] = []
     boundaries = list(_attempts((partial(read_boundaries, entry) for entry in settings.boundaries), problems))
     readers = (partial(read_feed, entry, workers=workers, progress=progress) for entry in settings.feeds)
+    for zones in boundaries:
+        if told := _found_text(zones):
+            progress.step(told)
     whole = list(_attempts(readers, problems))
     _raise_all(problems)
     place = _make_place(settings, boundaries)
     return place, _collect(partial(_cut_to_study, feed, place) for feed in whole)
+
+
+def _found_text(zones: Zones) -> str | None:
+    """What of a boundary file was found rather than stated, for people; None where the config says everything."""
+    told = zones.columns.as_text() if zones.columns else ""
+    return f"Layer {zones.layer}: the config does not say, so these were taken: {told}" if told else None
 
 
 def _make_place(settings: Settings, boundaries: Sequence[Zones]) -> Place:
@@ -413,7 +422,9 @@ def check_config(config: Path, *, progress: Progress | None = None) -> CheckRepo
     """
     counted = count(read_settings(config), progress=progress)
     themes = {one.theme: theme_summary(one, counted, {}) for one in counted.coverages}
-    notes = [note for zones in counted.place.layers.values() for note in zones.notes]
+    layers = counted.place.layers.values()
+    notes = [told for zones in layers if (told := _found_text(zones))]
+    notes += [*counted.place.study.notes, *(note for zones in layers for note in zones.notes)]
     gaps = [
         f"{feed}: no data for {theme} in {', '.join(months)}"
         for feed, themes_missing in missing_months(counted).items()

@@ -71,7 +71,7 @@ class _Source(_Entry):
 class _Boundary(_Entry):
     layer: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
     path: str
-    code: str
+    code: str | None = None
     name: str | None = None
     parent: str | None = None
     vintage: str | None = None

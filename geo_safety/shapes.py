@@ -10,10 +10,12 @@ most of what the main path has. Other formats, and other coordinate systems, loa
 from __future__ import annotations
 
 import gzip
+import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,9 @@ from geo_safety.errors import BoundaryError
 
 _POLYGONAL = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 _WGS84_NAMES = ("EPSG:4326", "OGC:CRS84", "urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:EPSG::4326")
+_DRAWINGS = (".shp", ".gpkg", ".fgb", ".geojson", ".json", ".kml", ".gml", ".tab", ".mif")
+"""Suffixes of the files that are looked for inside an archive."""
+
 _CRS_REMEDY = 'Add crs = "EPSG:27700" (or the system that the file was drawn in) beside its path in the config.'
 
 
@@ -87,11 +92,14 @@ class Shapes:
         None where a row has none.
     crs : str or None
         Coordinate system of the shapes; None where the file does not say it.
+    notes : tuple of str
+        What had to be mended or chosen to read them, in words.
     """
 
     columns: Mapping[str, np.ndarray]
     geometry: np.ndarray
     crs: str | None
+    notes: tuple[str, ...] = ()
 
 
 def read_shapes(path: Path, *, crs: str | None = None, column: str | None = None) -> Shapes:
@@ -100,7 +108,7 @@ def read_shapes(path: Path, *, crs: str | None = None, column: str | None = None
     Parameters
     ----------
     path : Path
-        Any format that GDAL reads, plain, zipped or gzipped.
+        GeoParquet, or any format that GDAL reads, plain, gzipped or anywhere inside a zip.
     crs : str, optional
         Coordinate system, where the file does not say it or says it wrongly.
     column : str, optional
@@ -118,13 +126,19 @@ def read_shapes(path: Path, *, crs: str | None = None, column: str | None = None
     """
     if not path.exists():
         raise BoundaryError(f"The boundary file {path} does not exist.", "Correct its path in the config.")
-    kind = Path(path.stem).suffix if path.suffix.lower() == ".gz" else path.suffix
-    shapes = _read_geojson(path) if kind.lower() in (".geojson", ".json") else None
-    if shapes is None:
+    kind = (Path(path.stem).suffix if path.suffix.lower() == ".gz" else path.suffix).lower()
+    shapes = _read_geojson(path) if kind in (".geojson", ".json") else None
+    if kind in (".parquet", ".geoparquet"):
+        shapes = _read_geoparquet(path)
+    elif shapes is None:
         shapes = _read_with_gdal(path, column=column)
     if not len(shapes.geometry):
         raise BoundaryError(f"{path.name} holds no shapes.", "Give a file with polygons in it.")
-    return Shapes(shapes.columns, _to_wgs84(shapes, path, crs=crs), _WGS84_NAMES[0])
+    shapes = _with_mended_texts(shapes, path)
+    notes = shapes.notes
+    if shapely.has_z(shapes.geometry).any():
+        notes += (f"{path.name}: heights were left out",)
+    return Shapes(shapes.columns, _to_wgs84(shapes, path, crs=crs), _WGS84_NAMES[0], notes)
 
 
 def polygons(geometry: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -189,7 +203,8 @@ def _read_geojson(path: Path) -> Shapes | None:
     """A feature collection; None for any other kind of JSON, which GDAL may know."""
     try:
         raw = gzip.decompress(path.read_bytes()) if path.suffix.lower() == ".gz" else path.read_bytes()
-        document = orjson.loads(raw)
+        text, notes = _as_utf8(raw, path)
+        document = orjson.loads(text)
         if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
             return None
         features = document["features"]
@@ -218,39 +233,135 @@ def _read_geojson(path: Path) -> Shapes | None:
     for name in names:
         columns[name] = np.full(len(properties), None, dtype=object)
         columns[name][:] = [row.get(name) for row in properties]
-    return Shapes(columns, geometry, crs_name)
+    return Shapes(columns, geometry, crs_name, notes)
+
+
+def _as_utf8(raw: bytes, path: Path) -> tuple[bytes, tuple[str, ...]]:
+    """The text in the one encoding that JSON allows, and what was done to it."""
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return raw.decode("utf-16").encode(), ()
+    raw = raw.removeprefix(b"\xef\xbb\xbf")
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("cp1252").encode(), (f"{path.name}: it is not UTF-8 and was read as Windows-1252",)
+    return raw, ()
+
+
+def _read_geoparquet(path: Path) -> Shapes:
+    import geopandas as gpd
+    import pyarrow as pa
+
+    try:
+        frame = gpd.read_parquet(path)
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException, shapely.errors.ShapelyError) as error:
+        raise _unreadable(path) from error
+    shape = frame.geometry.name
+    columns = {str(name): frame[name].to_numpy(dtype=object) for name in frame.columns if name != shape}
+    return Shapes(columns, frame.geometry.to_numpy(), None if frame.crs is None else frame.crs.to_string())
 
 
 def _read_with_gdal(path: Path, *, column: str | None) -> Shapes:
     """The first layer that has the column; where none has it, the first one."""
     from pyogrio import errors, list_layers, raw, read_info
 
-    source = f"/vsigzip/{path}" if path.suffix.lower() == ".gz" else path
     try:
         # A table without shapes has no geometry type.
-        layers = [name for name, kind in list_layers(source) if kind is not None]
+        layers = [
+            (source, name, str(kind))
+            for source in _sources(path)
+            for name, kind in list_layers(source)
+            if kind is not None
+        ]
         if not layers:
             raise _unreadable(path)
-        fields = {name: list(read_info(source, layer=name)["fields"]) for name in layers}
-        layer = next((name for name in layers if column in fields[name]), layers[0])
-        meta, _, geometry, values = raw.read(source, layer=layer, force_2d=True)
+        source, name, kind = layers[0]
+        if column and len(layers) > 1:
+            fields = [_in_any_encoding(partial(read_info, one, layer=layer))[0]["fields"] for one, layer, _ in layers]
+            source, name, kind = next(
+                (layer for layer, names in zip(layers, fields, strict=True) if column in names), layers[0]
+            )
+        (meta, _, geometry, values), encoding = _in_any_encoding(partial(raw.read, source, layer=name, force_2d=True))
         with np.errstate(invalid="ignore"):  # coordinates that are no numbers are told below
             shapes = shapely.from_wkb(geometry)
-        return Shapes(dict(zip(meta["fields"], values, strict=True)), shapes, meta["crs"])
     except (
         errors.DataSourceError,
         errors.DataLayerError,
         errors.FeatureError,
         errors.GeometryError,
         shapely.errors.ShapelyError,
+        UnicodeDecodeError,
     ) as error:
         raise _unreadable(path) from error
+    notes = []
+    if len(layers) > 1 and column is None:
+        notes.append(f"{path.name}: of its layers {some([layer for _, layer, _ in layers])} the first was taken")
+    if encoding:
+        notes.append(f"{path.name}: its texts are not in the encoding that it states and were read as {encoding}")
+    if " Z" in kind or kind.startswith(("2.5D", "3D")):
+        notes.append(f"{path.name}: heights were left out")
+    return Shapes(dict(zip(meta["fields"], values, strict=True)), shapes, meta["crs"], tuple(notes))
+
+
+def _sources(path: Path) -> Iterator[str | Path]:
+    """What GDAL is asked to open: the file itself, or each drawing inside an archive, wherever it stands in there."""
+    if path.suffix.lower() == ".gz":
+        yield f"/vsigzip/{path}"
+    elif path.suffix.lower() in (".zip", ".kmz"):
+        try:
+            with zipfile.ZipFile(path) as archive:
+                members = [PurePosixPath(name) for name in archive.namelist()]
+        except (OSError, zipfile.BadZipFile, ValueError) as error:
+            raise _unreadable(path) from error
+        members = [member for member in members if not any(part.startswith(("__", ".")) for part in member.parts)]
+        folders = sorted({str(parent) for member in members for parent in member.parents if parent.suffix == ".gdb"})
+        files = sorted(str(member) for member in members if member.suffix.lower() in _DRAWINGS)
+        for member in (*folders, *files):
+            yield f"/vsizip/{path}/{member}"
+    else:
+        yield path
+
+
+def _in_any_encoding(read: Callable[..., Any]) -> tuple[Any, str | None]:
+    """What reading gives, and the encoding that had to be used instead of the stated one."""
+    try:
+        return read(), None
+    except UnicodeDecodeError:
+        return read(encoding="cp1252"), "Windows-1252"
+
+
+def _with_mended_texts(shapes: Shapes, path: Path) -> Shapes:
+    """Mend columns whose UTF-8 was read as an older encoding somewhere on the way ("CafÃ©")."""
+    mended = {}
+    for name, values in shapes.columns.items():
+        if values.dtype != object:
+            continue
+        old = [value for value in values.tolist() if isinstance(value, str) and not value.isascii()]
+        new = [_mended(value) for value in old]
+        if old and None not in new:
+            known = dict(zip(old, new, strict=True))
+            mended[name] = np.empty(len(values), dtype=object)
+            mended[name][:] = [known.get(value, value) if isinstance(value, str) else value for value in values]
+    if not mended:
+        return shapes
+    note = f"{path.name}: texts of {some(list(mended))} were UTF-8 read as another encoding and were mended"
+    return replace(shapes, columns={**shapes.columns, **mended}, notes=(*shapes.notes, note))
+
+
+def _mended(text: str) -> str | None:
+    """The text with its UTF-8 read as such; None where it is none."""
+    for encoding in ("latin-1", "cp1252"):
+        try:
+            return text.encode(encoding).decode()
+        except UnicodeError:
+            continue
+    return None
 
 
 def _unreadable(path: Path) -> BoundaryError:
     return BoundaryError(
         f"{path.name} cannot be read as a boundary file; it may be damaged or of another kind.",
-        "Give GeoJSON, GeoPackage, FlatGeobuf, KML or a zipped shapefile, or download it again.",
+        "Give GeoJSON, GeoPackage, FlatGeobuf, KML, GeoParquet or a zipped shapefile, or download it again.",
     )
 
 

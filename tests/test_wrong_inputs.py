@@ -217,3 +217,30 @@ def test_all_problems_come_at_once_and_as_json_too(town, capsys):
     assert found["ok"] is False
     assert len(found["problems"]) == 2
     assert all(problem["remedy"] for problem in found["problems"])
+
+
+def test_a_config_that_does_not_name_the_columns_says_which_were_taken(town, capsys):
+    change_config(town, 'code = "code"\nname = "name"\nparent = "borough"\n', "")
+    assert main(["check", str(town / "tiny.toml")]) == 0
+    said = capsys.readouterr().out
+    assert "Layer wards: the config does not say, so these were taken: code code (sure: " in said
+    (wards,) = [layer for layer in accepted(town)["boundaries"] if layer["layer"] == "wards"]
+    assert wards["columns"]["parent"] == {
+        "value": "borough",
+        "sureness": "likely",
+        "why": "its name says so and several zones share a code",
+    }
+
+
+def test_overlapping_wards_are_told_and_counted_once(town, capsys):
+    features = ward_features()
+    for corner in (1, 2):
+        features[0]["geometry"]["coordinates"][0][corner][0] += 0.01
+    write_wards(town, features)
+    manifest = accepted(town)
+    (wards,) = [layer for layer in manifest["boundaries"] if layer["layer"] == "wards"]
+    assert "T01 and T02 overlap" in " ".join(wards["notes"])
+    assert manifest["accounting"]["accepted"] == 24 * 120
+    capsys.readouterr()
+    assert main(["check", str(town / "tiny.toml")]) == 0
+    assert "T01 and T02 overlap" in capsys.readouterr().out
