@@ -24,27 +24,10 @@ from branca.element import MacroElement
 from folium.template import Template
 
 from geo_safety.errors import OutputError
+from geo_safety.map_classes import COLOURS, breaks_of, fixed_breaks, noun_of
 from geo_safety.package_data import asset
 from geo_safety.publication import SAID_BESIDE, Publication, publication_of
 from geo_safety.schema import CHANGE_CLASSES
-
-COLOURS = ("#e9f2cc", "#93d3b4", "#41b0c4", "#2c7fb8", "#253494")
-"""Of the five classes of counts: tested for colour blindness; falling lightness, so grey prints work too."""
-
-BREAKS: dict[tuple[str, str], tuple[int, ...]] = {
-    ("cells-r9", "violence"): (1, 5, 20, 50, 100),
-    ("cells-r9", "asb"): (1, 5, 20, 50, 100),
-    ("cells-r9", "robbery"): (1, 5, 10, 25, 50),
-}
-"""First counts of the five classes, where they are fixed; the first class is always 1 to 4 (disclosure)."""
-
-NOUNS = {
-    "asb": "anti-social behaviour",
-    "transport": "incidents at stations and on trains",
-    "vawg_ps": "public-space incidents that bear on the safety of women and girls",
-    "road_harm": "road collisions with injury",
-}
-"""How a theme reads in “Reported …”; others read as they are called."""
 
 MOST_ZONES = 20_000
 """Of one layer: a browser draws these at once; larger layers are for tiles."""
@@ -52,7 +35,6 @@ MOST_ZONES = 20_000
 _FOLDER = Path(__file__).parent
 _UNIT = 1e-5  # of a degree: about a metre
 _TOLERANCE = 5e-5  # degrees: corners that cut off less than about 20 square metres go
-_ROUND_NUMBERS = tuple(int(step * 10**power) for power in range(9) for step in (1, 2, 2.5, 5) if step * 10**power >= 5)
 
 
 class Published(Protocol):
@@ -149,29 +131,6 @@ def map_data(release: Published, *, theme: str | None = None) -> dict[str, Any]:
     }
 
 
-def breaks_of(counts: np.ndarray) -> tuple[int, ...]:
-    """First counts of five classes for these counts (zeros included): 1 to 4 first, then rounder and rounder.
-
-    The breaks come from 1, 2, 2.5, 5 times powers of ten, each at least twice the one before; as far as such
-    numbers can, they let 40, 10 and 2 % of zones reach the upper three classes.
-
-    Examples
-    --------
-    >>> breaks_of(np.repeat([0, 2, 8, 30, 70], [600, 300, 60, 30, 10]))
-    (1, 5, 10, 20, 50)
-    >>> breaks_of(np.array([180, 220, 260, 300, 340, 380, 420, 460, 620, 1100]))
-    (1, 5, 250, 1000, 2000)
-    """
-    counts = np.sort(counts)
-    breaks = [1, 5]
-    for share in (0.4, 0.1, 0.02):
-        bound = counts[min(int(len(counts) * (1 - share)), len(counts) - 1)] if len(counts) else 0
-        possible = [number for number in _ROUND_NUMBERS if number >= 2 * breaks[-1]]
-        reached = [number for number in possible if number <= bound]
-        breaks.append(reached[-1] if reached else possible[0])
-    return tuple(breaks)
-
-
 def encode_shapes(wkb: pa.Array, origin: Sequence[float]) -> list[list[list[list[int]]]]:
     """Each shape as polygons of rings of whole numbers: the first place from the origin, then step by step.
 
@@ -210,7 +169,7 @@ def _theme(theme: str, tables: Mapping[str, pa.Table]) -> dict[str, Any]:
         text = f"{months} months to {last:%B %Y}"
     return {
         "name": theme,
-        "noun": NOUNS.get(theme, theme.replace("_", " ")),
+        "noun": noun_of(theme),
         "months": months,
         "window": text,
         "note": SAID_BESIDE.get(theme, ""),
@@ -267,7 +226,7 @@ def _figures(layer: str, theme: str, rows: pa.Table) -> dict[str, Any]:
         "chances": np.where(chance >= 40, chance, 0).tolist(),
         "changes": "".join(codes.get(change, "-") for change in rows["change_class"].to_pylist()),
         "hotspots": np.flatnonzero(pa.compute.fill_null(rows["is_hotspot"], fill_value=False).to_numpy()).tolist(),
-        "breaks": BREAKS.get((layer, theme)) or breaks_of(known),
+        "breaks": fixed_breaks(layer, theme) or breaks_of(known),
     }
 
 

@@ -12,8 +12,9 @@ import shapely
 from releases import INPUTS_HASH, counts, tiny_content, tiny_release
 
 from geo_safety.errors import OutputError, ReleaseError
+from geo_safety.map_classes import BREAKS, breaks_of
 from geo_safety.outputs import folium_map
-from geo_safety.outputs.folium_map import BREAKS, breaks_of, encode_shapes, map_data, map_html, write_map
+from geo_safety.outputs.folium_map import encode_shapes, map_data, map_html, write_map
 from geo_safety.release import write_release
 
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
