@@ -111,7 +111,7 @@ def test_a_damaged_release_is_named(tmp_path, capsys):
     assert "wards.parquet" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("suffix", ["geojson", "csv", "xlsx", "gpkg", "fgb", "parquet", "pmtiles"])
+@pytest.mark.parametrize("suffix", ["geojson", "csv", "xlsx", "gpkg", "fgb", "parquet", "topojson", "pmtiles"])
 def test_export_by_suffix(town, tmp_path, suffix):
     out = tmp_path / f"wards.{suffix}"
     done = geo_safety("export", town / "releases", "wards", out)

@@ -17,7 +17,7 @@ import shapely
 
 from geo_safety.disclosure import Access
 from geo_safety.errors import OutputError
-from geo_safety.outputs import csv_text, fgb, geojson, gpkg, parquet, pmtiles, xlsx
+from geo_safety.outputs import csv_text, fgb, geojson, gpkg, parquet, pmtiles, topojson, xlsx
 from geo_safety.publication import Publication, publication_of
 
 
@@ -79,6 +79,7 @@ FORMATS: dict[str, Format] = {
     ".gpkg": Format("GeoPackage", "application/geopackage+sqlite3", "multipolygons", gpkg.write),
     ".fgb": Format("FlatGeobuf", "application/flatgeobuf", "multipolygons", fgb.write, needs_shapes=True),
     ".parquet": Format("GeoParquet", "application/vnd.apache.parquet", "as they are", parquet.write),
+    ".topojson": Format("TopoJSON", "application/topo+json", "as they are", topojson.write, needs_shapes=True),
     ".pmtiles": Format("PMTiles", pmtiles.MEDIA_TYPE, "as they are", pmtiles.write, needs_shapes=True),
 }
 """Suffix → format. The API's `f` takes the same names without the full stop."""
