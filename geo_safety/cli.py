@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
 import socket
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from geo_safety import __version__
+from geo_safety.cli_access import (
+    STATE_HELP,
+    add_access_commands,
+    answer,
+    at_least_one,
+    borough_codes,
+    print_json,
+    state_folder,
+)
 from geo_safety.errors import ConfigError, GeoSafetyError
 
 EXIT_DONE = 0
@@ -20,6 +27,10 @@ EXIT_OUR_FAULT = 70
 DEFAULT_PORT = 8000
 API_FACTORY = "api.server:app_from_environment"
 """What `serve` hands to the server; the engine itself never imports the API."""
+PROTOCOL = "api.patience:PatientProtocol"
+"""How the server speaks HTTP, likewise."""
+SECONDS_TO_FINISH = 30
+"""Replies that have begun may take so long when the service is stopped."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -100,8 +111,15 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("layer", metavar="LAYER")
     export.add_argument("out", type=Path, metavar="OUT")
     export.add_argument("--theme", metavar="T")
+    export.add_argument(
+        "--access", choices=("open", "partner", "internal"), default="open", help="whose set (default open)"
+    )
+    export.add_argument(
+        "--borough", action="append", default=[], metavar="B", help="with --access partner: code or name"
+    )
 
     _self_test_commands(command)
+    add_access_commands(command)
     _releases_commands(command("releases", _releases_list, "list, verify, activate or prune releases"))
     return parser
 
@@ -124,25 +142,18 @@ def _self_test_commands(command: Callable[..., argparse.ArgumentParser]) -> None
     )
     calibrate.add_argument(
         "--maps",
-        type=_at_least_one,
+        type=at_least_one,
         default=200,
         metavar="N",
         help="maps without hotspots of every theme; a quarter as many known surfaces (default 200)",
     )
 
 
-def _at_least_one(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("give 1 or more")
-    return number
-
-
 def _server_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", metavar="H")
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, metavar="N")
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="server processes")
-    parser.add_argument("--state", type=Path, metavar="DIR", help="folder of keys and logs (default RELEASES/.state)")
+    parser.add_argument("--state", type=Path, metavar="DIR", help=STATE_HELP)
 
 
 def _releases_commands(parser: argparse.ArgumentParser) -> None:
@@ -191,10 +202,10 @@ def _check(options: argparse.Namespace) -> int:
         if not options.json:
             raise
         found = error.problems if isinstance(error, ProblemsError) else (error,)
-        _print_json({"ok": False, "problems": [{"problem": one.problem, "remedy": one.remedy} for one in found]})
+        print_json({"ok": False, "problems": [{"problem": one.problem, "remedy": one.remedy} for one in found]})
         return error.exit_code
     if options.json:
-        _print_json({"ok": True, **report.as_json()})
+        print_json({"ok": True, **report.as_json()})
     else:
         print(report.as_text())
     return EXIT_DONE
@@ -211,7 +222,7 @@ def _run_config(config: Path, out: Path, *, workers: int, as_json: bool) -> int:
 
     release = run(config, out, workers=workers, progress=for_terminal(quiet=as_json))
     if as_json:
-        _print_json({"release_id": release.release_id, "folder": str(release.folder), "manifest": release.manifest})
+        print_json({"release_id": release.release_id, "folder": str(release.folder), "manifest": release.manifest})
     else:
         print(accounting_text(release.manifest))
         print(f"Release {release.release_id} is now current in {out}.")
@@ -226,7 +237,7 @@ def _serve(options: argparse.Namespace) -> int:
     release = current(options.releases)
     listener = _listen(options.host, options.port)
     os.environ["GEO_SAFETY_RELEASES"] = str(options.releases.resolve())
-    os.environ["GEO_SAFETY_STATE"] = str((options.state or options.releases / ".state").resolve())
+    os.environ["GEO_SAFETY_STATE"] = str(state_folder(options).resolve())
     host, port = listener.getsockname()[:2]
     address = f"http://{host}:{port}"
     print(f"Release {release.release_id}: map {address}/map, API {address}/ (Ctrl+C stops it)", flush=True)
@@ -238,6 +249,8 @@ def _serve(options: argparse.Namespace) -> int:
         log_level="warning",
         server_header=False,
         access_log=False,
+        http=PROTOCOL,
+        timeout_graceful_shutdown=SECONDS_TO_FINISH,
     )
     return EXIT_DONE
 
@@ -258,18 +271,24 @@ def _listen(host: str, port: int) -> socket.socket:
 def _map(options: argparse.Namespace) -> int:
     from geo_safety.outputs.folium_map import write_map
     from geo_safety.release import current
+    from geo_safety.view import View
 
-    write_map(current(options.releases), options.out, theme=options.theme)
+    write_map(View(current(options.releases)), options.out, theme=options.theme)
     print(f"{options.out} ({options.out.stat().st_size / 1e6:.1f} MB) opens in any browser, with no network.")
     return EXIT_DONE
 
 
 def _export(options: argparse.Namespace) -> int:
+    from geo_safety.disclosure import Reader
     from geo_safety.outputs import export
     from geo_safety.release import current
+    from geo_safety.view import View
 
-    export(current(options.releases), options.layer, options.out, theme=options.theme)
+    boroughs = frozenset(borough_codes(options.releases, options.borough))
+    view = View(current(options.releases), Reader(options.access, boroughs))
+    publication = export(view, options.layer, options.out, theme=options.theme)
     print(f"{options.out} ({options.out.stat().st_size / 1e6:.1f} MB)")
+    print(f"Safe to publish: {publication.answer}")
     return EXIT_DONE
 
 
@@ -279,7 +298,7 @@ def _backtest(options: argparse.Namespace) -> int:
 
     progress = for_terminal(quiet=options.json)
     report = backtest(options.config, workers=os.cpu_count() or 1, seed=options.seed, progress=progress)
-    _answer(options, report.as_json(), report.as_text())
+    answer(options, report.as_json(), report.as_text())
     return EXIT_DONE
 
 
@@ -295,7 +314,7 @@ def _calibrate(options: argparse.Namespace) -> int:
         workers=os.cpu_count() or 1,
         progress=for_terminal(quiet=options.json),
     )
-    _answer(options, {"file": str(found.path), **found.figures}, found.as_text())
+    answer(options, {"file": str(found.path), **found.figures}, found.as_text())
     return EXIT_DONE
 
 
@@ -304,7 +323,7 @@ def _releases_list(options: argparse.Namespace) -> int:
 
     releases, now = list_releases(options.releases), current_id(options.releases)
     if options.json:
-        _print_json({"current": now, "releases": [release.release_id for release in releases]})
+        print_json({"current": now, "releases": [release.release_id for release in releases]})
     for release in [] if options.json else releases:
         print(f"{'*' if release.release_id == now else ' '} {release.release_id}")
     return EXIT_DONE
@@ -315,9 +334,7 @@ def _releases_verify(options: argparse.Namespace) -> int:
 
     release = open_release(options.releases, options.id) if options.id else current(options.releases)
     verify(release)
-    _answer(
-        options, {"release_id": release.release_id, "verified": True}, f"{release.release_id}: every file is whole."
-    )
+    answer(options, {"release_id": release.release_id, "verified": True}, f"{release.release_id}: every file is whole.")
     return EXIT_DONE
 
 
@@ -325,7 +342,7 @@ def _releases_activate(options: argparse.Namespace) -> int:
     from geo_safety.release import activate
 
     activate(options.releases, options.id)
-    _answer(options, {"current": options.id}, f"{options.id} is now current.")
+    answer(options, {"current": options.id}, f"{options.id} is now current.")
     return EXIT_DONE
 
 
@@ -333,16 +350,5 @@ def _releases_prune(options: argparse.Namespace) -> int:
     from geo_safety.release import prune
 
     gone = prune(options.releases, keep=options.keep)
-    _answer(options, {"deleted": gone}, f"Deleted: {', '.join(gone) or 'nothing'}.")
+    answer(options, {"deleted": gone}, f"Deleted: {', '.join(gone) or 'nothing'}.")
     return EXIT_DONE
-
-
-def _answer(options: argparse.Namespace, result: dict[str, Any], text: str) -> None:
-    if options.json:
-        _print_json(result)
-    else:
-        print(text)
-
-
-def _print_json(result: dict[str, Any]) -> None:
-    print(json.dumps(result, ensure_ascii=False, indent=1, default=str))
