@@ -70,16 +70,12 @@ class WindowError(GeoSafetyError):
         self.windows = tuple(windows)
 
 
-class KeyringError(GeoSafetyError):
-    """A key cannot be made, found or taken back."""
-
-
-class AuditError(GeoSafetyError):
-    """A read cannot be written down."""
-
-
 class OutputError(GeoSafetyError):
     """An output cannot be written in the wanted form."""
+
+
+class FetchError(GeoSafetyError):
+    """An official download cannot be had, or is not what it should be."""
 
 
 class InstallError(GeoSafetyError):
