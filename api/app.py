@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,11 +10,18 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
+from geo_safety.audit import KEPT_DAYS, AuditLog
+
+from .access import Gate
+from .limits import Rate
 from .metrics import Metrics
-from .middleware import ReleaseHeaders
+from .middleware import EveryReply
+from .oidc import Issuer, IssuerSettings
 from .problems import KINDS, answer
 from .routes import ROUTERS
 from .store import Store
+
+NO_LIMIT = Rate(math.inf, math.inf)
 
 
 @dataclass(frozen=True)
@@ -24,13 +32,25 @@ class ServiceSettings:
     ----------
     releases : Path
         Folder of releases; the current one is served.
+    state : Path, optional
+        Folder of keys and of the audit log; `.state` in the folder of releases otherwise.
     allowed_origins : tuple of str
         Web sites whose scripts may read the service. All of them, as the data are open and there
         are no cookies.
+    issuer : IssuerSettings, optional
+        Whose bearer tokens are taken beside keys.
+    rate : Rate
+        What one caller may ask of one process.
+    audit_days : int
+        How long the audit log is kept.
     """
 
     releases: Path
+    state: Path | None = None
     allowed_origins: tuple[str, ...] = ("*",)
+    issuer: IssuerSettings | None = None
+    rate: Rate = NO_LIMIT
+    audit_days: int = KEPT_DAYS
 
 
 def create_app(settings: ServiceSettings) -> FastAPI:
@@ -46,12 +66,20 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         app.include_router(router)
     for family in (*KINDS, HTTPException):
         app.add_exception_handler(family, answer)
-    app.add_middleware(ReleaseHeaders, store=Store(settings.releases), metrics=app.state.metrics)
+    state = settings.state or settings.releases / ".state"
+    app.add_middleware(
+        EveryReply,
+        store=Store(settings.releases),
+        metrics=app.state.metrics,
+        gate=Gate(state, issuer=None if settings.issuer is None else Issuer(settings.issuer), rate=settings.rate),
+        audit=AuditLog(state, kept_days=settings.audit_days),
+    )
     app.add_middleware(
         CORSMiddleware,
         allow_origins=list(settings.allowed_origins),
         allow_methods=["GET", "HEAD"],
-        expose_headers=["ETag", "Link", "GeoSafety-Release", "GeoSafety-Data-Month", "GeoSafety-Method",
-                        "GeoSafety-Disclosure"],
+        allow_headers=["Authorization", "X-API-Key"],
+        expose_headers=["ETag", "Link", "Retry-After", "X-Request-Id", "GeoSafety-Release", "GeoSafety-Data-Month",
+                        "GeoSafety-Method", "GeoSafety-Disclosure"],
     )  # fmt: skip
     return app

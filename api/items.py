@@ -110,14 +110,14 @@ def feature(request: Request, published: Published, layer: Layer, theme: str, pl
 
 def series_links(request: Request, published: Published, where: tuple[str, ...], theme: str) -> list[dict[str, Any]]:
     """The link to a zone's months; areas have none."""
-    if "series" not in published.release.layers or where[1] == "hotspot-areas":
+    if not published.has_series or where[1] == "hotspot-areas":
         return []
     return [link("related", address(request, *where, "series", theme=theme), "application/json", "Its months")]
 
 
 def table_of(layer: Layer, query: ItemsQuery, page: Page) -> pa.Table:
     """The page as a table, for the formats that are written as files."""
-    return layer.rows(query.theme).table.take(pa.array(page.places))
+    return layer.taken(query.theme, page.places)
 
 
 def item_links(request: Request, layer: Layer, page: Page, form: str) -> list[dict[str, Any]]:

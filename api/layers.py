@@ -13,6 +13,7 @@ import shapely
 from geo_safety.outputs.vector_tiles import TileSource, bounds_of, id_column_of, prepare_tiles
 from geo_safety.schema import Table, table_of_layer
 
+from . import tally
 from .coordinates import CRS84, DECIMALS, in_system, systems_for
 from .json_text import rows_to_json, to_json
 from .prepared import Prepared
@@ -79,6 +80,10 @@ class Layer:
         """Names of the properties of a feature."""
         return [column.name for column in self.definition.columns if column.type != "geometry"]
 
+    def taken(self, theme: str, places: np.ndarray) -> pa.Table:
+        """The rows at these places as a table, to be handed out."""
+        return tally.add(self.rows(theme).table.take(pa.array(places)))
+
     @property
     def bounds(self) -> tuple[float, float, float, float] | None:
         """West, south, east, north in degrees; None where the layer has no shapes."""
@@ -104,6 +109,8 @@ class Layer:
     def features(self, theme: str, places: np.ndarray, system: str = CRS84) -> list[bytes]:
         """GeoJSON features of the rows at these places."""
         rows, starts = self.rows(theme), self.shapes(system).feature_starts
+        if tally.is_counting():
+            self.taken(theme, places)
         shapes = rows.shape[places].tolist()
         return [
             starts[shape] + rows.properties_json[place] + b"}"

@@ -1,34 +1,44 @@
-"""What is true of every reply: one release from first line to last, its headers, its ETag, HEAD, and no traceback.
+"""What is true of every reply: who asked, one release from first line to last, headers, ETag, HEAD, and no traceback.
 
-Plain ASGI, because it stands in the way of every tile.
+Each is also one line of the log and, where the reader has a key, of the audit log. Plain ASGI, because it stands in the way of every tile.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import logging
 import time
+import uuid
 from typing import Any
+from urllib.parse import parse_qsl
 
 from fastapi import Request
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from geo_safety.disclosure import BAND_HIDDEN
-from geo_safety.errors import ReleaseError
+from geo_safety.audit import AuditLog
+from geo_safety.disclosure import OPEN
+from geo_safety.errors import AuditError, KeyringError, ReleaseError
 
+from . import tally
+from .access import Admitted, Gate
 from .formats import CARRYING_A_CLOCK
 from .metrics import Metrics
-from .problems import answer
-from .store import ACCESS, Published, Store
+from .problems import BadKeyError, BadParameterError, TooLongError, TooMuchError, answer
+from .store import Published, Store
+from .tally import Tally
 
 NOT_CACHED = ("/healthz", "/readyz", "/metrics")
 """Replies about the service itself."""
 
-REVALIDATE = "public, max-age=0, must-revalidate"
-"""Anybody may keep a copy, but has to ask whether the release is still the same: one 304."""
+REVALIDATE = "max-age=0, must-revalidate"
+"""A copy may be kept, but whoever keeps it has to ask whether the release is still the same: one 304."""
 
-DISCLOSURE = f'{ACCESS}; hidden="{BAND_HIDDEN}"'
+DEPENDS_ON = ("Accept", "Authorization", "X-API-Key")
+"""Headers that change a reply."""
+
+REFUSALS = (BadKeyError, BadParameterError, TooLongError, TooMuchError, KeyringError)
 
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -38,49 +48,61 @@ SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'none'; "
     "base-uri 'none'; frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "cross-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
 logger = logging.getLogger("geo_safety.api")
+requests = logging.getLogger("geo_safety.api.requests")
 
 
-class ReleaseHeaders:
-    """Fixes the release of a request, answers what has not changed, and puts the headers on every reply."""
+class EveryReply:
+    """Lets a request in, fixes its release and reader, answers what has not changed, and completes the reply."""
 
-    def __init__(self, app: ASGIApp, store: Store, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, store: Store, metrics: Metrics, gate: Gate, audit: AuditLog) -> None:
         self.app = app
         self.store = store
         self.metrics = metrics
+        self.gate = gate
+        self.audit = audit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        published = self._published()
         # HEAD is GET without its body: the routes need not know.
         is_head = scope["method"] == "HEAD"
         if is_head:
             scope = {**scope, "method": "GET"}
-        scope.setdefault("state", {}).update(published=published, store=self.store)
-        etag = _etag(scope, published)
-        reply = _Reply(scope, send, published, etag, self.metrics, is_head=is_head)
-        if etag and etag in _known_to(scope):
-            await reply.send({"type": "http.response.start", "status": 304, "headers": []})
-            await reply.send({"type": "http.response.body", "body": b""})
-            return
+        state = scope.setdefault("state", {})
+        state.update(request_id=_request_id(scope), store=self.store, reader=OPEN)
+        reply = _Reply(scope, send, self.metrics, self.audit, is_head=is_head)
         try:
+            scope, admitted = await self.gate.admit(scope)
+        except REFUSALS as error:
+            reply.published = self._published(Admitted())
+            await answer(Request(scope), error)(scope, receive, reply.send)
+            return
+        published = self._published(admitted)
+        reply.begin(scope, admitted, published)
+        state.update(published=published, reader=admitted.reader, key_in_address=admitted.in_address)
+        try:
+            if reply.etag and reply.etag in _known_to(scope):
+                await reply.send({"type": "http.response.start", "status": 304, "headers": []})
+                await reply.send({"type": "http.response.body", "body": b""})
+                return
             await self.app(scope, receive, reply.send)
         except Exception as error:
             # The last net: whatever it is, the reader gets a problem document, unless a reply has begun.
             if reply.started:
                 logger.exception("a reply to %r broke off", scope["path"])
                 raise
-            await answer(Request(scope), error)(scope, receive, reply.send)
+            await answer(Request(scope), reply.not_written_down or error)(scope, receive, reply.send)
 
-    def _published(self) -> Published | None:
-        """The current release; None where there is none, which the routes that need it answer."""
+    def _published(self, admitted: Admitted) -> Published | None:
+        """The current release for this reader; None where there is none, which the routes that need it answer."""
         try:
-            return self.store.current()
+            return self.store.current(admitted.reader)
         except ReleaseError as error:
             logger.warning("no release to serve: %s", error)
             return None
@@ -89,31 +111,38 @@ class ReleaseHeaders:
 class _Reply:
     """One reply on its way out."""
 
-    def __init__(
-        self,
-        scope: Scope,
-        send: Send,
-        published: Published | None,
-        etag: str | None,
-        metrics: Metrics,
-        *,
-        is_head: bool,
-    ) -> None:
+    def __init__(self, scope: Scope, send: Send, metrics: Metrics, audit: AuditLog, *, is_head: bool) -> None:
         self.scope = scope
         self.started = False
+        self.published: Published | None = None
+        self.etag: str | None = None
+        self.not_written_down: AuditError | None = None
+        self._admitted = Admitted()
         self._send = send
-        self._published = published
-        self._etag = etag
         self._metrics = metrics
+        self._audit = audit
         self._is_head = is_head
         self._begun = time.perf_counter()
+        self._tally = Tally()
+
+    def begin(self, scope: Scope, admitted: Admitted, published: Published | None) -> None:
+        """Note who was let in, to see what."""
+        self.scope, self._admitted, self.published = scope, admitted, published
+        self.etag = _etag(scope, admitted, published)
+        if admitted.reader != OPEN:
+            self._tally = tally.begin()
 
     async def send(self, message: Message) -> None:
         """Put the headers on the start of the reply, and keep the body from HEAD."""
         if message["type"] == "http.response.start":
+            status = message["status"]
+            if self._admitted.reader != OPEN and status < 400:
+                self._write_down(status)
             self.started = True
-            self._complete(MutableHeaders(scope=message), message["status"])
-            self._metrics.count(self.scope, message["status"], time.perf_counter() - self._begun)
+            self._complete(MutableHeaders(scope=message), status)
+            seconds = time.perf_counter() - self._begun
+            self._metrics.count(self.scope, status, seconds)
+            self._log(status, seconds)
         elif self._is_head and message["type"] == "http.response.body":
             message = {**message, "body": b""}
         await self._send(message)
@@ -121,30 +150,84 @@ class _Reply:
     def _complete(self, headers: MutableHeaders, status: int) -> None:
         for name, value in SECURITY_HEADERS.items():
             headers.setdefault(name, value)
-        if self._published is not None:
-            manifest = self._published.manifest
-            headers["GeoSafety-Release"] = self._published.release_id
+        headers["X-Request-Id"] = self.scope["state"]["request_id"]
+        if self.published is not None:
+            manifest = self.published.manifest
+            headers["GeoSafety-Release"] = self.published.release_id
             headers["GeoSafety-Data-Month"] = manifest["months"]["last"]
             headers["GeoSafety-Method"] = manifest["method_version"]
-            headers["GeoSafety-Disclosure"] = DISCLOSURE
-        if self._etag and status in (200, 204, 206, 304):
+            headers["GeoSafety-Disclosure"] = self.published.disclosure
+        for name in DEPENDS_ON:
+            headers.add_vary_header(name)
+        if self.etag and status in (200, 204, 206, 304):
             # A weak tag promises the same rows, a strong one the same bytes too.
             weak = headers.get("content-type") in CARRYING_A_CLOCK
-            headers["ETag"] = f"W/{self._etag}" if weak else self._etag
-            headers["Cache-Control"] = REVALIDATE
-            headers.add_vary_header("Accept")
+            headers["ETag"] = f"W/{self.etag}" if weak else self.etag
+            whose = "public" if self._admitted.key_id is None else "private"
+            headers["Cache-Control"] = f"{whose}, {REVALIDATE}"
         else:
             headers["Cache-Control"] = "no-store"
 
+    def _write_down(self, status: int) -> None:
+        """One line of the audit log, before the first byte leaves."""
+        route = self.scope.get("route")
+        query = dict(parse_qsl(self.scope["query_string"].decode("latin-1"), keep_blank_values=True))
+        where = self.scope.get("path_params", {})
+        record = {
+            "request": self.scope["state"]["request_id"],
+            "key": self._admitted.key_id,
+            "class": self._admitted.reader.access,
+            "boroughs": sorted(self._admitted.reader.boroughs),
+            "release": self.published.release_id if self.published else None,
+            "route": getattr(route, "path", None),
+            "path": self.scope["path"],
+            "area": {**where, **{name: query.pop(name) for name in ("borough", "ward", "bbox") if name in query}},
+            "filter": query,
+            "status": status,
+            "rows": self._tally.rows,
+            "suppressed": self._tally.suppressed,
+        }
+        try:
+            self._audit.write(record, now=dt.datetime.now(dt.UTC))
+        except AuditError as error:
+            # The frameworks between here and the last net make another error of it.
+            self.not_written_down = error
+            raise
 
-def _etag(scope: Scope, published: Published | None) -> str | None:
-    """A strong tag: the same release, class, address and wish give the same bytes."""
+    def _log(self, status: int, seconds: float) -> None:
+        """One line a request. Its query holds no key: that was taken out where it was let in."""
+        if not requests.isEnabledFor(logging.INFO):
+            return
+        about = {
+            "request": self.scope["state"]["request_id"],
+            "method": "HEAD" if self._is_head else self.scope["method"],
+            "path": self.scope["path"],
+            "query": self.scope["query_string"].decode("latin-1"),
+            "status": status,
+            "ms": round(seconds * 1000, 2),
+            "class": self._admitted.reader.access,
+            "key": self._admitted.key_id,
+        }
+        requests.info("%s %r %s", about["method"], about["path"], status, extra={"about": about})
+
+
+def _request_id(scope: Scope) -> str:
+    """The id that a proxy in front gave the request, if it is one; else a new one."""
+    given = Headers(scope=scope).get("x-request-id", "")
+    try:
+        return str(uuid.UUID(given))
+    except ValueError:
+        return str(uuid.uuid4())
+
+
+def _etag(scope: Scope, admitted: Admitted, published: Published | None) -> str | None:
+    """A strong tag: the same release, reader, address and wish give the same bytes."""
     if published is None or scope["method"] != "GET" or scope["path"] in NOT_CACHED:
         return None
     headers = Headers(scope=scope)
     # Links in a reply carry the host that was asked for.
     parts: tuple[Any, ...] = (
-        published.release_id, ACCESS, scope["scheme"], headers.get("host"), scope.get("root_path"), scope["path"],
+        published.release_id, admitted.reader.tag, admitted.in_address, scope["scheme"], headers.get("host"), scope.get("root_path"), scope["path"],
         scope["query_string"], headers.get("accept"),
     )  # fmt: skip
     return f'"{hashlib.blake2b(repr(parts).encode(), digest_size=12).hexdigest()}"'

@@ -116,7 +116,7 @@ _Parameter = tuple[str, dict[str, Any], Any]
 
 
 def _query(published: Published) -> dict[str, _Parameter]:
-    themes = list(published.release.themes)
+    themes = list(published.themes)
     system = {"type": "string", "format": "uri", "enum": list(DECIMALS), "default": CRS84}
     box = {"type": "array", "minItems": 4, "maxItems": 6, "items": {"type": "number"}}
     # Part 1 wants four numbers, or six with heights; five are refused all the same.

@@ -15,7 +15,7 @@ from fastapi import Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from geo_safety.errors import AnalysisError, OutputError, ReleaseError
+from geo_safety.errors import AnalysisError, AuditError, KeyringError, OutputError, ReleaseError
 
 from .json_text import to_json
 from .links import home_of
@@ -48,6 +48,28 @@ class UnknownResourceError(Exception):
     """There is nothing at this address; the message says where to look."""
 
 
+class BadKeyError(Exception):
+    """The key that the request brings opens nothing."""
+
+
+class TooMuchError(Exception):
+    """The caller has to wait.
+
+    Parameters
+    ----------
+    wait : int
+        Seconds.
+    """
+
+    def __init__(self, detail: str, wait: int) -> None:
+        super().__init__(f"{detail} Wait {wait} s, then go on.")
+        self.wait = wait
+
+
+class TooLongError(Exception):
+    """The request is longer than any sensible one."""
+
+
 @dataclass(frozen=True)
 class ProblemKind:
     """One kind of problem: the status, the last part of its `type`, its title, and what usually helps."""
@@ -77,12 +99,22 @@ NO_ANALYSIS = ProblemKind(
     503, "no-analysis", "This service cannot count other windows",
     "The operator runs the service as the owner of the release's exact files, of a release made by this version.",
 )  # fmt: skip
+BAD_KEY = ProblemKind(
+    401, "bad-key", "The key opens nothing", "Ask whoever gave it to you; without a key you get the open figures."
+)
+TOO_MUCH = ProblemKind(429, "too-many-requests", "You ask faster than you may", "Wait as long as `Retry-After` says.")
+TOO_LONG = ProblemKind(414, "address-too-long", "The address is too long", "Ask for less at once.")
+NO_AUDIT = ProblemKind(
+    503, "no-audit", "Reads with a key cannot be written down", "Try again later; the operator mends the state folder.",
+)  # fmt: skip
 OUR_FAULT = ProblemKind(
     500, "internal-error", "Something went wrong on our side",
     "Try again; if it happens again, report the instance id: the operator finds the cause in the log.",
 )  # fmt: skip
 
-ALL_KINDS = (BAD_PARAMETER, NOT_FOUND, METHOD, NO_RELEASE, OUTPUT, NO_ANALYSIS, OUR_FAULT)
+ALL_KINDS = (
+    BAD_PARAMETER, BAD_KEY, NOT_FOUND, METHOD, TOO_LONG, TOO_MUCH, NO_RELEASE, OUTPUT, NO_ANALYSIS, NO_AUDIT, OUR_FAULT,
+)  # fmt: skip
 
 KINDS: dict[type[Exception], ProblemKind] = {
     BadParameterError: BAD_PARAMETER,
@@ -90,6 +122,11 @@ KINDS: dict[type[Exception], ProblemKind] = {
     ReleaseError: NO_RELEASE,
     OutputError: OUTPUT,
     AnalysisError: NO_ANALYSIS,
+    BadKeyError: BAD_KEY,
+    TooMuchError: TOO_MUCH,
+    TooLongError: TOO_LONG,
+    AuditError: NO_AUDIT,
+    KeyringError: NO_AUDIT,
 }
 
 
@@ -112,7 +149,8 @@ def kind_of(error: Exception) -> ProblemKind:
 def answer(request: Request, error: Exception) -> Response:
     """The problem document of an error, logged under the same id."""
     kind = kind_of(error)
-    instance = f"urn:uuid:{uuid.uuid4()}"
+    # The same id as the request's own line of the log.
+    instance = f"urn:uuid:{getattr(request.state, 'request_id', None) or uuid.uuid4()}"
     document: dict[str, Any] = {
         "type": f"{home_of(request)}problems/{kind.slug}",
         "title": kind.title,
@@ -129,8 +167,12 @@ def answer(request: Request, error: Exception) -> Response:
     else:
         logger.info("%s: %s %r: %s", instance, request.method, request.url.path, document["detail"])
     headers = {"Cache-Control": "no-store"}
-    if kind is NO_RELEASE:
+    if kind in (NO_RELEASE, NO_AUDIT):
         headers["Retry-After"] = "10"
+    if isinstance(error, TooMuchError):
+        headers["Retry-After"] = str(error.wait)
+    if kind is BAD_KEY:
+        headers["WWW-Authenticate"] = 'Bearer realm="geo-safety", error="invalid_token"'
     if isinstance(error, HTTPException) and error.headers:
         headers.update(error.headers)
     return Response(to_json(document), status_code=kind.status, media_type=MEDIA_TYPE, headers=headers)
@@ -138,6 +180,6 @@ def answer(request: Request, error: Exception) -> Response:
 
 def _detail(error: Exception, kind: ProblemKind) -> str:
     """What the reader can do; nothing about our insides, such as folders of the server."""
-    if isinstance(error, HTTPException) or kind in (OUR_FAULT, NO_RELEASE):
+    if isinstance(error, HTTPException) or kind in (OUR_FAULT, NO_RELEASE, NO_AUDIT):
         return kind.remedy
     return str(error)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from pathlib import Path
 
@@ -11,10 +10,15 @@ from fastapi import FastAPI
 from geo_safety import release as releases_of
 from geo_safety.errors import ConfigError
 
-from .app import ServiceSettings, create_app
+from .app import create_app
+from .logs import log_to_stderr
+from .service_file import read_service_settings
 
 RELEASES = "GEO_SAFETY_RELEASES"
 """Environment variable that names the folder of releases."""
+
+STATE = "GEO_SAFETY_STATE"
+"""Environment variable that names the state folder; `.state` in the folder of releases without it."""
 
 
 def app_from_environment() -> FastAPI:
@@ -23,7 +27,7 @@ def app_from_environment() -> FastAPI:
     Raises
     ------
     ConfigError
-        If the variable is not set.
+        If the variable is not set, or the service's settings cannot be used.
     ReleaseError
         If the folder holds no release that can be read: better said when the service starts than to
         every reader.
@@ -36,15 +40,6 @@ def app_from_environment() -> FastAPI:
         )
     releases = Path(folder)
     releases_of.current(releases)
-    _log_to_stderr()
-    return create_app(ServiceSettings(releases=releases))
-
-
-def _log_to_stderr() -> None:
-    """Write our log where the web server writes its own: the ids of problem documents must be found there."""
-    logger = logging.getLogger("geo_safety.api")
-    logger.setLevel(logging.INFO)
-    if not logger.hasHandlers():
-        handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-        logger.addHandler(handler)
+    settings = read_service_settings(releases, Path(os.environ.get(STATE) or releases / ".state"))
+    log_to_stderr()
+    return create_app(settings)

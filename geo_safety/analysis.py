@@ -22,7 +22,7 @@ from geo_safety import disclosure
 from geo_safety.areas import Gazetteer
 from geo_safety.boundaries import Zones
 from geo_safety.cube import Coverage, Cube, Window, month_number, month_ranges, month_text
-from geo_safety.disclosure import Access
+from geo_safety.disclosure.open_set import Seen
 from geo_safety.errors import AnalysisError, WindowError
 from geo_safety.hotspots import FloatArray, HotspotRules, Judgement, ThemeCounts, judge_theme
 from geo_safety.layers import Cautions, Layer, Recording, make_surroundings, theme_rows
@@ -99,7 +99,7 @@ class Rerun:
         listed = self.is_listed
         return float((1 - self.rows["probability"].to_numpy(dtype=float)[listed]).mean()) if listed.any() else None
 
-    def published(self, places: NDArray[np.int64], *, access: Access) -> pa.Table:
+    def published(self, places: NDArray[np.int64], *, access: Seen) -> pa.Table:
         """These rows as an access class may see them, in the columns that a window by itself can fill."""
         whole = to_arrow(self.rows.iloc[places].reset_index(drop=True), ZONES)
         shown = disclosure.protect(self.layer, whole, access=access)
@@ -107,8 +107,14 @@ class Rerun:
         return shown.select([name for name in ZONES.column_names if name in filled])
 
 
-def read_ground(release: Release, layer: str) -> Ground:
+def read_ground(release: Release, layer: str, *, themes: Sequence[str] | None = None) -> Ground:
     """Prepare one layer of a release: its zones, their neighbours, and the exact months of all themes.
+
+    Parameters
+    ----------
+    themes : sequence of str, optional
+        Themes to prepare, all by default. A theme is context to the others, so whoever may not see its exact months
+        must not be answered from a ground that holds them.
 
     Raises
     ------
@@ -121,13 +127,23 @@ def read_ground(release: Release, layer: str) -> Ground:
             f"Release {release.release_id} does not say by which rules it was made.",
             "Make a new one with `geo-safety run CONFIG`.",
         )
-    zones, ward_code, borough_code = _read_zones(release, layer)
-    projection = _projection(manifest, zones)
-    facts = {theme: _facts(manifest["themes"][theme]) for theme in release.themes}
-    cubes = {theme: cube for theme in release.themes if (cube := _read_cube(release, zones, theme, facts[theme].feeds))}
+    wanted = tuple(theme for theme in release.themes if themes is None or theme in themes)
+    facts = {theme: _facts(manifest["themes"][theme]) for theme in wanted}
+    try:
+        zones, ward_code, borough_code = _read_zones(release, layer)
+        cubes = {theme: cube for theme in wanted if (cube := _read_cube(release, zones, theme, facts[theme].feeds))}
+    except OSError as error:
+        raise AnalysisError(
+            "This process cannot read the release's exact counts, and a window is counted from nothing else.",
+            "Run it as the owner of the release's files.",
+        ) from error
     rules = manifest["rules"]
     return Ground(
-        Layer(zones, Gazetteer(ward_code, borough_code), make_surroundings(zones, projection, borough_code)),
+        Layer(
+            zones,
+            Gazetteer(ward_code, borough_code),
+            make_surroundings(zones, _projection(manifest, zones), borough_code),
+        ),
         cubes,
         facts,
         HotspotRules(alpha=rules["alpha"], level=rules["level"], minimum=rules["minimum"]),
@@ -249,7 +265,7 @@ def _runs(cube: Cube) -> list[tuple[int, int]]:
 def _read_zones(release: Release, layer: str) -> tuple[Zones, NDArray[np.object_], NDArray[np.object_]]:
     """The zones in order of id with the codes of their wards and boroughs."""
     columns = ["zone_id", "name", "ward_code", "borough_code", "area_km2", "geometry"]
-    table = release.table(layer, theme=release.themes[0], columns=columns)
+    table = release.table(layer, access="internal", theme=release.themes[0], columns=columns)
     of_name = {name: np.asarray(table[name].to_pylist(), dtype=object) for name in columns[:4]}
     zones = Zones(
         layer,

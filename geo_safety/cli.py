@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
-import shlex
 import socket
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from geo_safety import __version__
+from geo_safety.cli_access import (
+    STATE_HELP,
+    add_access_commands,
+    answer,
+    at_least_one,
+    borough_codes,
+    print_json,
+    state_folder,
+)
+from geo_safety.cli_fetch import add_fetch_command
 from geo_safety.errors import ConfigError, GeoSafetyError
 
 EXIT_DONE = 0
@@ -21,6 +28,10 @@ EXIT_OUR_FAULT = 70
 DEFAULT_PORT = 8000
 API_FACTORY = "api.server:app_from_environment"
 """What `serve` hands to the server; the engine itself never imports the API."""
+PROTOCOL = "api.patience:PatientProtocol"
+"""How the server speaks HTTP, likewise."""
+SECONDS_TO_FINISH = 30
+"""Replies that have begun may take so long when the service is stopped."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -101,9 +112,16 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("layer", metavar="LAYER")
     export.add_argument("out", type=Path, metavar="OUT")
     export.add_argument("--theme", metavar="T")
+    export.add_argument(
+        "--access", choices=("open", "partner", "internal"), default="open", help="whose set (default open)"
+    )
+    export.add_argument(
+        "--borough", action="append", default=[], metavar="B", help="with --access partner: code or name"
+    )
 
-    _fetch_command(command("fetch", _fetch, "official downloads: resumable, checksummed, from any base address"))
+    add_fetch_command(command)
     _self_test_commands(command)
+    add_access_commands(command)
     _releases_commands(command("releases", _releases_list, "list, verify, activate or prune releases"))
     return parser
 
@@ -126,58 +144,18 @@ def _self_test_commands(command: Callable[..., argparse.ArgumentParser]) -> None
     )
     calibrate.add_argument(
         "--maps",
-        type=_at_least_one,
+        type=at_least_one,
         default=200,
         metavar="N",
         help="maps without hotspots of every theme; a quarter as many known surfaces (default 200)",
     )
 
 
-def _fetch_command(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("sources", nargs="*", metavar="SOURCE", help="`london`, or names that --list shows")
-    parser.add_argument("--list", action="store_true", help="list the sources with licence and address, fetch nothing")
-    parser.add_argument("--to", type=Path, metavar="DIR", help="folder of the downloads")
-    parser.add_argument("--months", type=_at_least_one, default=36, metavar="N", help="newest months (default 36)")
-    parser.add_argument("--forces", type=_words, default=(), metavar="F,F", help="police forces, by their short names")
-    parser.add_argument(
-        "--kinds",
-        type=_words,
-        default=("street",),
-        metavar="K,K",
-        help="of police files: street, outcomes, stop-and-search",
-    )
-    parser.add_argument("--layers", type=_words, metavar="L,L", help="boundary sets, by their names in the catalogue")
-    parser.add_argument("--where", metavar="SQL", help="which zones of them (default: those of London)")
-    parser.add_argument("--datasets", type=_words, default=(), metavar="D,D", help="data sets of the London Datastore")
-    parser.add_argument("--formats", type=_words, default=("csv",), metavar="F,F", help="their formats (default csv)")
-    parser.add_argument("--area", metavar="CODE", help="ATCO area of the stops (default: Greater London)")
-    parser.add_argument(
-        "--base", action="append", default=[], metavar="[NAME=]ADDRESS", help="a mirror, of all sources or of one"
-    )
-    parser.add_argument(
-        "--allow-host", action="append", default=[], metavar="H", help="a host that redirects may lead to"
-    )
-    parser.add_argument("--certificates", metavar="FILE", help="certificates to trust, of a proxy that opens TLS")
-    parser.add_argument("--settings", type=Path, metavar="FILE", help="settings file (default: fetch.toml in DIR)")
-    parser.add_argument("--json", action="store_true", help="machine-readable result on stdout")
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word for word in text.replace(",", " ").split())
-
-
-def _at_least_one(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("give 1 or more")
-    return number
-
-
 def _server_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", metavar="H")
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, metavar="N")
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="server processes")
-    parser.add_argument("--state", type=Path, metavar="DIR", help="folder of keys and logs (default RELEASES/.state)")
+    parser.add_argument("--state", type=Path, metavar="DIR", help=STATE_HELP)
 
 
 def _releases_commands(parser: argparse.ArgumentParser) -> None:
@@ -226,10 +204,10 @@ def _check(options: argparse.Namespace) -> int:
         if not options.json:
             raise
         found = error.problems if isinstance(error, ProblemsError) else (error,)
-        _print_json({"ok": False, "problems": [{"problem": one.problem, "remedy": one.remedy} for one in found]})
+        print_json({"ok": False, "problems": [{"problem": one.problem, "remedy": one.remedy} for one in found]})
         return error.exit_code
     if options.json:
-        _print_json({"ok": True, **report.as_json()})
+        print_json({"ok": True, **report.as_json()})
     else:
         print(report.as_text())
     return EXIT_DONE
@@ -246,7 +224,7 @@ def _run_config(config: Path, out: Path, *, workers: int, as_json: bool) -> int:
 
     release = run(config, out, workers=workers, progress=for_terminal(quiet=as_json))
     if as_json:
-        _print_json({"release_id": release.release_id, "folder": str(release.folder), "manifest": release.manifest})
+        print_json({"release_id": release.release_id, "folder": str(release.folder), "manifest": release.manifest})
     else:
         print(accounting_text(release.manifest))
         print(f"Release {release.release_id} is now current in {out}.")
@@ -261,7 +239,7 @@ def _serve(options: argparse.Namespace) -> int:
     release = current(options.releases)
     listener = _listen(options.host, options.port)
     os.environ["GEO_SAFETY_RELEASES"] = str(options.releases.resolve())
-    os.environ["GEO_SAFETY_STATE"] = str((options.state or options.releases / ".state").resolve())
+    os.environ["GEO_SAFETY_STATE"] = str(state_folder(options).resolve())
     host, port = listener.getsockname()[:2]
     address = f"http://{host}:{port}"
     print(f"Release {release.release_id}: map {address}/map, API {address}/ (Ctrl+C stops it)", flush=True)
@@ -273,6 +251,8 @@ def _serve(options: argparse.Namespace) -> int:
         log_level="warning",
         server_header=False,
         access_log=False,
+        http=PROTOCOL,
+        timeout_graceful_shutdown=SECONDS_TO_FINISH,
     )
     return EXIT_DONE
 
@@ -293,74 +273,24 @@ def _listen(host: str, port: int) -> socket.socket:
 def _map(options: argparse.Namespace) -> int:
     from geo_safety.outputs.folium_map import write_map
     from geo_safety.release import current
+    from geo_safety.view import View
 
-    write_map(current(options.releases), options.out, theme=options.theme)
+    write_map(View(current(options.releases)), options.out, theme=options.theme)
     print(f"{options.out} ({options.out.stat().st_size / 1e6:.1f} MB) opens in any browser, with no network.")
     return EXIT_DONE
 
 
 def _export(options: argparse.Namespace) -> int:
+    from geo_safety.disclosure import Reader
     from geo_safety.outputs import export
     from geo_safety.release import current
+    from geo_safety.view import View
 
-    export(current(options.releases), options.layer, options.out, theme=options.theme)
+    boroughs = frozenset(borough_codes(options.releases, options.borough))
+    view = View(current(options.releases), Reader(options.access, boroughs))
+    publication = export(view, options.layer, options.out, theme=options.theme)
     print(f"{options.out} ({options.out.stat().st_size / 1e6:.1f} MB)")
-    return EXIT_DONE
-
-
-def _fetch(options: argparse.Namespace) -> int:
-    from geo_safety.downloads import Client, Manners, Wanted, fetch, read_publishers
-    from geo_safety.downloads.options import read_options
-    from geo_safety.progress import for_terminal
-
-    if options.list:
-        table = read_publishers()
-        lines = [f"{row.name:17} {row.title}\n{'':17} {row.licence}; {row.base}" for row in table.values()]
-        recipe = "london            everything for a first release of London, and its config"
-        _answer(options, {name: row.base for name, row in table.items()}, "\n".join([recipe, *lines]))
-        return EXIT_DONE
-    if not options.sources or options.to is None:
-        raise ConfigError("`fetch` needs names of sources and a folder.", "Try `geo-safety fetch london --to DIR`.")
-    network = read_options(
-        options.settings,
-        folder=options.to,
-        environment=os.environ,
-        bases=options.base,
-        allow_hosts=options.allow_host,
-        certificates=options.certificates,
-    )
-    client = Client(
-        Manners(pause_s=network.pause_s),
-        allowed_hosts=network.allow_hosts,
-        certificates=network.certificates,
-        contact=network.contact,
-        tell=lambda text: print(text, file=sys.stderr, flush=True),
-    )
-    wanted = Wanted(
-        months=options.months,
-        forces=options.forces,
-        kinds=options.kinds,
-        layers=options.layers or Wanted.layers,
-        where=options.where,
-        datasets=options.datasets,
-        formats=options.formats,
-        area=options.area,
-    )
-    progress = for_terminal(quiet=options.json)
-    files, config = fetch(options.sources, options.to, wanted, client, bases=network.bases, progress=progress)
-    size = sum(record.size for record in files.values())
-    text = [
-        f"{len(files)} files ({size / 1e6:,.1f} MB) in {options.to}; {options.to / 'provenance.json'} says where from."
-    ]
-    if config:
-        text.append(
-            f"Next: geo-safety run {shlex.quote(str(config))} --out {shlex.quote(str(options.to / 'releases'))}"
-        )
-    _answer(
-        options,
-        {"files": {name: record.sha256 for name, record in files.items()}, "config": str(config) if config else None},
-        "\n".join(text),
-    )
+    print(f"Safe to publish: {publication.answer}")
     return EXIT_DONE
 
 
@@ -370,7 +300,7 @@ def _backtest(options: argparse.Namespace) -> int:
 
     progress = for_terminal(quiet=options.json)
     report = backtest(options.config, workers=os.cpu_count() or 1, seed=options.seed, progress=progress)
-    _answer(options, report.as_json(), report.as_text())
+    answer(options, report.as_json(), report.as_text())
     return EXIT_DONE
 
 
@@ -386,7 +316,7 @@ def _calibrate(options: argparse.Namespace) -> int:
         workers=os.cpu_count() or 1,
         progress=for_terminal(quiet=options.json),
     )
-    _answer(options, {"file": str(found.path), **found.figures}, found.as_text())
+    answer(options, {"file": str(found.path), **found.figures}, found.as_text())
     return EXIT_DONE
 
 
@@ -395,7 +325,7 @@ def _releases_list(options: argparse.Namespace) -> int:
 
     releases, now = list_releases(options.releases), current_id(options.releases)
     if options.json:
-        _print_json({"current": now, "releases": [release.release_id for release in releases]})
+        print_json({"current": now, "releases": [release.release_id for release in releases]})
     for release in [] if options.json else releases:
         print(f"{'*' if release.release_id == now else ' '} {release.release_id}")
     return EXIT_DONE
@@ -406,9 +336,7 @@ def _releases_verify(options: argparse.Namespace) -> int:
 
     release = open_release(options.releases, options.id) if options.id else current(options.releases)
     verify(release)
-    _answer(
-        options, {"release_id": release.release_id, "verified": True}, f"{release.release_id}: every file is whole."
-    )
+    answer(options, {"release_id": release.release_id, "verified": True}, f"{release.release_id}: every file is whole.")
     return EXIT_DONE
 
 
@@ -416,7 +344,7 @@ def _releases_activate(options: argparse.Namespace) -> int:
     from geo_safety.release import activate
 
     activate(options.releases, options.id)
-    _answer(options, {"current": options.id}, f"{options.id} is now current.")
+    answer(options, {"current": options.id}, f"{options.id} is now current.")
     return EXIT_DONE
 
 
@@ -424,16 +352,5 @@ def _releases_prune(options: argparse.Namespace) -> int:
     from geo_safety.release import prune
 
     gone = prune(options.releases, keep=options.keep)
-    _answer(options, {"deleted": gone}, f"Deleted: {', '.join(gone) or 'nothing'}.")
+    answer(options, {"deleted": gone}, f"Deleted: {', '.join(gone) or 'nothing'}.")
     return EXIT_DONE
-
-
-def _answer(options: argparse.Namespace, result: dict[str, Any], text: str) -> None:
-    if options.json:
-        _print_json(result)
-    else:
-        print(text)
-
-
-def _print_json(result: dict[str, Any]) -> None:
-    print(json.dumps(result, ensure_ascii=False, indent=1, default=str))

@@ -70,6 +70,14 @@ class WindowError(GeoSafetyError):
         self.windows = tuple(windows)
 
 
+class KeyringError(GeoSafetyError):
+    """A key cannot be made, found or taken back."""
+
+
+class AuditError(GeoSafetyError):
+    """A read cannot be written down."""
+
+
 class OutputError(GeoSafetyError):
     """An output cannot be written in the wanted form."""
 

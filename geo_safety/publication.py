@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from geo_safety.disclosure import BAND_HIDDEN, FINEST_OPEN_RESOLUTION, Access
+from geo_safety.disclosure import BAND_HIDDEN, FINEST_OPEN_RESOLUTION, OPEN, Access, Reader
 
 RECORDED_IS_NOT_ALL = (
     "Recorded is not all: in a 2015/16 survey about half of violent incidents had been reported to police; "
@@ -25,6 +25,10 @@ FEEDBACK = (
     "It says nothing about any person."
 )
 SMALL_NUMBERS = f"Counts of {BAND_HIDDEN.replace('-', ' to ')} are shown as a band, and no rate is made from them."
+PARTNER_NUMBERS = (
+    "Counts from partners: 1 to 7 are not shown, others are rounded to 5, and some more are not shown so that no hidden "
+    "one can be worked out. Their windows are fixed and do not follow the month."
+)
 NOT_ADDED = "Themes overlap, because an incident can belong to several: never add them together."
 GAPS = "No data is not zero: a month that a source did not supply is left empty."
 PROVISIONAL = "The last three months are provisional: sources still correct them."
@@ -90,21 +94,24 @@ class Publication:
 
 
 def publication_of(
-    manifest: Mapping[str, Any], layer: str, *, theme: str | None = None, access: Access = "open"
+    manifest: Mapping[str, Any], layer: str, *, theme: str | None = None, reader: Reader = OPEN
 ) -> Publication:
     """What travels with a layer (or one theme of it) of this release?
 
     Parameters
     ----------
     manifest : mapping
-        The release's manifest.
+        The release's manifest, as the reader sees it.
     theme : str, optional
         The one theme; otherwise all themes of the study.
-    access : {'open', 'internal'}
-        Which set the figures come from.
+    reader : Reader
+        Whose figures they are.
     """
     themes = (theme,) if theme else tuple(manifest["study"]["themes"])
-    is_open = access == "open"
+    lent = manifest.get("disclosure", {}).get("partner", {}).get("themes", {})
+    access: Access = reader.access
+    if access == "partner" and not set(themes) & set(lent):
+        access = "open"  # what a partner sees of open feeds is what everybody sees
     return Publication(
         release_id=manifest["release_id"],
         study=manifest["study"]["name"],
@@ -113,26 +120,28 @@ def publication_of(
         access=access,
         data_month=manifest["months"]["last"],
         method_version=manifest["method_version"],
-        may_publish=is_open,
-        because=_because(is_open=is_open),
+        may_publish=access == "open",
+        because=_BECAUSE[access],
         attribution=tuple(manifest["attribution"]),
-        caveats=_caveats(manifest, themes, is_open=is_open),
+        caveats=_caveats(manifest, themes, access),
     )
 
 
-def _because(*, is_open: bool) -> str:
-    if is_open:
-        return (
-            f"it is open data, counts of {BAND_HIDDEN.replace('-', ' to ')} are banded and nothing is finer than "
-            f"H3 resolution {FINEST_OPEN_RESOLUTION}; name the sources and keep the cautions with it"
-        )
-    return "it holds exact small counts; publish the open set of the same release instead"
+_BECAUSE: dict[Access, str] = {
+    "open": f"it is open data, counts of {BAND_HIDDEN.replace('-', ' to ')} are banded and nothing is finer than "
+    f"H3 resolution {FINEST_OPEN_RESOLUTION}; name the sources and keep the cautions with it",
+    "partner": "it holds figures that a partner has lent you: they are protected against finding small counts, but "
+    "whether they may be shown to others is for that partner to say; publish the open set of the same release instead",
+    "internal": "it holds exact small counts; publish the open set of the same release instead",
+}
 
 
-def _caveats(manifest: Mapping[str, Any], themes: tuple[str, ...], *, is_open: bool) -> tuple[str, ...]:
+def _caveats(manifest: Mapping[str, Any], themes: tuple[str, ...], access: Access) -> tuple[str, ...]:
     found = [RECORDED_IS_NOT_ALL, APPROXIMATE, FEEDBACK]
-    if is_open:
+    if access != "internal":
         found.append(SMALL_NUMBERS)
+    if access == "partner":
+        found.append(PARTNER_NUMBERS)
     if len(themes) > 1:
         found.append(NOT_ADDED)
     found += [SAID_BESIDE[theme] for theme in themes if theme in SAID_BESIDE]

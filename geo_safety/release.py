@@ -10,14 +10,13 @@ Nothing here looks at a clock: the same content gives the same bytes in every la
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import json
 import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +25,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from geo_safety import disclosure
-from geo_safety.disclosure import Access
+from geo_safety.disclosure import Access, PartnerSet, closed_feeds
 from geo_safety.errors import ReleaseError
 from geo_safety.outputs import parquet
+from geo_safety.publication import Publication, publication_of
+from geo_safety.safe_files import is_whole, second_name
+from geo_safety.safe_files import sync_folder as _sync
+from geo_safety.safe_files import write_file as _write
 from geo_safety.schema import QUARANTINE, table_of_layer
 
 MANIFEST = "manifest.json"
@@ -54,11 +57,14 @@ class ReleaseContent:
         Rows that could not be read.
     manifest : mapping
         The manifest but for what only writing knows: the release's id, the layers and their files.
+    partner : PartnerSet
+        What partners may see of the feeds that are not open.
     """
 
     layers: Mapping[str, pa.Table]
     quarantine: pa.Table
     manifest: Mapping[str, Any]
+    partner: PartnerSet = field(default_factory=PartnerSet)
 
 
 @dataclass(frozen=True)
@@ -106,8 +112,9 @@ class Release:
 
         Parameters
         ----------
-        access : {'open', 'internal'}
-            The set to read: the open one, or exact figures (which only the owner of the files can read).
+        access : {'open', 'partner', 'internal'}
+            The set to read: the open one, the whole of the partners', or exact figures (the last two only the owner
+            of the files can read). What one partner may see of its set is for `view.View` to say.
         columns : sequence of str, optional
             Columns in the wanted order; all of them otherwise. Geometry is WKB.
         """
@@ -124,6 +131,10 @@ class Release:
     ) -> pa.Table:
         """Months and counts of one layer's zones (or of one zone), sorted by theme, feed, zone and month."""
         return self._read("series", access, {"theme": theme, "layer": layer, "zone_id": zone_id}, columns)
+
+    def publication(self, layer: str, theme: str | None = None) -> Publication:
+        """What must travel with a layer of the open set."""
+        return publication_of(self.manifest, layer, theme=theme)
 
     def _read(
         self, layer: str, access: Access, where: Mapping[str, str | None], columns: Sequence[str] | None
@@ -198,13 +209,12 @@ def write_release(content: ReleaseContent, releases: Path | Claim, *, inputs_has
     Raises
     ------
     ReleaseError
-        The folder is in use or cannot be written, what was written cannot be read back, or a feed is not open.
-        The current release is untouched then.
+        The folder is in use or cannot be written, or what was written cannot be read back. The current release is
+        untouched then.
     """
     if isinstance(releases, Path):
         with claim(releases) as held:
             return write_release(content, held, inputs_hash=inputs_hash)
-    _refuse_closed_feeds(content.manifest)
     folder = releases.folder
     number = max((_number(name) for name in _ids(folder)), default=0) + 1
     release_id = f"{content.manifest['months']['last']}-{inputs_hash[:8]}-{number}"
@@ -352,20 +362,11 @@ def _file_name(layer: str, access: Access) -> str:
     return f"{layer}.parquet" if access == "internal" else f"{access}/{layer}.parquet"
 
 
-def _refuse_closed_feeds(manifest: Mapping[str, Any]) -> None:
-    """Figures from partners belong in no open set, and this version writes no other."""
-    closed = [source["name"] for source in manifest["sources"] if source.get("access", "open") != "open"]
-    if closed:
-        raise ReleaseError(
-            f"These feeds are not open: {', '.join(closed)}. This version publishes open data only.",
-            "Take them out of the config.",
-        )
-
-
 def _write_files(content: ReleaseContent, aside: Path, release_id: str) -> Release:
     aside.mkdir()
-    (aside / "open").mkdir()
-    layers = {name: _write_layer(name, table, aside) for name, table in content.layers.items()}
+    for access in ("open", "partner"):
+        (aside / access).mkdir()
+    layers = {name: _write_layer(name, table, content, aside) for name, table in content.layers.items()}
     quarantine = content.quarantine.sort_by([(name, "ascending") for name in QUARANTINE.key])
     digest = _write(aside / "quarantine.parquet", parquet.to_bytes(quarantine), _PRIVATE)
     left_out = [name for name in content.layers if not disclosure.may_leave(name)]
@@ -379,40 +380,44 @@ def _write_files(content: ReleaseContent, aside: Path, release_id: str) -> Relea
                 "counts_hidden": disclosure.BAND_HIDDEN,
                 "finest_h3_resolution": disclosure.FINEST_OPEN_RESOLUTION,
                 "layers_left_out": left_out,
-            }
+            },
+            "partner": dict(content.partner.summary),
         },
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    digest = _write(aside / MANIFEST, text.encode(), _PUBLIC)
+    # Figures of closed feeds are in the manifest too (how many rows they have, how long their lists are).
+    mode = _PRIVATE if closed_feeds(content.manifest) else _PUBLIC
+    digest = _write(aside / MANIFEST, text.encode(), mode)
     _write(aside / SEAL, f"{digest}  {MANIFEST}\n".encode(), _PUBLIC)
-    _sync(aside / "open")
-    _sync(aside)
+    for folder in (aside / "open", aside / "partner", aside):
+        _sync(folder)
     return Release(aside, release_id, json.loads(text))
 
 
-def _write_layer(layer: str, table: pa.Table, aside: Path) -> dict[str, Any]:
+def _write_layer(layer: str, table: pa.Table, content: ReleaseContent, aside: Path) -> dict[str, Any]:
     definition = table_of_layer(layer)
-    order = [name for name in _SORTED_BY if name in definition.column_names]
+    order = [(name, "ascending") for name in _SORTED_BY if name in definition.column_names]
     groups = [name for name in _GROUPED_BY if name in definition.column_names]
-    table = table.select(definition.column_names).sort_by([(name, "ascending") for name in order])
-    files = {}
-    for access in disclosure.ACCESS_CLASSES:
-        if disclosure.may_leave(layer, access=access):
-            shown = disclosure.protect(layer, table, access=access)
-            data = parquet.to_bytes(shown, groups_of=groups, split=layer == "series")
-            name = _file_name(layer, access)
-            files[name] = _write(aside / name, data, _PUBLIC if access == "open" else _PRIVATE)
-    return {"rows": table.num_rows, "columns": definition.describe(), "files": files}
 
+    def encoded(rows: pa.Table) -> bytes:
+        rows = rows.select(definition.column_names).sort_by(order)
+        return parquet.to_bytes(rows, groups_of=groups, split=layer == "series")
 
-def _write(path: Path, data: bytes, mode: int) -> str:
-    """Write one new file down to the disk; returns the hash of what was meant to be in it."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-        os.fchmod(file.fileno(), mode)  # whatever the umask
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    return hashlib.sha256(data).hexdigest()
+    files: dict[str, str] = {}
+    sets = disclosure.sets_of(layer, table, content.manifest, content.partner)
+    for access, rows in sets.items():
+        name = _file_name(layer, access)
+        if access == "partner" and rows is sets["open"]:
+            files[name] = files[_file_name(layer, "open")]
+            second_name(aside / _file_name(layer, "open"), aside / name, mode=_PUBLIC)
+        else:
+            files[name] = _write(aside / name, encoded(rows), _PUBLIC if access == "open" else _PRIVATE)
+    return {
+        "rows": table.num_rows,
+        "rows_by_class": {access: rows.num_rows for access, rows in sets.items()},
+        "columns": definition.describe(),
+        "files": files,
+    }
 
 
 def _read_back(release: Release) -> None:
@@ -436,6 +441,7 @@ def _read_back(release: Release) -> None:
         found = [] if written == entry["rows"] else [f"{layer} has {written} rows, not {entry['rows']}"]
         if disclosure.may_leave(layer):
             found += disclosure.breaches(layer, release.table(layer))
+            found += disclosure.closed_rows(layer, release.table(layer), release.manifest)
         if found:
             raise RuntimeError("; ".join(found))
 
@@ -451,15 +457,6 @@ def _switch(folder: Path, release_id: str) -> None:
     _sync(folder)
 
 
-def _sync(folder: Path) -> None:
-    """Make the names in a folder safe against a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def _remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
@@ -470,7 +467,7 @@ def _remove(path: Path) -> None:
 def _damaged_files(release: Release) -> list[str]:
     damaged = [] if _is_sealed(release.folder) else [MANIFEST]
     for entry in (*release.manifest["layers"].values(), release.manifest["quarantine"]):
-        damaged += [name for name, digest in entry["files"].items() if not _is_whole(release.folder / name, digest)]
+        damaged += [name for name, digest in entry["files"].items() if not is_whole(release.folder / name, digest)]
     return damaged
 
 
@@ -479,15 +476,7 @@ def _is_sealed(folder: Path) -> bool:
         sealed = (folder / SEAL).read_text(encoding="utf-8").split()[0]
     except (OSError, ValueError, IndexError):
         return False
-    return _is_whole(folder / MANIFEST, sealed)
-
-
-def _is_whole(path: Path, digest: str) -> bool:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == digest
-    except OSError:
-        return False
+    return is_whole(folder / MANIFEST, sealed)
 
 
 def _may_hold(file: pq.ParquetFile, group: int, equal: Mapping[str, str]) -> bool:

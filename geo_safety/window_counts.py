@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from geo_safety import disclosure
 from geo_safety.cube import Cube, Window
-from geo_safety.disclosure import Access
+from geo_safety.disclosure.open_set import Seen
 from geo_safety.errors import AnalysisError
 from geo_safety.release import Release
 
@@ -119,7 +119,7 @@ def running_counts(cube: Cube) -> RunningCounts:
     return RunningCounts(cube.first_month, cube.has_data, cube.is_answered, sums)
 
 
-def window_counts(running: RunningCounts, end: int, *, months: int, access: Access) -> WindowCounts:
+def window_counts(running: RunningCounts, end: int, *, months: int, access: Seen) -> WindowCounts:
     """What may a reader see of each zone in the window that ends with this month?
 
     Parameters

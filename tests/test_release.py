@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from releases import INPUTS_HASH, THEMES, tiny_areas, tiny_content, tiny_release, tiny_series, tiny_zones
 
-from geo_safety import disclosure, schema
 from geo_safety import release as release_module
+from geo_safety import schema
 from geo_safety.errors import ReleaseError
 from geo_safety.release import (
     activate,
@@ -90,7 +90,8 @@ def test_exact_files_are_for_their_owner_only_whatever_the_umask(tmp_path):
     finally:
         os.umask(before)
     modes = {name: (town.folder / name).stat().st_mode & 0o777 for name in files_of(town.folder)}
-    public = {name for name in modes if name.startswith(("open/", "manifest"))}
+    # Where every feed is open, partners get the open files under a second name.
+    public = {name for name in modes if name.startswith(("open/", "partner/", "manifest"))}
     assert {modes[name] for name in public} == {0o644}
     assert {modes[name] for name in set(modes) - public} == {0o600}
 
@@ -162,7 +163,7 @@ def test_no_open_file_ever_holds_a_small_count(tmp_path_factory, counts):
 
 def test_no_release_is_written_without_disclosure_control(releases, monkeypatch):
     before = current_id(releases)
-    monkeypatch.setattr(disclosure, "protect", lambda layer, table, *, access: table)  # noqa: ARG005
+    monkeypatch.setattr("geo_safety.disclosure.sets.protect", lambda layer, table, access="open": table)  # noqa: ARG005
     with pytest.raises(RuntimeError, match="shows counts of 1-4"):
         write_release(tiny_content(), releases, inputs_hash=OTHER_HASH)
     assert current_id(releases) == before
@@ -178,14 +179,6 @@ def test_cells_finer_than_resolution_9_are_left_out_and_the_manifest_says_so(tmp
     assert town.table("cells-r10", access="internal").num_rows
     with pytest.raises(ReleaseError, match=r"finer than open data may be\. Take one of .*cells-r9"):
         town.table("cells-r10")
-
-
-def test_feeds_that_are_not_open_are_refused(tmp_path):
-    content = tiny_content()
-    feeds = [{"name": "ambulances", "kind": "table", "access": "partner", "files": []}]
-    with pytest.raises(ReleaseError, match=r"not open: ambulances.*Take them out of the config"):
-        write_release(replace(content, manifest={**content.manifest, "sources": feeds}), tmp_path, inputs_hash="0" * 64)
-    assert current_id(tmp_path) is None
 
 
 def test_a_full_disk_leaves_the_current_release_and_nothing_else(releases, monkeypatch):
@@ -355,7 +348,9 @@ def test_all_damaged_files_are_named_at_once(releases):
     spoil(town.folder / "open" / "wards.parquet")
     (town.folder / "cells-r8.parquet").unlink()
     (town.folder / "manifest.json.sha256").write_text("", encoding="utf-8")
-    with pytest.raises(ReleaseError, match=r"manifest\.json, cells-r8\.parquet, open/wards\.parquet\. Run"):
+    with pytest.raises(
+        ReleaseError, match=r"manifest\.json, cells-r8\.parquet, open/wards\.parquet, partner/wards\.parquet\. Run"
+    ):
         verify(town)
 
 

@@ -6,12 +6,13 @@ import numpy as np
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from geo_safety.analysis import Ground, Rerun, choose_months, read_ground, rerun
+from geo_safety.analysis import Rerun, choose_months, rerun
 from geo_safety.errors import WindowError
 from geo_safety.hotspots import Judgement
 from geo_safety.layers import first_day
 from geo_safety.schema import ZONES, table_of_layer
 
+from .. import tally
 from ..cursors import Cursor, read_cursor, write_cursor
 from ..formats import GEOJSON
 from ..json_text import rows_to_json, to_json
@@ -19,7 +20,7 @@ from ..layers import Layer
 from ..links import address, link, same_address
 from ..parameters import MAXIMUM_LIMIT, Current, limit_in, month_in, query_text, theme_in
 from ..problems import BadParameterError
-from ..store import ACCESS, Published
+from ..store import Published
 
 PARAMETERS = ("theme", "layer", "from", "to", "listed", "limit", "cursor")
 
@@ -61,13 +62,16 @@ def hotspots(request: Request, published: Current) -> Response:
         "attribution": published.attribution,
         "publication": published.publication(layer.name, theme).as_dict(),
     }
-    body = b"".join((to_json(head)[:-1], b',"features":[', b",".join(_features(found, layer, places)), b"]}"))
+    body = b"".join(
+        (to_json(head)[:-1], b',"features":[', b",".join(_features(published, found, layer, places)), b"]}")
+    )
     return Response(body, media_type=GEOJSON)
 
 
 def _found(published: Published, layer: str, theme: str, months: dict[str, str]) -> Rerun:
     """The answer for a window, worked out once while it is among the latest asked for."""
-    ground: Ground = published.prepared.get(("analysis", layer), lambda: read_ground(published.release, layer))
+    published.refuse_recount(layer, theme)
+    ground = published.ground(layer)
     try:
         window = choose_months(ground, theme, first=months.get("from"), last=months.get("to"))
     except WindowError as error:
@@ -94,10 +98,10 @@ def _summary(found: Rerun) -> dict[str, object]:
     }
 
 
-def _features(found: Rerun, layer: Layer, places: np.ndarray) -> list[bytes]:
+def _features(published: Published, found: Rerun, layer: Layer, places: np.ndarray) -> list[bytes]:
     """The zones at these places, as the reader's class may see them."""
     shapes = layer.shapes()
-    table = found.published(places, access=ACCESS)
+    table = tally.add(found.published(places, access=published.recount_access))
     where = np.searchsorted(shapes.ids, np.asarray(table["zone_id"].to_pylist(), dtype=object))
     rows = rows_to_json(table, table.column_names)
     return [shapes.feature_starts[shape] + row + b"}" for shape, row in zip(where.tolist(), rows, strict=True)]

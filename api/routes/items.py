@@ -7,6 +7,7 @@ from pathlib import Path as FilePath
 from typing import Annotated
 from urllib.parse import quote
 
+import numpy as np
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
@@ -55,7 +56,7 @@ def item(request: Request, published: Current, layer: LayerOf, row_id: Annotated
     place = row_of(layer, theme, row_id)
     if form == "html":
         publication = published.publication(layer.name, theme)
-        row = layer.rows(theme).table.select(layer.columns).slice(place, 1).to_pylist()[0]
+        row = layer.taken(theme, np.array([place])).select(layer.columns).to_pylist()[0]
         title = f"{row.get('name') or row_id}: {theme}"
         return Response(
             page(title, facts(row), home=home_of(request), notes=(*publication.caveats, published.attribution)),

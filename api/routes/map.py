@@ -27,7 +27,7 @@ def show(request: Request, published: Current) -> Response:
 
 
 def _make(published: Published) -> tuple[bytes, str]:
-    body = map_html(published.release).encode()
+    body = map_html(published.view).encode()
     return body, policy_for(body)
 
 

@@ -14,7 +14,6 @@ from ..formats import JSON
 from ..json_text import to_json
 from ..parameters import Current, LayerOf, query_text, theme_in
 from ..problems import UnknownResourceError
-from ..store import ACCESS
 from .items import row_of
 
 router = APIRouter()
@@ -26,15 +25,13 @@ def series(request: Request, published: Current, layer: LayerOf, row_id: Annotat
     text = query_text(request, ("theme",))
     theme = theme_in(text.get("theme"), layer)
     row_of(layer, theme, row_id)
-    if "series" not in published.release.layers:
+    if not published.has_series:
         raise UnknownResourceError("This release holds no series. Look at the items of the layer instead.")
-    rows = published.release.series(
-        layer.name, zone_id=row_id, theme=theme, access=ACCESS,
-        columns=["feed", "month", "incidents_band", "incidents"],
-    )  # fmt: skip
+    rows = published.series(layer.name, row_id, theme, ["feed", "month", "incidents_band", "incidents"])
     if rows.num_rows == 0:
         raise UnknownResourceError(
-            f"The layer {layer.name} has no series. Its rows are at /collections/{layer.name}/items."
+            f"The layer {layer.name} has no series of the theme {theme} for you. "
+            f"Its rows are at /collections/{layer.name}/items."
         )
     months = sorted(pc.unique(rows["month"]).to_pylist())
     document = {

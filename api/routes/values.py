@@ -10,9 +10,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from geo_safety.cube import month_number, month_text
-from geo_safety.errors import AnalysisError
 from geo_safety.schema import ZONES
-from geo_safety.window_counts import RunningCounts, WindowCounts, read_cube, running_counts, window_counts
+from geo_safety.window_counts import RunningCounts, WindowCounts, window_counts
 
 from ..formats import ARROW, JSON, VALUE_FORMATS, format_in
 from ..json_text import to_json
@@ -20,7 +19,7 @@ from ..layers import Layer
 from ..links import address, link, same_address
 from ..parameters import Current, LayerOf, month_in, query_text, theme_in, whole_number_in
 from ..problems import BadParameterError, UnknownResourceError
-from ..store import ACCESS, Published
+from ..store import Published
 
 PARAMETERS = ("theme", "measure", "month", "from", "to", "window", "ids", "f")
 
@@ -54,7 +53,7 @@ def values(request: Request, published: Current, layer: LayerOf) -> Response:
     running = _running(published, layer, theme)
     ends = _ends_in(text, running)
     if form == "arrow":
-        steps = [window_counts(running, end, months=months, access=ACCESS) for end in ends]
+        steps = [window_counts(running, end, months=months, access=published.recount_access) for end in ends]
         return Response(_arrow(layer, theme, steps, with_ids=with_ids), media_type=ARROW)
     columns = [_column(published, layer, theme, running, end, months) for end in ends]
     head = {
@@ -84,19 +83,7 @@ def _zone_ids(layer: Layer) -> list[str]:
 
 def _running(published: Published, layer: Layer, theme: str) -> RunningCounts:
     """The theme's counts, added up once a release."""
-    ids = _zone_ids(layer)
-    facts = published.manifest.get("themes", {}).get(theme)
-    if facts is None:
-        raise AnalysisError(
-            f"Release {published.release_id} does not say which feeds make the theme {theme}.",
-            "Make a new one with `geo-safety run CONFIG`.",
-        )
-
-    def make() -> RunningCounts:
-        zone_id = np.asarray(ids)
-        return running_counts(read_cube(published.release, layer.name, theme, feeds=facts["feeds"], zone_id=zone_id))
-
-    running = published.prepared.get(("running counts", layer.name, theme), make)
+    running = published.running(layer.name, theme, np.asarray(_zone_ids(layer)))
     if not len(running.has_data):
         raise UnknownResourceError(f"The layer {layer.name} has no month of the theme {theme}.")
     return running
@@ -122,7 +109,7 @@ def _column(published: Published, layer: Layer, theme: str, running: RunningCoun
     """One step as JSON, written once while it is among the latest asked for."""
 
     def make() -> bytes:
-        counts = window_counts(running, end, months=months, access=ACCESS).incidents
+        counts = window_counts(running, end, months=months, access=published.recount_access).incidents
         return to_json(None if counts is None else counts.to_pylist())
 
     return published.tiles.get(("values", layer.name, theme, end, months), make)

@@ -6,30 +6,28 @@ To add one: a module with `write(table, path, publication)`, its row here, its t
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import pyarrow as pa
 import shapely
 
-from geo_safety.disclosure import Access
 from geo_safety.errors import OutputError
 from geo_safety.outputs import csv_text, fgb, geojson, gpkg, parquet, pmtiles, topojson, xlsx
-from geo_safety.publication import Publication, publication_of
+from geo_safety.publication import Publication
 
 
 class Published(Protocol):
-    """What a format needs of a release."""
+    """What a format needs of a release: a view of it, so that nothing leaves that its reader may not see."""
 
-    @property
-    def manifest(self) -> Mapping[str, Any]:
-        """What the release says about itself."""
+    def table(self, layer: str, *, theme: str | None = None) -> pa.Table:
+        """One layer."""
 
-    def table(self, layer: str, *, access: Access = "open", theme: str | None = None) -> pa.Table:
-        """One layer of the set of an access class."""
+    def publication(self, layer: str, theme: str | None = None) -> Publication:
+        """What must travel with it."""
 
 
 @dataclass(frozen=True)
@@ -85,19 +83,17 @@ FORMATS: dict[str, Format] = {
 """Suffix → format. The API's `f` takes the same names without the full stop."""
 
 
-def export(
-    release: Published, layer: str, path: Path, *, theme: str | None = None, access: Access = "open"
-) -> Publication:
+def export(release: Published, layer: str, path: Path, *, theme: str | None = None) -> Publication:
     """Write a layer of a release to a file whose suffix names the format; replaces what is there, whole or not at all.
 
     Parameters
     ----------
+    release : View
+        The release as whoever gets the file may see it.
     layer : str
         Name of a layer of the release, `series` included.
     theme : str, optional
         One theme; otherwise all of them.
-    access : {'open', 'internal'}
-        The set to take the figures from.
 
     Returns
     -------
@@ -118,8 +114,8 @@ def export(
         )
     if not path.parent.is_dir() or path.is_dir():
         raise OutputError(f"{path} is no place for a file.", "Name a file in a folder that exists.")
-    table = release.table(layer, access=access, theme=theme)
-    publication = publication_of(release.manifest, layer, theme=theme, access=access)
+    table = release.table(layer, theme=theme)
+    publication = release.publication(layer, theme)
     # A folder of its own, because a format may write a second file beside the first.
     aside = path.parent / f".{path.name}.new-{os.getpid()}"
     try:

@@ -26,7 +26,7 @@ from folium.template import Template
 from geo_safety.errors import OutputError
 from geo_safety.map_classes import COLOURS, breaks_of, fixed_breaks, noun_of
 from geo_safety.package_data import asset
-from geo_safety.publication import SAID_BESIDE, Publication, publication_of
+from geo_safety.publication import SAID_BESIDE, Publication
 from geo_safety.schema import CHANGE_CLASSES
 
 MOST_ZONES = 20_000
@@ -53,7 +53,10 @@ class Published(Protocol):
         """What the release says about itself."""
 
     def table(self, layer: str, *, theme: str | None = None, columns: Sequence[str] | None = None) -> pa.Table:
-        """One layer of the open set."""
+        """One layer."""
+
+    def publication(self, layer: str, theme: str | None = None) -> Publication:
+        """What must travel with it."""
 
 
 def write_map(release: Published, path: Path, *, theme: str | None = None) -> None:
@@ -86,7 +89,7 @@ def write_map(release: Published, path: Path, *, theme: str | None = None) -> No
 def map_html(release: Published, *, theme: str | None = None) -> str:
     """The map of a release as the text of one HTML page."""
     data = map_data(release, theme=theme)
-    publication = publication_of(release.manifest, "the map", theme=theme)
+    publication = release.publication("the map", theme)
     figure = folium.Figure(title=f"Safety map · {publication.study}")
     page = _OfflineMap(location=(0, 0), tiles=None, prefer_canvas=True, zoom_control="topright", zoom_snap=0.25)
     page.add_to(figure)

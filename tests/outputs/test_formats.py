@@ -19,9 +19,11 @@ from readers import plain, read
 from releases import tiny_content, tiny_release
 
 from geo_safety import outputs, schema
+from geo_safety.disclosure import Reader as ReaderOf
 from geo_safety.errors import OutputError, ReleaseError
 from geo_safety.outputs import FORMATS, csv_text, export, points_for_shapes, xlsx
 from geo_safety.publication import publication_of
+from geo_safety.view import View
 
 LAYERS = ("cells-r9", "wards", "hotspot-areas")
 FILES = sorted(set(FORMATS) - {".pmtiles"})  # whose rows come back; tiles have tests of their own
@@ -111,7 +113,7 @@ def test_every_file_says_whether_it_may_be_published(town, tmp_path, suffix):
 
 
 def test_exact_figures_say_no(town, tmp_path):
-    publication = export(town, "wards", tmp_path / "wards.csv", access="internal")
+    publication = export(View(town, ReaderOf("internal")), "wards", tmp_path / "wards.csv")
     assert (
         publication.answer
         == "No, because it holds exact small counts; publish the open set of the same release instead."

@@ -1,28 +1,24 @@
-"""Disclosure control: what of a release may everybody see?
+"""The open set: what of a release may everybody see?
 
-Pure functions from an exact table to the set of one access class. The open rule (the sources are
-open already, so it guards against over-reading small numbers and against finer places than the
-source supports, not against a secret leaking):
+Pure functions from an exact table of open feeds to the set of everybody. The rule guards against over-reading small
+numbers and against finer places than the source supports, not against a secret leaking, for the sources are open:
 
 - counts of 1 to 4 are shown as the band "1-4" and lose every figure made from them: for a cell those of its own
   count (a neighbourhood's stay), for a ward or another area, which is its own neighbourhood, those too;
 - zero stays zero, 5 and more stay what they are, a gap stays a gap;
 - nothing finer than H3 resolution 9 leaves.
 
-What this module does **not** do: complementary suppression. A hidden count can be narrowed down, and
-sometimes found, by subtraction: a ward's total less its cells that are shown, a window less the window
-moved by a month, an area less its cells, the ratio of overlapping neighbourhoods. In the open set that
-is accepted, because every hidden figure can be counted by anybody from the files that the feeds publish.
-It is not accepted for figures from partners: their set (bands 1-7, rounding to 5, complementary
-suppression, windows that end with a quarter) needs all layers and windows at once, and a memory of what
-was published before, so it belongs with the keys and classes of the service and is built with it. Until
-then figures from partner feeds are in no published set at all.
+What this rule does **not** do: complementary suppression. A hidden count can be narrowed down, and sometimes found,
+by subtraction: a ward's total less its cells that are shown, a window less the window moved by a month, an area less
+its cells, the ratio of overlapping neighbourhoods. In the open set that is accepted, because every hidden figure can
+be counted by anybody from the files that the feeds publish. It is not accepted for figures from partners: those are
+in no open set at all, and `partner_set` protects them together.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -30,9 +26,8 @@ import pyarrow.compute as pc
 
 from geo_safety.schema import ZONES, table_of_layer
 
-Access = Literal["open", "internal"]
-
-ACCESS_CLASSES: tuple[Access, ...] = ("open", "internal")
+Seen = Literal["open", "internal"]
+"""The two sets that are made from exact figures row by row; the partners' needs all layers at once."""
 
 SMALLEST_SHOWN = 5
 """Counts from here on are shown; zero is shown too, because it tells of nobody."""
@@ -59,7 +54,7 @@ _FINER_ID = rf"^8[{''.join(f'{resolution:x}' for resolution in range(FINEST_OPEN
 _CELL_LAYER = re.compile(r"^cells-r(\d+)$")
 
 
-def protect(layer: str, table: pa.Table, *, access: Access = "open") -> pa.Table:
+def protect(layer: str, table: pa.Table, *, access: Seen = "open") -> pa.Table:
     """What may this access class see of a layer?
 
     Parameters
@@ -86,8 +81,8 @@ def protect(layer: str, table: pa.Table, *, access: Access = "open") -> pa.Table
     >>> shown["incidents"].to_pylist(), shown["incidents_band"].to_pylist()
     ([0, None, 5, None], ['0', '1-4', '5', None])
     """
-    if access not in ACCESS_CLASSES:
-        raise ValueError(f"unknown access class {access!r}: one of {', '.join(ACCESS_CLASSES)}")
+    if access not in get_args(Seen):
+        raise ValueError(f"unknown access class {access!r}: one of {', '.join(get_args(Seen))}")
     if access == "internal":
         return _with(table, "incidents_band", _as_text(table["incidents"])) if _is_counted(table) else table
     table = _without_finer_places(table)
@@ -106,7 +101,7 @@ def protect(layer: str, table: pa.Table, *, access: Access = "open") -> pa.Table
     return table
 
 
-def shown_counts(counts: pa.Array, *, access: Access = "open") -> pa.Array:
+def shown_counts(counts: pa.Array, *, access: Seen = "open") -> pa.Array:
     """Counts by themselves as an access class may see them: null where they are hidden.
 
     Examples
@@ -117,7 +112,7 @@ def shown_counts(counts: pa.Array, *, access: Access = "open") -> pa.Array:
     return counts if access == "internal" else pc.if_else(_is_small(counts), None, counts)
 
 
-def may_leave(layer: str, *, access: Access = "open") -> bool:
+def may_leave(layer: str, *, access: Seen = "open") -> bool:
     """Whether an access class has this layer at all.
 
     Examples
