@@ -101,7 +101,7 @@ def join_areas(
     def counts_of(arrays: list[NDArray]) -> NDArray:
         return np.concatenate([values[counted] for values, counted in zip(arrays, is_counted, strict=True)])
 
-    counts = _added_up(
+    counts = added_up(
         counts_of([place[rows.row] for place, rows in zip(zone, parts, strict=True)]),
         counts_of([rows.month for rows in parts]),
         counts_of([code[rows.row] for code, rows in zip(category, parts, strict=True)]),
@@ -140,7 +140,7 @@ def _rows_kept(rows: AreaRows, newest: Int32Array) -> BoolArray:
     return np.isin(rows.row_month, newest)
 
 
-def _added_up(
+def added_up(
     zone: Int32Array, month: Int32Array, category: Int16Array, count: IntArray
 ) -> tuple[Int32Array, Int32Array, Int16Array, IntArray]:
     """One element for each zone, month and category, unlocated ones left out: repeated keys are added up."""

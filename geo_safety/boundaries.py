@@ -38,6 +38,8 @@ class BoundarySettings:
         Year or other name of this drawing of the zones; looked for as well.
     crs : str, optional
         Coordinate system, where the file does not say it or says it wrongly.
+    is_shown : bool
+        Whether a layer is made of it; else it only tells how figures by its zones are to be moved.
     """
 
     layer: str
@@ -47,6 +49,7 @@ class BoundarySettings:
     parent: str | None = None
     vintage: str | None = None
     crs: str | None = None
+    is_shown: bool = True
 
 
 @dataclass(frozen=True)

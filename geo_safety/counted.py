@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from geo_safety.boundaries import Study, Zones
+from geo_safety.crosswalk import FeedMove
 from geo_safety.cube import Coverage, Cube, Placement
 from geo_safety.incidents import Feed, theme_matrix
 from geo_safety.layers import Recording
@@ -14,10 +15,17 @@ from geo_safety.settings import Settings
 
 @dataclass(frozen=True)
 class Place:
-    """The study with all its layers."""
+    """The study with all its layers.
+
+    Parameters
+    ----------
+    drawings : tuple of Zones
+        Zones of which no layer is made: other years of one, or what figures of the context come by.
+    """
 
     study: Study
     layers: dict[str, Zones]
+    drawings: tuple[Zones, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -34,6 +42,8 @@ class Counted:
         What confirms them.
     placements : mapping of (feed, layer) to Placement
         Where each feed's places lie.
+    moves : tuple of FeedMove
+        Feeds of area counts that were moved from the zones of other years.
     """
 
     settings: Settings
@@ -43,6 +53,7 @@ class Counted:
     cubes: dict[tuple[str, str], Cube]
     second_cubes: tuple[Cube, ...]
     placements: dict[tuple[str, str], Placement]
+    moves: tuple[FeedMove, ...] = ()
 
 
 def carriers_of(coverage: Coverage, counted: Counted) -> list[Feed]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -228,12 +228,32 @@ class Recording:
 
 @dataclass(frozen=True)
 class Cautions:
-    """What has to be said beside the figures, by theme."""
+    """What has to be said beside the figures.
 
-    recording: dict[str, Recording]
+    Parameters
+    ----------
+    recording : mapping of theme to Recording
+        What holds for every zone.
+    of_zones : mapping of (layer, theme) to array of object, shape (n_zones,)
+        What holds for single zones; None for those of which nothing has to be said.
+    """
+
+    recording: Mapping[str, Recording]
+    of_zones: Mapping[tuple[str, str], NDArray[np.object_]] = field(default_factory=dict)
 
     def of(self, layer: Layer, judgement: Judgement, coverage: Coverage) -> NDArray[np.object_] | str | None:
         """One text a zone; None where nothing has to be said."""
+        said = self._of_all(layer, judgement, coverage)
+        own = self.of_zones.get((layer.name, judgement.theme))
+        if own is None:
+            return said
+        general = np.full(len(own), said, dtype=object) if said is None or isinstance(said, str) else said
+        together = [" ".join(text for text in pair if text) or None for pair in zip(general, own, strict=True)]
+        joined = np.empty(len(own), dtype=object)
+        joined[:] = together
+        return joined
+
+    def _of_all(self, layer: Layer, judgement: Judgement, coverage: Coverage) -> NDArray[np.object_] | str | None:
         recording = self.recording.get(judgement.theme, Recording())
         texts = self._of_theme(recording, judgement, coverage)
         together = " ".join(texts) or None

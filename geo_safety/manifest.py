@@ -18,7 +18,7 @@ import pandas as pd
 import shapely
 
 from geo_safety import __version__
-from geo_safety.counted import Counted, recording_of, same_incidents
+from geo_safety.counted import Counted, Place, recording_of, same_incidents
 from geo_safety.cube import Coverage, month_ranges, month_text, stays_away
 from geo_safety.hotspots import Judgement
 from geo_safety.incidents import Feed
@@ -88,16 +88,8 @@ def make_manifest(
         "sources": (sources := [source_summary(feed) for feed in counted.feeds]),
         "accounting": accounting(sources),
         "themes": {one.theme: theme_summary(one, counted, judged) for one in counted.coverages},
-        "boundaries": [
-            {
-                "layer": zones.layer,
-                "vintage": zones.vintage,
-                "zones": len(zones),
-                "columns": None if zones.columns is None else zones.columns.as_json(),
-                "notes": list(zones.notes),
-            }
-            for zones in counted.place.layers.values()
-        ],
+        "boundaries": _boundaries(counted.place),
+        "crosswalks": [move.as_json() for move in counted.moves],
         "rules": {
             "alpha": rules.alpha,
             "level": rules.level,
@@ -116,6 +108,22 @@ def make_manifest(
         "attribution": list(settings.attribution),
         "software": software(),
     }
+
+
+def _boundaries(place: Place) -> list[dict[str, Any]]:
+    """Where the zones of each layer come from and what was done to them; those that make no layer last."""
+    return [
+        {
+            "layer": zones.layer,
+            "vintage": zones.vintage,
+            "is_shown": is_shown,
+            "zones": len(zones),
+            "columns": None if zones.columns is None else zones.columns.as_json(),
+            "notes": list(zones.notes),
+        }
+        for is_shown, drawn in ((True, place.layers.values()), (False, place.drawings))
+        for zones in drawn
+    ]
 
 
 def last_month(counted: Counted) -> str:

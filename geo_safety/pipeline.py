@@ -14,12 +14,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import shapely
+from numpy.typing import NDArray
 
 from geo_safety.area_life import KnownAreas, follow
 from geo_safety.areas import join_hotspots
 from geo_safety.boundaries import Zones, clip_to_study, inside, locate, make_study, read_boundaries
 from geo_safety.context import read_residents, read_stations, residents_of
 from geo_safety.counted import Counted, Place, breaks_of, carriers_of, recording_of, same_incidents
+from geo_safety.crosswalk import FeedMove
 from geo_safety.cube import (
     Coverage,
     Cube,
@@ -65,6 +67,7 @@ from geo_safety.reliability import inner_half, reliability_rows
 from geo_safety.schema import QUARANTINE, to_arrow
 from geo_safety.settings import Settings, read_settings
 from geo_safety.sources.values import looks_swapped
+from geo_safety.vintages import check_vintage, move_feed, needs_move
 
 NOT_A_THEME = "context"
 """Rows of this theme are shown beside, and make no layer unless the config asks for it."""
@@ -112,7 +115,7 @@ def count(settings: Settings, *, workers: int = 1, progress: Progress | None = N
     """
     progress = progress or Silent()
     progress.step("Reading boundaries")
-    place, feeds = _read(settings, workers=workers, progress=progress)
+    place, feeds, moves = _read(settings, workers=workers, progress=progress)
     progress.step("Counting")
     primary = [feed for feed in feeds if feed.settings.role == "primary"]
     second = [feed for feed in feeds if feed.settings.role == "second"]
@@ -142,11 +145,12 @@ def count(settings: Settings, *, workers: int = 1, progress: Progress | None = N
             if placements[feed.settings.name, layer].is_answered.any()
         ),
         placements=placements,
+        moves=moves,
     )
 
 
-def _read(settings: Settings, *, workers: int, progress: Progress) -> tuple[Place, list[Feed]]:
-    """Boundaries and feeds, each feed cut to the study; problems of all of them are raised together."""
+def _read(settings: Settings, *, workers: int, progress: Progress) -> tuple[Place, list[Feed], tuple[FeedMove, ...]]:
+    """Boundaries and feeds, each feed cut to the study and on its zones; problems of all are raised together."""
     problems: list[GeoSafetyError] = []
     boundaries = list(_attempts((partial(read_boundaries, entry) for entry in settings.boundaries), problems))
     readers = (partial(read_feed, entry, workers=workers, progress=progress) for entry in settings.feeds)
@@ -156,7 +160,21 @@ def _read(settings: Settings, *, workers: int, progress: Progress) -> tuple[Plac
     whole = list(_attempts(readers, problems))
     _raise_all(problems)
     place = _make_place(settings, boundaries)
-    return place, _collect(partial(_cut_to_study, feed, place) for feed in whole)
+    feeds = _collect(partial(_cut_to_study, feed, place) for feed in whole)
+    return place, *_on_shown_zones(feeds, place)
+
+
+def _on_shown_zones(feeds: Sequence[Feed], place: Place) -> tuple[list[Feed], tuple[FeedMove, ...]]:
+    """The feeds with every count on zones that are shown, and what was moved for it."""
+    points = [feed for feed in feeds if feed.incidents is not None]
+
+    def on_shown(feed: Feed) -> tuple[Feed, FeedMove | None]:
+        if feed.area_counts is None or not needs_move(feed, place):
+            return feed, None
+        return move_feed(feed, place, points)
+
+    found = _collect(partial(on_shown, feed) for feed in feeds)
+    return [feed for feed, _ in found], tuple(move for _, move in found if move is not None)
 
 
 def _found_text(zones: Zones) -> str | None:
@@ -166,16 +184,22 @@ def _found_text(zones: Zones) -> str | None:
 
 
 def _make_place(settings: Settings, boundaries: Sequence[Zones]) -> Place:
-    study = make_study(settings.name, boundaries, outline=settings.outline, within=settings.within)
+    shown = [zones for entry, zones in zip(settings.boundaries, boundaries, strict=True) if entry.is_shown]
+    others = [zones for entry, zones in zip(settings.boundaries, boundaries, strict=True) if not entry.is_shown]
+    study = make_study(settings.name, shown, outline=settings.outline, within=settings.within)
     cells = [make_cells(study, resolution) for resolution in settings.resolutions]
-    layers = [*cells, *(clip_to_study(zones, study) for zones in boundaries)]
-    return Place(study, {zones.layer: zones for zones in layers})
+    layers = [*cells, *(clip_to_study(zones, study) for zones in shown)]
+    drawings = tuple(clip_to_study(zones, study) for zones in others)
+    return Place(study, {zones.layer: zones for zones in layers}, drawings)
 
 
 def _cut_to_study(feed: Feed, place: Place) -> Feed:
     """The feed without what lies outside the study; refused where nothing, or hardly anything, is left."""
     name = feed.settings.name
+    if feed.area_counts is not None and needs_move(feed, place):
+        return feed
     if feed.area_counts is not None:
+        check_vintage(feed, place)
         kept = keep_zones(feed, place.layers[str(feed.settings.layer)].zone_id)
         if kept.area_counts is None or not len(kept.area_counts.zone_id):
             raise SourceError(
@@ -231,7 +255,7 @@ def judge(
 ) -> ReleaseContent:
     """Apply the hotspot rule to everything counted, and put the results into published form. Pure but for stations."""
     settings, layers = counted.settings, counted.place.layers
-    cautions = Cautions({one.theme: recording_of(one, counted) for one in counted.coverages})
+    cautions = Cautions({one.theme: recording_of(one, counted) for one in counted.coverages}, _zone_cautions(counted))
     tables: dict[str, pa.Table] = {}
     judged: dict[str, dict[str, Judgement]] = {}
     areas: list[pd.DataFrame] = []
@@ -268,6 +292,17 @@ def judge(
     harm = harm_summary(settings.harm, weighings)
     manifest = make_manifest(counted, judged, reliability=reliability, calibration=calibration, harm=harm, areas=lives)
     return ReleaseContent(tables, to_arrow(quarantine, QUARANTINE), manifest)
+
+
+def _zone_cautions(counted: Counted) -> dict[tuple[str, str], NDArray[np.object_]]:
+    """What has to be said of single zones, by layer and theme: counts that were moved from zones of other years."""
+    found = {}
+    for move in counted.moves:
+        for coverage in counted.coverages:
+            if move.feed in coverage.feeds:
+                zone_id = counted.place.layers[move.layer].zone_id
+                found[move.layer, coverage.theme] = move.cautions(coverage.theme, zone_id)
+    return found
 
 
 def _find(counts: Sequence[ThemeCounts], surroundings: Surroundings, *, rules: HotspotRules) -> dict[str, Judgement]:
@@ -422,9 +457,10 @@ def check_config(config: Path, *, progress: Progress | None = None) -> CheckRepo
     """
     counted = count(read_settings(config), progress=progress)
     themes = {one.theme: theme_summary(one, counted, {}) for one in counted.coverages}
-    layers = counted.place.layers.values()
+    layers = (*counted.place.layers.values(), *counted.place.drawings)
     notes = [told for zones in layers if (told := _found_text(zones))]
     notes += [*counted.place.study.notes, *(note for zones in layers for note in zones.notes)]
+    notes += [move.as_text() for move in counted.moves]
     gaps = [
         f"{feed}: no data for {theme} in {', '.join(months)}"
         for feed, themes_missing in missing_months(counted).items()

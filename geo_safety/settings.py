@@ -66,6 +66,7 @@ class _Source(_Entry):
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
     decimal: str = Field(default=".", min_length=1, max_length=1)
     layer: str | None = None
+    vintage: str | tuple[str, ...] = ()
 
 
 class _Boundary(_Entry):
@@ -77,6 +78,7 @@ class _Boundary(_Entry):
     vintage: str | None = None
     crs: str | None = None
     attribution: str | None = None
+    shown: bool = True
 
 
 class _Context(_Entry):
@@ -250,6 +252,7 @@ def _settings(
                 parent=entry.parent,
                 vintage=entry.vintage,
                 crs=entry.crs,
+                is_shown=entry in _shown(entries),
             )
             for entry in entries.boundaries
         ),
@@ -281,6 +284,15 @@ def _settings(
     )
 
 
+def _shown(entries: _File) -> list[_Boundary]:
+    """The entries that make layers: of several drawings of one layer the first."""
+    first: dict[str, _Boundary] = {}
+    for entry in entries.boundaries:
+        if entry.shown:
+            first.setdefault(entry.layer, entry)
+    return list(first.values())
+
+
 def _area_layer(entries: _File, resolutions: tuple[int, ...]) -> str | None:
     """The layer whose hotspots are joined: as configured, else the finest grid up to 9, else the first boundaries."""
     if entries.hotspots.layer:
@@ -288,7 +300,8 @@ def _area_layer(entries: _File, resolutions: tuple[int, ...]) -> str | None:
     allowed = [resolution for resolution in resolutions if resolution <= FINEST_AREA_RESOLUTION]
     if allowed:
         return f"cells-r{allowed[-1]}"
-    return entries.boundaries[0].layer if entries.boundaries else None
+    shown = _shown(entries)
+    return shown[0].layer if shown else None
 
 
 def _attribution(entries: _File) -> tuple[str, ...]:
@@ -305,9 +318,12 @@ def _harm(entry: _Harm, folder: Path) -> HarmRules:
 
 def _feed(entry: _Source, folder: Path) -> FeedSettings:
     paths = [entry.path] if isinstance(entry.path, str) else entry.path
-    fields = entry.model_dump(exclude={"path", "labels", "attribution"})
+    fields = entry.model_dump(exclude={"path", "labels", "attribution", "vintage"})
+    vintage = (entry.vintage,) if isinstance(entry.vintage, str) else entry.vintage
     labels = entry.labels if entry.labels is not None else DEFAULT_LABELS.get(entry.kind, "police_uk")
-    return FeedSettings(**fields, path=tuple(folder / path for path in paths), labels=labels_named(labels))
+    return FeedSettings(
+        **fields, path=tuple(folder / path for path in paths), labels=labels_named(labels), vintage=vintage
+    )
 
 
 def _contradictions(file: str, entries: _File) -> list[GeoSafetyError]:
@@ -317,16 +333,21 @@ def _contradictions(file: str, entries: _File) -> list[GeoSafetyError]:
 
 
 def _wrong_names(entries: _File) -> Iterator[tuple[str, str]]:
-    for what, names in (
-        ("[[sources]]", [entry.name for entry in entries.sources]),
-        ("[[boundaries]]", [entry.layer for entry in entries.boundaries]),
-    ):
-        for name in sorted({name for name in names if names.count(name) > 1}):
-            yield f"two {what} entries are named {name!r}.", "Give each its own name."
+    names = [entry.name for entry in entries.sources]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"two [[sources]] entries are named {name!r}.", "Give each its own name."
+    drawings = [(entry.layer, entry.vintage) for entry in entries.boundaries]
+    for layer in sorted({layer for layer, _ in drawings}):
+        years = [vintage for other, vintage in drawings if other == layer]
+        if len(years) > 1 and (None in years or len(set(years)) < len(years)):
+            yield (
+                f"two [[boundaries]] entries are named {layer!r}.",
+                "Give each its own name, or, where they are drawings of different years, each its own `vintage`.",
+            )
 
 
 def _wrong_feeds(entries: _File) -> Iterator[tuple[str, str]]:
-    layers = [entry.layer for entry in entries.boundaries]
+    layers = [entry.layer for entry in _shown(entries)]
     feeds = [entry.name for entry in entries.sources]
     for entry in entries.sources:
         if entry.kind not in SOURCES:
@@ -339,12 +360,20 @@ def _wrong_feeds(entries: _File) -> Iterator[tuple[str, str]]:
                 f"the feed {entry.name!r} counts by the layer {entry.layer!r}, which no [[boundaries]] entry gives.",
                 f"Set `layer` to one of {layers or 'the layers that you add'}.",
             )
+        vintage = (entry.vintage,) if isinstance(entry.vintage, str) else entry.vintage
+        known = [other.vintage for other in entries.boundaries if other.layer == entry.layer]
+        for year in vintage:
+            if year not in known:
+                yield (
+                    f"the feed {entry.name!r} counts by {entry.layer!r} of {year!r}, which no [[boundaries]] entry gives.",
+                    f'Add an entry with layer = "{entry.layer}" and vintage = "{year}", or correct `vintage`.',
+                )
     for name in sorted({name for entry in entries.breaks for name in entry.feeds} - set(feeds)):
         yield f"a [[breaks]] entry names the unknown feed {name!r}.", f"Use one of {', '.join(feeds)}."
 
 
 def _wrong_places(entries: _File) -> Iterator[tuple[str, str]]:
-    layers = [entry.layer for entry in entries.boundaries]
+    layers = [entry.layer for entry in _shown(entries)]
     made = (*(f"cells-r{resolution}" for resolution in entries.grid.resolutions), *layers)
     for resolution in entries.grid.resolutions:
         if not 0 <= resolution <= 15:

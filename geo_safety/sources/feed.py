@@ -60,6 +60,8 @@ class FeedSettings:
         Decimal sign of the coordinates.
     layer : str, optional
         For counts by area: the boundary layer whose codes the files use.
+    vintage : tuple of str
+        Which drawings of that layer the codes are of; empty for the one that is shown.
     """
 
     kind: str
@@ -79,6 +81,7 @@ class FeedSettings:
     delimiter: str | None = None
     decimal: str = "."
     layer: str | None = None
+    vintage: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
