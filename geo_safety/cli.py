@@ -107,16 +107,19 @@ def _parser() -> argparse.ArgumentParser:
     map_.add_argument("out", type=Path, metavar="OUT.html")
     map_.add_argument("--theme", metavar="T")
 
-    export = command("export", _export, "write a layer; the suffix of OUT names the format")
+    export = command("export", _export, "write a layer to a file, whose suffix names the format, or to PostGIS")
     export.add_argument("releases", type=Path, metavar="RELEASES")
-    export.add_argument("layer", metavar="LAYER")
-    export.add_argument("out", type=Path, metavar="OUT")
+    export.add_argument("layer", metavar="LAYER", help="a layer; for a database also: all")
+    export.add_argument("out", metavar="OUT", help="a file such as wards.csv, or postgresql://user@host/database")
     export.add_argument("--theme", metavar="T")
     export.add_argument(
         "--access", choices=("open", "partner", "internal"), default="open", help="whose set (default open)"
     )
     export.add_argument(
         "--borough", action="append", default=[], metavar="B", help="with --access partner: code or name"
+    )
+    export.add_argument(
+        "--schema", default="geo_safety", metavar="S", help="schema of the database (default geo_safety)"
     )
 
     add_fetch_command(command)
@@ -282,14 +285,21 @@ def _map(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> int:
     from geo_safety.disclosure import Reader
-    from geo_safety.outputs import export
+    from geo_safety.outputs import export, export_to_database
+    from geo_safety.outputs.postgis import is_address
     from geo_safety.release import current
     from geo_safety.view import View
 
     boroughs = frozenset(borough_codes(options.releases, options.borough))
     view = View(current(options.releases), Reader(options.access, boroughs))
-    publication = export(view, options.layer, options.out, theme=options.theme)
-    print(f"{options.out} ({options.out.stat().st_size / 1e6:.1f} MB)")
+    if is_address(options.out):
+        layers = view.layers if options.layer == "all" else (options.layer,)
+        publication = export_to_database(view, layers, options.out, theme=options.theme, schema=options.schema)[0]
+        print(f"Schema {options.schema}: {', '.join(layers)} of release {view.release_id}")
+    else:
+        out = Path(options.out)
+        publication = export(view, options.layer, out, theme=options.theme)
+        print(f"{out} ({out.stat().st_size / 1e6:.1f} MB)")
     print(f"Safe to publish: {publication.answer}")
     return EXIT_DONE
 

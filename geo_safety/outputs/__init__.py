@@ -1,12 +1,12 @@
 """Forms in which a layer leaves a release: one module a format, one row each in `FORMATS`.
 
-To add one: a module with `write(table, path, publication)`, its row here, its test.
+To add one: a module with `write(table, path, publication)`, its row here, its test. A database is no file: `postgis`.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -16,7 +16,7 @@ import pyarrow as pa
 import shapely
 
 from geo_safety.errors import OutputError
-from geo_safety.outputs import csv_text, fgb, geojson, gpkg, parquet, pmtiles, topojson, xlsx
+from geo_safety.outputs import csv_text, fgb, geojson, gpkg, parquet, pmtiles, postgis, topojson, xlsx
 from geo_safety.publication import Publication
 
 
@@ -133,6 +133,48 @@ def export(release: Published, layer: str, path: Path, *, theme: str | None = No
                 left_over.unlink()
             aside.rmdir()
     return publication
+
+
+def export_to_database(
+    release: Published,
+    layers: Sequence[str],
+    address: str,
+    *,
+    theme: str | None = None,
+    schema: str = postgis.DEFAULT_SCHEMA,
+) -> list[Publication]:
+    """Put layers of a release into a PostGIS database, all in one transaction, in place of those before.
+
+    Parameters
+    ----------
+    release : View
+        The release as whoever reads the database may see it.
+    layers : sequence of str
+        Names of layers, `series` included.
+    address : str
+        Such as `postgresql://user@host/database`.
+    theme : str, optional
+        One theme, which is all that the tables then hold.
+
+    Returns
+    -------
+    list of Publication
+        What travels with each layer.
+
+    Raises
+    ------
+    OutputError
+        The database cannot be reached or written, or has no PostGIS.
+    ReleaseError
+        The release has no such layer or theme.
+    """
+    tables = {}
+    for layer in layers:
+        table = release.table(layer, theme=theme)
+        publication = release.publication(layer, theme)
+        tables[layer] = (multipolygons(table) if "geometry" in table.column_names else table, publication)
+    postgis.write_layers(tables, address, schema=schema)
+    return [publication for _, publication in tables.values()]
 
 
 def points_for_shapes(table: pa.Table) -> pa.Table:
