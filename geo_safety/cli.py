@@ -96,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("config", type=Path, metavar="CONFIG")
     run.add_argument("--out", type=Path, default=Path("releases"), metavar="RELEASES")
     run.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="threads that read files")
+    run.add_argument("--recount", action="store_true", help="read every file anew, also those that have not changed")
     run.add_argument("--json", action="store_true", help="machine-readable result on stdout")
 
     serve = command("serve", _serve, "serve API, tiles and map of the current release")
@@ -217,15 +218,17 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    return _run_config(options.config, options.out, workers=options.workers, as_json=options.json)
+    return _run_config(
+        options.config, options.out, workers=options.workers, recount=options.recount, as_json=options.json
+    )
 
 
-def _run_config(config: Path, out: Path, *, workers: int, as_json: bool) -> int:
+def _run_config(config: Path, out: Path, *, workers: int, as_json: bool, recount: bool = False) -> int:
     from geo_safety.manifest import accounting_text
     from geo_safety.pipeline import run
     from geo_safety.progress import for_terminal
 
-    release = run(config, out, workers=workers, progress=for_terminal(quiet=as_json))
+    release = run(config, out, workers=workers, recount=recount, progress=for_terminal(quiet=as_json))
     if as_json:
         print_json({"release_id": release.release_id, "folder": str(release.folder), "manifest": release.manifest})
     else:

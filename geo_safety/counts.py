@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo_safety.area_counts import AreaCounts
-from geo_safety.incidents import Incidents
+from geo_safety.point_counts import Incidents
 from geo_safety.presence import totals_by
 from geo_safety.sources.feed import Int16Array, Int32Array, IntArray
 
@@ -80,15 +79,20 @@ def count_zones(
     ZoneCounts
         Every incident of the theme and the months is in exactly one of its numbers.
     """
-    rows = np.flatnonzero(category_mask[incidents.category])
-    month = incidents.month[rows] - first_month
-    in_span = (month >= 0) & (month < n_months)
-    rows, month = rows[in_span], month[in_span]
     # Two zones of their own after the others: in no zone, and without a place (location -1 finds the last one).
     zones = np.concatenate([np.where(zone_of_location < 0, n_zones, zone_of_location), [n_zones + 1]])
-    key = (zones * n_months)[incidents.location[rows]] + month
-    totals = totals_by(key, (n_zones + 2) * n_months, incidents.weight[rows]).reshape(n_zones + 2, n_months)
-    return ZoneCounts(totals[:n_zones], totals[n_zones], totals[n_zones + 1])
+    first_key = zones * n_months
+    size = (n_zones + 2) * n_months
+    totals = np.zeros(size, dtype=np.int64)
+    for part in incidents.parts(category_mask):
+        month = incidents.month[part] - first_month
+        key, weight = first_key[incidents.location[part]] + month, incidents.weight[part]
+        if month.min() < 0 or month.max() >= n_months:
+            in_span = (month >= 0) & (month < n_months)
+            key, weight = key[in_span], weight[in_span]
+        totals += totals_by(key, size, weight)
+    by_zone = totals.reshape(n_zones + 2, n_months)
+    return ZoneCounts(by_zone[:n_zones], by_zone[n_zones], by_zone[n_zones + 1])
 
 
 def count_areas(
@@ -141,19 +145,20 @@ def count_sparse(incidents: Incidents, zone_of_location: Int32Array, *, n_zones:
     """
     first = int(incidents.month.min()) if len(incidents.month) else 0
     n_months = int(incidents.month.max()) - first + 1 if len(incidents.month) else 1
-    # One category after the other, so that the table in which a row is counted stays small and near at hand.
-    in_order = (incidents.category[1:] >= incidents.category[:-1]).all()  # as where each file holds one category
-    order = slice(None) if in_order else np.argsort(incidents.category, kind="stable")
-    n_categories = len(incidents.categories)
-    starts = np.searchsorted(incidents.category[order], np.arange(n_categories + 1))
     zones = np.concatenate([np.where(zone_of_location < 0, n_zones, zone_of_location), [n_zones]])
-    key = (zones * n_months)[incidents.location[order]] + (incidents.month[order] - first)
-    weight = incidents.weight[order]
+    first_key = zones * n_months - first
+    size = (n_zones + 1) * n_months
+    n_categories = len(incidents.categories)
     places, totals = [], []
-    for start, end in pairwise(starts):
-        counted = totals_by(key[start:end], (n_zones + 1) * n_months, weight[start:end])[: n_zones * n_months]
-        places.append(np.flatnonzero(counted != 0).astype(np.int32))  # several times as fast as on numbers
-        totals.append(counted[places[-1]])
+    # One category after the other, so that the table in which they are counted stays small and near at hand.
+    for code in range(n_categories):
+        counted = np.zeros(size, dtype=np.int64)
+        for part in incidents.parts(np.arange(n_categories) == code):
+            key = first_key[incidents.location[part]] + incidents.month[part]
+            counted += totals_by(key, size, incidents.weight[part])
+        place = np.flatnonzero(counted[: n_zones * n_months] != 0)  # several times as fast as on numbers
+        places.append(place.astype(np.int32))
+        totals.append(counted[place])
     place = np.concatenate([np.zeros(0, dtype=np.int32), *places])
     zone, month = np.divmod(place, np.int32(n_months))
     category = np.repeat(np.arange(n_categories, dtype=np.int16), [len(found) for found in places])

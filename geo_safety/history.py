@@ -15,8 +15,9 @@ from geo_safety.entrenchment import History, confirmed_zones
 from geo_safety.grid import is_cells, layer_of
 from geo_safety.grid_shift import SHIFTS, count_shifts_hot, shifted_zones
 from geo_safety.hotspots import Judgement
-from geo_safety.incidents import Feed, Incidents, theme_matrix
+from geo_safety.incidents import Feed, theme_matrix
 from geo_safety.layers import Layer
+from geo_safety.point_counts import Incidents
 from geo_safety.settings import Break
 from geo_safety.sources.police_uk import MAP_POINTS_RENEWED
 
@@ -154,7 +155,9 @@ def _monthly(cube: Cube) -> FloatArray:
 
 def _count_locations(feed: Feed, incidents: Incidents, theme: str, first: int, last: int) -> FloatArray:
     """Incidents of a theme at each location from one month to another, both inside."""
-    keep = theme_matrix(feed)[theme][incidents.category] & (incidents.location >= 0)
-    keep &= (incidents.month >= first) & (incidents.month <= last)
-    counts = np.bincount(incidents.location[keep], incidents.weight[keep], minlength=len(incidents.longitude))
-    return counts.astype(float)
+    counts = np.zeros(len(incidents.longitude))
+    for part in incidents.parts(theme_matrix(feed)[theme]):
+        month, location = incidents.month[part], incidents.location[part]
+        keep = (month >= first) & (month <= last) & (location >= 0)
+        counts += np.bincount(location[keep], incidents.weight[part][keep], minlength=len(counts))
+    return counts

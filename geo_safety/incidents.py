@@ -1,9 +1,9 @@
-"""One feed as rows of plain arrays, one an incident, with an account of what became of every row of every file."""
+"""One feed, read and joined, with an account of what became of every row of every file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,24 +13,22 @@ from numpy.typing import NDArray
 from geo_safety.accounts import FileAccount
 from geo_safety.area_counts import AreaCounts, join_areas
 from geo_safety.errors import GeoSafetyError, LabelError, ProblemsError, SourceError
-from geo_safety.presence import Presence, answered_months, totals_by
+from geo_safety.partition_store import PartitionStore
+from geo_safety.partitions import read_partitions
+from geo_safety.point_counts import Incidents, join_points
+from geo_safety.presence import Presence, totals_by, totals_by_runs
 from geo_safety.progress import Progress, Silent
 from geo_safety.sources import SOURCES
 from geo_safety.sources.feed import (
     AreaRows,
-    CategoryCodes,
     FeedSettings,
-    FloatArray,
-    Int16Array,
-    Int32Array,
     IntArray,
-    MinuteArray,
+    NumberArray,
     PointRows,
     Quarantined,
     RawFile,
     renumbered,
 )
-from geo_safety.sources.points import distinct_locations
 from geo_safety.themes import themes_of
 
 if TYPE_CHECKING:
@@ -40,47 +38,6 @@ BoolArray = NDArray[np.bool_]
 Rows = TypeVar("Rows", PointRows, AreaRows)
 
 _SHOWN_PROBLEMS = 5
-_ROWS_AT_A_TIME = 1 << 16
-
-
-@dataclass(frozen=True)
-class Incidents:
-    """The located and unlocated rows of a feed of points, one element a row.
-
-    Parameters
-    ----------
-    feed : str
-        The feed's name.
-    categories, forces : tuple of str
-        For each category code the source's own class and the force that recorded it (empty where the
-        source has no forces): the same class of two forces has two codes.
-    longitude, latitude : array of float, shape (n_locations,)
-        Distinct locations in WGS84 degrees.
-    location : array of int, shape (n_rows,)
-        Index of the row's location; -1 for unlocated rows.
-    month : array of int, shape (n_rows,)
-        Months since 1970-01.
-    category : array of int, shape (n_rows,)
-        Category code.
-    weight : array of int, shape (n_rows,)
-        Incidents that the row stands for.
-    file : array of int, shape (n_rows,)
-        Index of the row's file among the feed's accounts.
-    date : array of datetime64[m], shape (n_rows,), optional
-        Local time, where the source has days.
-    """
-
-    feed: str
-    categories: tuple[str, ...]
-    forces: tuple[str, ...]
-    longitude: FloatArray
-    latitude: FloatArray
-    location: Int32Array
-    month: Int32Array
-    category: Int16Array
-    weight: IntArray
-    file: Int32Array
-    date: MinuteArray | None = None
 
 
 @dataclass(frozen=True)
@@ -122,7 +79,14 @@ class Feed:
         return pd.DataFrame(rows, columns=["source", "file", "row", "reason", "raw"])
 
 
-def read_feed(settings: FeedSettings, *, progress: Progress | None = None, workers: int = 1) -> Feed:
+def read_feed(
+    settings: FeedSettings,
+    *,
+    progress: Progress | None = None,
+    workers: int = 1,
+    pool: Executor | None = None,
+    store: PartitionStore | None = None,
+) -> Feed:
     """Which incidents does a feed hold, and what became of every row?
 
     Parameters
@@ -131,8 +95,8 @@ def read_feed(settings: FeedSettings, *, progress: Progress | None = None, worke
         The feed.
     progress : Progress, optional
         What is told how far the reading is.
-    workers : int
-        Files read at the same time. The result does not depend on it.
+    workers, pool, store
+        What reads the files, as for `read_partitions`. The result does not depend on it.
 
     Raises
     ------
@@ -141,65 +105,21 @@ def read_feed(settings: FeedSettings, *, progress: Progress | None = None, worke
     LabelError
         If no category of the feed belongs to any theme.
     """
-    source = SOURCES[settings.kind]
-    files = source.find(settings)
-    outcomes = _read_all(
-        files, lambda file: source.read(file, settings), settings.name, progress or Silent(), workers=workers
-    )
+    files = SOURCES[settings.kind].find(settings)
+    outcomes = read_partitions(files, settings, progress=progress or Silent(), workers=workers, pool=pool, store=store)
     _raise_problems([outcome for outcome in outcomes if isinstance(outcome, SourceError)])
     rows_of_file = [rows for rows in outcomes if not isinstance(rows, SourceError)]
     _check_rows(settings.name, files, rows_of_file)
     points = [rows for rows in outcomes if isinstance(rows, PointRows)]
     areas = [rows for rows in outcomes if isinstance(rows, AreaRows)]
     if points:
-        return _with_accounts(_feed_of_points(settings, files, points))
+        incidents, accounts, presence = join_points(settings, files, points)
+        quarantined = tuple(_quarantined(files, points))
+        return _with_accounts(Feed(settings, accounts, presence, quarantined, incidents=incidents))
     area_counts, accounts, presence = join_areas(settings, files, areas)
     quarantined = tuple(_quarantined(files, areas))
     feed = Feed(settings, accounts, presence, quarantined, area_counts=area_counts)
     return _with_accounts(feed)
-
-
-def _read_all(
-    files: Sequence[RawFile],
-    read: Callable[[RawFile], PointRows | AreaRows],
-    name: str,
-    progress: Progress,
-    *,
-    workers: int,
-) -> list[PointRows | AreaRows | SourceError]:
-    def attempt(file: RawFile) -> PointRows | AreaRows | SourceError:
-        try:
-            rows = read(file)
-        except SourceError as error:
-            return error
-        return _without_rows(rows) if file.is_superseded and isinstance(rows, PointRows) else rows
-
-    # The longest files first, so that no worker is left with one at the end; results keep the files' order.
-    order = sorted(range(len(files)), key=lambda place: -files[place].path.stat().st_size)
-    outcomes: list[PointRows | AreaRows | SourceError | None] = [None] * len(files)
-    with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
-        results = pool.map(lambda place: (place, attempt(files[place])), order)
-        for place, outcome in progress.over(results, f"Reading {name}", total=len(files)):
-            outcomes[place] = outcome
-    return [outcome for outcome in outcomes if outcome is not None]
-
-
-def _without_rows(rows: PointRows) -> PointRows:
-    """A superseded file, of which nothing but its number of rows is wanted."""
-    none = slice(0, 0)
-    return replace(
-        rows,
-        repeated=0,
-        quarantined=(),
-        longitude=rows.longitude[none],
-        latitude=rows.latitude[none],
-        location=rows.location[none],
-        month=rows.month[none],
-        category=rows.category[none],
-        categories=(),
-        weight=None if rows.weight is None else rows.weight[none],
-        date=None if rows.date is None else rows.date[none],
-    )
 
 
 def _raise_problems(problems: list[SourceError]) -> None:
@@ -285,23 +205,25 @@ def keep_inside(feed: Feed, inside: BoolArray) -> Feed:
     """
     incidents = feed.incidents
     assert incidents is not None
+    if inside.all():
+        return feed
     new_number = np.where(inside, np.cumsum(inside) - 1, -1).astype(np.int32)
-    is_located = incidents.location >= 0
-    keep = np.ones(len(is_located), dtype=bool)
-    keep[is_located] = inside[incidents.location[is_located]]
+    keep = np.append(inside, True)[incidents.location]  # location -1 finds the last element: unlocated rows stay
     location = incidents.location[keep]
+    rows = incidents.rows[keep]
     kept = replace(
         incidents,
         longitude=incidents.longitude[inside],
         latitude=incidents.latitude[inside],
-        location=np.where(location >= 0, new_number[location], -1).astype(np.int32),
+        location=renumbered(location, new_number),
         month=incidents.month[keep],
         category=incidents.category[keep],
-        weight=incidents.weight[keep],
+        weight=rows if incidents.weight is incidents.rows else incidents.weight[keep],
         file=incidents.file[keep],
+        rows=rows,
         date=None if incidents.date is None else incidents.date[keep],
     )
-    outside = totals_by(incidents.file[~keep], len(feed.accounts))
+    outside = totals_by(incidents.file[~keep], len(feed.accounts), incidents.rows[~keep])
     accounts = [
         replace(account, outside=account.outside + int(rows))
         for account, rows in zip(feed.accounts, outside, strict=True)
@@ -348,27 +270,33 @@ def keep_zones(feed: Feed, zone_id: NDArray[np.str_]) -> Feed:
 
 def _with_accounts(feed: Feed) -> Feed:
     """The feed with the buckets that depend on its rows counted anew."""
+    rows: NumberArray | None
     if feed.incidents is not None:
-        file, category, weight = feed.incidents.file, feed.incidents.category, feed.incidents.weight
-        is_placed = feed.incidents.location >= 0
+        points = feed.incidents
+        file, category, rows, weight = points.file, points.category, points.rows, points.weight
+        is_nowhere = points.location < 0
     else:
         areas = feed.area_counts
         assert areas is not None
-        file, category, weight = areas.row_file, areas.row_category, areas.row_incidents
-        is_placed = areas.row_zone >= 0
+        file, category, rows, weight = areas.row_file, areas.row_category, None, areas.row_incidents
+        is_nowhere = areas.row_zone < 0
     carries_theme = np.zeros(len(feed.counted.categories), dtype=bool)
     for codes in theme_matrix(feed).values():
         carries_theme |= codes
     n_files, n_categories = len(feed.accounts), len(carries_theme)
     key = file * np.int32(n_categories) + category
+    nowhere = np.flatnonzero(is_nowhere)
 
-    def by_file_and_category(rows: IntArray | slice, weights: IntArray | None = None) -> IntArray:
-        return totals_by(key[rows], n_files * n_categories, weights).reshape(n_files, n_categories)
+    def by_file_and_category(values: NumberArray | None) -> tuple[IntArray, IntArray]:
+        """Sums over all elements, and over those without a place."""
+        whole = totals_by_runs(key, n_files * n_categories, values)
+        without = totals_by(key[nowhere], n_files * n_categories, None if values is None else values[nowhere])
+        return whole.reshape(n_files, n_categories), without.reshape(n_files, n_categories)
 
-    nowhere = np.flatnonzero(~is_placed)
-    unlocated = by_file_and_category(nowhere)
-    accepted = by_file_and_category(slice(None)) - unlocated
-    incidents = by_file_and_category(slice(None), weight) - by_file_and_category(nowhere, weight[nowhere])
+    read, unlocated = by_file_and_category(rows)
+    accepted = read - unlocated
+    weighed, weighed_unlocated = by_file_and_category(weight)
+    incidents = weighed - weighed_unlocated
     buckets = zip(
         unlocated.sum(axis=1).tolist(),
         accepted.sum(axis=1).tolist(),
@@ -383,96 +311,7 @@ def _with_accounts(feed: Feed) -> Feed:
     return replace(feed, accounts=tuple(accounts))
 
 
-def _feed_of_points(settings: FeedSettings, files: Sequence[RawFile], parts: list[PointRows]) -> Feed:
-    codes = CategoryCodes()
-    category = [codes.of(rows.categories, file.unit)[rows.category] for file, rows in zip(files, parts, strict=True)]
-    starts = np.cumsum([0, *(len(rows.longitude) for rows in parts)])
-    code, longitude, latitude = distinct_locations(
-        np.concatenate([rows.longitude for rows in parts]), np.concatenate([rows.latitude for rows in parts])
-    )
-    location = [
-        renumbered(rows.location, code[start:end])
-        for rows, start, end in zip(parts, starts[:-1], starts[1:], strict=True)
-    ]
-    incidents = Incidents(
-        feed=settings.name,
-        categories=codes.categories,
-        forces=codes.forces,
-        longitude=longitude,
-        latitude=latitude,
-        location=np.concatenate(location),
-        month=np.concatenate([rows.month for rows in parts]),
-        category=np.concatenate(category),
-        weight=_weights(parts),
-        file=np.repeat(np.arange(len(parts), dtype=np.int32), [len(rows.month) for rows in parts]),
-        date=_dates(parts),
-    )
-    accounts = tuple(
-        FileAccount(
-            file.name,
-            rows.sha256,
-            rows.rows_read,
-            superseded=rows.rows_read if file.is_superseded else 0,
-            quarantined=len(rows.quarantined),
-            repeated=rows.repeated,
-        )
-        for file, rows in zip(files, parts, strict=True)
-    )
-    presence = _presence_of_points(settings, files, incidents, spans=[_span(rows) for rows in parts if len(rows.month)])
-    return Feed(settings, accounts, presence, tuple(_quarantined(files, parts)), incidents=incidents)
-
-
-def _weights(parts: list[PointRows]) -> IntArray:
-    if all(rows.weight is None for rows in parts):
-        # One number seen from every row: a million ones would cost more than counting them.
-        return np.broadcast_to(np.int64(1), sum(len(rows.month) for rows in parts))
-    return np.concatenate(
-        [np.ones(len(rows.month), dtype=np.int64) if rows.weight is None else rows.weight for rows in parts]
-    )
-
-
-def _dates(parts: list[PointRows]) -> MinuteArray | None:
-    dates = [rows.date for rows in parts if rows.date is not None or len(rows.month)]
-    if not dates or any(date is None for date in dates):
-        return None
-    return np.concatenate([date for date in dates if date is not None])
-
-
 def _quarantined(files: Sequence[RawFile], parts: Sequence[Rows]) -> Iterator[tuple[str, Quarantined]]:
     for file, rows in zip(files, parts, strict=True):
         for row in rows.quarantined:
             yield file.name, row
-
-
-def _presence_of_points(
-    settings: FeedSettings, files: Sequence[RawFile], incidents: Incidents, *, spans: Sequence[tuple[int, int]]
-) -> Presence:
-    supplied = [(file.unit, file.month) for file in files if file.month is not None and not file.is_superseded]
-    units = tuple(dict.fromkeys(unit for unit, _ in supplied)) or (settings.name,)
-    months = [month for _, month in supplied] or [month for span in spans for month in span] or [0]
-    first, n_months = min(months), max(months) - min(months) + 1
-    unit = np.array([units.index(force) if force else 0 for force in incidents.forces], dtype=np.int64)
-    rows = _rows_by_month(unit, incidents, len(units), first, n_months)
-    has_file = np.zeros((len(units), n_months), dtype=bool)
-    for name, month in supplied:
-        has_file[units.index(name), month - first] = True
-    if not supplied:
-        has_file[0] = answered_months(rows.sum(axis=(0, 2)), [(low - first, high - first) for low, high in spans])
-    return Presence(units, first, rows, has_file)
-
-
-def _span(rows: PointRows) -> tuple[int, int]:
-    return int(rows.month.min()), int(rows.month.max())
-
-
-def _rows_by_month(unit: IntArray, incidents: Incidents, n_units: int, first: int, n_months: int) -> IntArray:
-    n_categories = len(incidents.categories)
-    size = n_units * n_months * n_categories
-    start_of_category = unit * n_months * n_categories + np.arange(n_categories) - first * n_categories
-    totals = np.zeros(size, dtype=np.int64)
-    # Some rows at a time: keys for all of them would have to be fetched from memory, these stay near.
-    for begin in range(0, len(incidents.month), _ROWS_AT_A_TIME):
-        rows = slice(begin, begin + _ROWS_AT_A_TIME)
-        key = start_of_category[incidents.category[rows]] + incidents.month[rows] * np.int64(n_categories)
-        totals += totals_by(key, size, incidents.weight[rows])
-    return totals.reshape(n_units, n_months, n_categories)

@@ -10,18 +10,17 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import shapely
 
-from geo_safety import __version__
 from geo_safety.counted import Counted, Place, recording_of, same_incidents
 from geo_safety.cube import Coverage, month_ranges, month_text, stays_away
 from geo_safety.hotspots import Judgement
 from geo_safety.incidents import Feed
+from geo_safety.software import software
 from geo_safety.statistics import RULES_VERSION
 
 METHOD_VERSION = f"2026.1.{RULES_VERSION}"
@@ -31,14 +30,6 @@ BUCKETS = ("superseded", "quarantined", "repeated", "unlocated", "outside", "acc
 """What can become of a row, in the order in which it is decided; they add up to `rows_read`."""
 
 TOTALS = ("rows_read", *BUCKETS, "unused", "incidents")
-
-PACKAGES = ("numpy", "pandas", "pyarrow", "scipy", "shapely", "pyproj", "h3", "geopandas", "libpysal", "esda")
-"""Packages whose version can change a figure."""
-
-
-def software() -> dict[str, str]:
-    """Versions of everything that can change a figure."""
-    return {"geo-safety": __version__} | {name: version(name) for name in PACKAGES}
 
 
 def make_manifest(

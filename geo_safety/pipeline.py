@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -60,12 +61,14 @@ from geo_safety.manifest import (
     source_summary,
     theme_summary,
 )
+from geo_safety.partition_store import PartitionStore
 from geo_safety.predecessor import find_predecessor
 from geo_safety.progress import Progress, Silent
 from geo_safety.release import Release, ReleaseContent, claim, write_release
 from geo_safety.reliability import inner_half, reliability_rows
 from geo_safety.schema import QUARANTINE, to_arrow
 from geo_safety.settings import Settings, read_settings
+from geo_safety.sources.feed import FeedSettings
 from geo_safety.sources.values import looks_swapped
 from geo_safety.vintages import check_vintage, move_feed, needs_move
 
@@ -75,8 +78,18 @@ NOT_A_THEME = "context"
 Result = TypeVar("Result")
 
 
-def run(config: Path, releases: Path, *, workers: int = 1, progress: Progress | None = None) -> Release:
+def run(
+    config: Path,
+    releases: Path,
+    *,
+    workers: int = 1,
+    pool: Executor | None = None,
+    recount: bool = False,
+    progress: Progress | None = None,
+) -> Release:
     """Turn the raw files that a config names into a new release and make it current.
+
+    Files that an earlier run into the same folder has read, and that have not changed since, are not read again.
 
     Parameters
     ----------
@@ -86,6 +99,10 @@ def run(config: Path, releases: Path, *, workers: int = 1, progress: Progress | 
         Folder of releases; made where it is absent.
     workers : int
         Files read at the same time. The result does not depend on it.
+    pool : Executor, optional
+        Workers of a cluster, which read the files instead of threads of this process (see `cluster.connect`).
+    recount : bool
+        Whether to read every file anew.
 
     Raises
     ------
@@ -95,18 +112,35 @@ def run(config: Path, releases: Path, *, workers: int = 1, progress: Progress | 
     progress = progress or Silent()
     settings = read_settings(config)
     with claim(releases) as held:
-        counted = count(settings, workers=workers, progress=progress)
+        store = PartitionStore(releases / ".state" / "partitions")
+        if recount:
+            store.forget()
+        counted = count(settings, workers=workers, pool=pool, store=store, progress=progress)
         progress.step("Judging hotspots")
         before, passed_over = find_predecessor(releases, study=settings.name, last_month=last_month(counted))
         for name in passed_over:
             progress.step(f"Release {name} is damaged: areas do not continue from it")
         content = judge(counted, calibration=stored_calibration(releases, settings), before=before)
         progress.step("Writing and checking the release")
-        return write_release(content, held, inputs_hash=_inputs_hash(counted, before))
+        release = write_release(content, held, inputs_hash=_inputs_hash(counted, before))
+        store.sweep()
+        return release
 
 
-def count(settings: Settings, *, workers: int = 1, progress: Progress | None = None) -> Counted:
+def count(
+    settings: Settings,
+    *,
+    workers: int = 1,
+    pool: Executor | None = None,
+    store: PartitionStore | None = None,
+    progress: Progress | None = None,
+) -> Counted:
     """Read boundaries and feeds, and count every theme on every layer.
+
+    Parameters
+    ----------
+    workers, pool, store
+        What reads the files, as for `partitions.read_partitions`. The result does not depend on it.
 
     Raises
     ------
@@ -115,7 +149,8 @@ def count(settings: Settings, *, workers: int = 1, progress: Progress | None = N
     """
     progress = progress or Silent()
     progress.step("Reading boundaries")
-    place, feeds, moves = _read(settings, workers=workers, progress=progress)
+    read = partial(read_feed, workers=workers, pool=pool, store=store, progress=progress)
+    place, feeds, moves = _read(settings, read, progress)
     progress.step("Counting")
     primary = [feed for feed in feeds if feed.settings.role == "primary"]
     second = [feed for feed in feeds if feed.settings.role == "second"]
@@ -149,15 +184,16 @@ def count(settings: Settings, *, workers: int = 1, progress: Progress | None = N
     )
 
 
-def _read(settings: Settings, *, workers: int, progress: Progress) -> tuple[Place, list[Feed], tuple[FeedMove, ...]]:
+def _read(
+    settings: Settings, read: Callable[[FeedSettings], Feed], progress: Progress
+) -> tuple[Place, list[Feed], tuple[FeedMove, ...]]:
     """Boundaries and feeds, each feed cut to the study and on its zones; problems of all are raised together."""
     problems: list[GeoSafetyError] = []
     boundaries = list(_attempts((partial(read_boundaries, entry) for entry in settings.boundaries), problems))
-    readers = (partial(read_feed, entry, workers=workers, progress=progress) for entry in settings.feeds)
     for zones in boundaries:
         if told := _found_text(zones):
             progress.step(told)
-    whole = list(_attempts(readers, problems))
+    whole = list(_attempts((partial(read, entry) for entry in settings.feeds), problems))
     _raise_all(problems)
     place = _make_place(settings, boundaries)
     feeds = _collect(partial(_cut_to_study, feed, place) for feed in whole)

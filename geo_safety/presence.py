@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo_safety.sources.feed import IntArray
+from geo_safety.sources.feed import IntArray, NumberArray
 
 BoolArray = NDArray[np.bool_]
 
@@ -40,7 +40,7 @@ class Presence:
     has_file: BoolArray
 
 
-def totals_by(key: NDArray[np.integer], size: int, weight: IntArray | None = None) -> IntArray:
+def totals_by(key: NDArray[np.integer], size: int, weight: NumberArray | None = None) -> IntArray:
     """Sums of the weights (or numbers of elements) of each key from 0 to size - 1, in whole numbers.
 
     Examples
@@ -53,6 +53,21 @@ def totals_by(key: NDArray[np.integer], size: int, weight: IntArray | None = Non
         return np.bincount(key, minlength=size) * same
     # Sums are made in floats, which are exact up to 9e15 incidents.
     return np.bincount(key, weight, minlength=size).astype(np.int64)
+
+
+def totals_by_runs(key: NDArray[np.integer], size: int, weight: NumberArray | None = None) -> IntArray:
+    """As `totals_by`, several times as fast where equal keys mostly follow one another.
+
+    Examples
+    --------
+    >>> totals_by_runs(np.array([2, 2, 0, 2]), 3, np.array([1, 1, 5, 1])).tolist()
+    [5, 0, 3]
+    """
+    if not len(key):
+        return np.zeros(size, dtype=np.int64)
+    starts = np.concatenate([[0], np.flatnonzero(key[1:] != key[:-1]) + 1])
+    sums = np.diff(starts, append=len(key)) if weight is None else np.add.reduceat(weight, starts, dtype=np.int64)
+    return totals_by(key[starts], size, sums)
 
 
 def answered_months(rows: IntArray, spans: Iterable[tuple[int, int]]) -> BoolArray:

@@ -65,7 +65,15 @@ def test_run_prints_the_accounting_table(town, tmp_path):
     ]  # fmt: skip
     assert row.split() == ["police", "2,880", "0", "0", "0", "0", "0", "2,880", "0", "2,880"]
     assert re.fullmatch(r"Release 2025-12-[0-9a-f]{8}-1 is now current in .*\.", last)
-    assert "Reading police (24)" in done.stderr  # plain lines where there is no terminal
+    assert "Reading police: files 24 (" in done.stderr  # plain lines where there is no terminal
+
+
+def test_a_second_run_reads_nothing_again_unless_it_is_told_to(town, tmp_path):
+    first = geo_safety("run", town / "tiny.toml", "--out", tmp_path)
+    again = geo_safety("run", town / "tiny.toml", "--out", tmp_path)
+    assert "Reading police: files 0 of 24, the others are known" in again.stderr
+    assert again.stdout.replace("-2 is", "-1 is") == first.stdout
+    assert "Reading police: files 24 (" in geo_safety("run", town / "tiny.toml", "--out", tmp_path, "--recount").stderr
 
 
 def test_run_as_json_is_nothing_but_json(town, tmp_path):

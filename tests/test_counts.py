@@ -19,7 +19,8 @@ from geo_safety.themes import POLICE_UK
 
 def made_of(rows: list[tuple[int, int, int, int]], *, n_locations: int = 4, n_categories: int = 3) -> Incidents:
     """Incidents of (location, month, category, weight)."""
-    location, month, category, weight = np.array(rows, dtype=np.int64).reshape(-1, 4).T
+    in_order = sorted(rows, key=lambda row: row[2])
+    location, month, category, weight = np.array(in_order, dtype=np.int64).reshape(-1, 4).T
     return Incidents(
         feed="f",
         categories=tuple("abc"[:n_categories]),
@@ -31,6 +32,7 @@ def made_of(rows: list[tuple[int, int, int, int]], *, n_locations: int = 4, n_ca
         category=category.astype(np.int16),
         weight=weight,
         file=np.zeros(len(location), dtype=np.int32),
+        rows=np.ones(len(location), dtype=np.int64),
     )
 
 

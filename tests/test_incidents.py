@@ -48,28 +48,22 @@ def test_every_row_of_the_town_is_in_its_bucket(tmp_path):
     }  # fmt: skip
 
 
-def test_the_towns_rows_are_as_written(tmp_path):
-    rows = read(tmp_path, TOWN).incidents
-    assert rows.longitude.tolist() == rows.latitude.tolist() == [1, 2]
-    assert rows.location.tolist() == [0, 1, 0, -1, 0, 0]
-    assert [rows.categories[code] for code in rows.category] == [
-        "Robbery",
-        "Robbery",
-        "Knitting",
-        "Drugs",
-        "Drugs",
-        "Drugs",
-    ]
-    assert (rows.month - 600).tolist() == [0, 0, 1, 1, 2, 2]
-    assert rows.weight.tolist() == [2, 3, 1, 1, 1, 1]
-    assert rows.file.tolist() == [0, 0, 0, 0, 1, 1]
+def test_the_towns_rows_are_counted_by_category_file_month_and_place(tmp_path):
+    counts = read(tmp_path, TOWN).incidents
+    assert counts.longitude.tolist() == counts.latitude.tolist() == [1, 2]
+    assert counts.location.tolist() == [0, 1, 0, -1, 0]
+    assert [counts.categories[code] for code in counts.category] == ["Robbery", "Robbery", "Knitting", "Drugs", "Drugs"]
+    assert (counts.month - 600).tolist() == [0, 0, 1, 1, 2]
+    assert counts.weight.tolist() == [2, 3, 1, 1, 2]
+    assert counts.rows.tolist() == [1, 1, 1, 1, 2]
+    assert counts.file.tolist() == [0, 0, 0, 0, 1]
 
 
 def test_keeping_the_inside_numbers_locations_anew_and_keeps_the_unlocated(tmp_path):
     feed = read(tmp_path, TOWN)
     kept = keep_inside(feed, np.array([False, True])).incidents
     assert (kept.longitude.tolist(), kept.location.tolist()) == ([2], [0, -1])
-    assert feed.incidents.location.tolist() == [0, 1, 0, -1, 0, 0]  # the feed itself is as it was
+    assert feed.incidents.location.tolist() == [0, 1, 0, -1, 0]  # the feed itself is as it was
 
 
 def test_keeping_the_inside_twice_adds_to_the_outside(tmp_path):
@@ -138,7 +132,7 @@ def test_the_number_of_workers_changes_nothing(tmp_path):
     one, four = read(tmp_path, files), read(tmp_path, files, workers=4)
     assert one.accounts == four.accounts
     assert one.quarantined == four.quarantined
-    for name in ("longitude", "latitude", "location", "month", "category", "weight", "file"):
+    for name in ("longitude", "latitude", "location", "month", "category", "weight", "file", "rows"):
         assert np.array_equal(getattr(one.incidents, name), getattr(four.incidents, name))
 
 

@@ -15,6 +15,7 @@ from geo_safety.themes import Labels
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+NumberArray = NDArray[np.signedinteger]  # whole numbers as narrow as they fit
 Int32Array = NDArray[np.int32]
 Int16Array = NDArray[np.int16]
 MinuteArray = NDArray[np.datetime64]
@@ -148,6 +149,8 @@ class PointRows:
         Incidents that a row stands for; None where every row is one.
     date : array of datetime64[m], shape (n_rows,), optional
         Local time; None where the source has months only.
+    rows : array of int, shape (n_rows,), optional
+        Rows of the file that an element stands for, once equal ones are counted together; None where each is one.
     """
 
     sha256: str
@@ -160,8 +163,9 @@ class PointRows:
     month: Int32Array
     category: Int16Array
     categories: tuple[str, ...]
-    weight: IntArray | None = None
+    weight: NumberArray | None = None
     date: MinuteArray | None = None
+    rows: NumberArray | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,131 @@
+"""A feed file by file: each file is a partition, read and tallied by itself, in any order, on any worker, only once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import replace
+
+from geo_safety.errors import SourceError
+from geo_safety.partition_store import PartitionStore
+from geo_safety.progress import Progress
+from geo_safety.software import check_same_code, code_version
+from geo_safety.sources import SOURCES
+from geo_safety.sources.feed import AreaRows, FeedSettings, PointRows, RawFile
+from geo_safety.tally import tallied
+
+Outcome = PointRows | AreaRows | SourceError
+
+
+def read_partition(file: RawFile, settings: FeedSettings, *, code: str = "") -> Outcome:
+    """What does one file of a feed hold? A file that cannot be read gives its error, so that all of them are named.
+
+    Parameters
+    ----------
+    code : str
+        `code_version` of the program that asks; a worker that runs another one refuses.
+
+    Raises
+    ------
+    ConfigError
+        If this worker runs other code.
+    """
+    check_same_code(code)
+    try:
+        rows = SOURCES[settings.kind].read(file, settings)
+    except SourceError as error:
+        return error
+    if isinstance(rows, AreaRows):
+        return rows
+    return tallied(_without_rows(rows) if file.is_superseded else rows)
+
+
+def read_partitions(
+    files: Sequence[RawFile],
+    settings: FeedSettings,
+    *,
+    progress: Progress,
+    workers: int = 1,
+    pool: Executor | None = None,
+    store: PartitionStore | None = None,
+) -> list[Outcome]:
+    """What do the files of a feed hold, in their order?
+
+    Parameters
+    ----------
+    files : sequence of RawFile
+        The feed's files.
+    workers : int
+        Threads that read them.
+    pool : Executor, optional
+        What reads them instead of threads: the workers of a cluster.
+    store : PartitionStore, optional
+        Where files that were read before are found. Each of the others is put there as soon as it is read, so that
+        the run after a killed one goes on from there.
+
+    Returns
+    -------
+    list
+        The same whatever read them, and in which order.
+    """
+    sizes = _sizes(files)
+    keys = [None if store is None else store.key(file, settings) for file in files]
+    found: list[Outcome | None] = [None if store is None or key is None else store.get(key) for key in keys]
+    missing = [place for place, outcome in enumerate(found) if outcome is None]
+    missing.sort(key=lambda place: -sizes[place])  # so that no worker is left with a long one at the end
+    known = "" if len(missing) == len(files) else f" of {len(files):,}, the others are known"
+    text = f"Reading {settings.name}: files {len(missing):,}{known}"
+    with _reading([files[place] for place in missing], settings, pool, workers=workers) as futures:
+        place_of = dict(zip(futures, missing, strict=True))
+        total = sum(sizes[place] for place in missing)
+        for future in progress.over(as_completed(futures), text, total=total, size=lambda done: sizes[place_of[done]]):
+            place = place_of[future]
+            outcome = found[place] = future.result()
+            key = keys[place]
+            if store is not None and key is not None and not isinstance(outcome, SourceError):
+                store.put(key, outcome)
+    return [outcome for outcome in found if outcome is not None]
+
+
+@contextmanager
+def _reading(
+    files: Sequence[RawFile], settings: FeedSettings, pool: Executor | None, *, workers: int
+) -> Iterator[list[Future[Outcome]]]:
+    """The reading of these files, begun; what has not started when something fails is not started any more."""
+    used = pool or ThreadPoolExecutor(max_workers=max(1, workers))
+    code = "" if pool is None else code_version()
+    futures = [used.submit(read_partition, file, settings, code=code) for file in files]
+    try:
+        yield futures
+    finally:
+        for future in futures:
+            future.cancel()
+        if pool is None:
+            used.shutdown()
+
+
+def _sizes(files: Sequence[RawFile]) -> list[int]:
+    """Bytes of each file; members of one archive share its size."""
+    members = Counter(file.path for file in files)
+    sizes = {path: path.stat().st_size for path in members}
+    return [max(sizes[file.path] // members[file.path], 1) for file in files]
+
+
+def _without_rows(rows: PointRows) -> PointRows:
+    """A superseded file, of which nothing but its number of rows is wanted."""
+    none = slice(0, 0)
+    return replace(
+        rows,
+        repeated=0,
+        quarantined=(),
+        longitude=rows.longitude[none],
+        latitude=rows.latitude[none],
+        location=rows.location[none],
+        month=rows.month[none],
+        category=rows.category[none],
+        categories=(),
+        weight=None if rows.weight is None else rows.weight[none],
+        date=None if rows.date is None else rows.date[none],
+    )
