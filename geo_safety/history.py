@@ -70,7 +70,7 @@ class HistoryReader:
             breaks=tuple(one.month for one in breaks),
             points_moved=any(self._moves_points(one, coverage) for one in breaks),
             top_location=self._top_location(coverage, first_month, window.end),
-            shifts_hot=self._shifts_hot(coverage, judgement.dispersion.value) if cells else None,
+            shifts_hot=self._shifts_hot(coverage, first_month, judgement.dispersion.value) if cells else None,
             parent_is_hot=self._parent_is_hot(coverage.theme) if cells else None,
             is_confirmed=confirmed[1] if confirmed else None,
             confirmed_by=confirmed[0] if confirmed else "",
@@ -107,21 +107,34 @@ class HistoryReader:
             np.maximum.at(busiest, zone[zone >= 0], counts[zone >= 0])
         return busiest
 
-    def _shifts_hot(self, coverage: Coverage, dispersion: float) -> NDArray[np.int64]:
-        """Half-cell shifts under which each cell's neighbourhood is hot in the window."""
+    def _shifts_hot(self, coverage: Coverage, first_month: int, dispersion: float) -> NDArray[np.int64]:
+        """Half-cell shifts under which each cell's neighbourhood is hot: in the window, or over the span if under more.
+
+        One year is noisier than the claim that it checks: of Doggerland's planted places of seven cells and ratio 6 a
+        third was lost to it that the whole span keeps. A place that is new is hot in the window alone.
+        """
         window = coverage.window
         assert window is not None
+        counts = self._shifted_counts(coverage, window.start, window.end)
+        over_span = self._shifted_counts(coverage, first_month, window.end)
+        near, level = self._layer.surroundings.neighbourhood, self._counted.settings.hotspots.level
+        return np.maximum(
+            count_shifts_hot(counts, near, level=level, dispersion=dispersion),
+            count_shifts_hot(over_span, near, level=level, dispersion=dispersion),
+        )
+
+    def _shifted_counts(self, coverage: Coverage, first: int, last: int) -> FloatArray:
+        """Incidents of each cell of each moved grid, from one month to another, both inside."""
         zones = self._layer.zones
         counts = np.zeros((SHIFTS, len(zones)))
         for feed, incidents in self._feeds(coverage):
             name = feed.settings.name
             if name not in self._shifted:
                 self._shifted[name] = shifted_zones(incidents.longitude, incidents.latitude, zones)
-            at_location = _count_locations(feed, incidents, coverage.theme, window.start, window.end)
+            at_location = _count_locations(feed, incidents, coverage.theme, first, last)
             for shift, zone in enumerate(self._shifted[name]):
                 counts[shift] += np.bincount(zone[zone >= 0], at_location[zone >= 0], minlength=len(zones))
-        level = self._counted.settings.hotspots.level
-        return count_shifts_hot(counts, self._layer.surroundings.neighbourhood, level=level, dispersion=dispersion)
+        return counts
 
     def _parent_is_hot(self, theme: str) -> NDArray[np.bool_] | None:
         """Whether each cell's parent on the next coarser grid is hot; None where that grid is not made."""

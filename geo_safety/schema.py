@@ -222,7 +222,7 @@ ZONES = Table(
         Column("is_entrenched", "bool", "On the list of entrenched places."),
         Column("is_venue", "bool", "One map point or one month dominates."),
         Column("reliability", "string", "Whether the figures may be compared and ranked.", values=RELIABILITY),
-        Column("shifts_hot", "int", "Half-cell grid shifts under which the place stays hot.", minimum=0, maximum=6),
+        Column("shifts_hot", "int", "Half-cell grid shifts under which the place is hot, in the window or over the whole span.", minimum=0, maximum=6),
         Column("confirmed_by", "string", "Second source that confirms the class."),
         Column("why", "string", "Why the zone is, or is not, on the list, in words."),
         Column("dialect", "string", "Rule set that gave the class."),

@@ -167,11 +167,41 @@ def test_doggerland_lists_what_was_planted_and_little_else(doggerland):
         assert not (listed & far_off).any()
 
 
+def test_doggerlands_lasting_places_are_entrenched_and_nothing_unplanted_is(doggerland):
+    """The short form of `benchmarks/bench_power.py`: one city."""
+    folder, release = doggerland
+    places = json.loads((folder / "truth.json").read_text())["places"]
+    expected = pd.read_csv(folder / "truth_cells.csv", index_col=["theme", "zone_id"])["neighbourhood_expected"]
+    strong = []
+    for theme, likewise in (
+        ("violence", ()),
+        ("robbery", ()),
+        ("asb", ()),
+        ("road_harm", ()),
+        ("vawg_ps", ("violence", "robbery")),
+    ):
+        cells = release.table("cells-r9", theme=theme, access="internal").to_pandas()
+        entrenched = set(cells["zone_id"][cells["is_entrenched"].eq(True)])
+        planted = [place for place in places if {theme, *likewise} & set(place["themes"])]
+        assert entrenched <= {near for place in planted for cell in place["cells"] for near in h3.grid_disk(cell, 1)}
+        strong += [
+            (theme, place["place_id"], bool(entrenched & set(place["cells"])))
+            for place in planted
+            if theme in place["themes"] and place["kind"] in ("persistent", "intensifying") and place["ratio"] >= 5
+            if expected[theme, place["centre"]] >= 20
+        ]
+    assert len(strong) >= 12
+    assert [place for place in strong if not place[-1]] == []
+
+
 def test_the_same_inputs_give_the_same_bytes_with_one_worker_and_with_two(doggerland, tmp_path):
     folder, release = doggerland
     again = run(folder / "demo.toml", tmp_path, workers=1)
     assert again.release_id == release.release_id
     assert again.manifest == release.manifest
+    classes = again.table("cells-r9", theme="robbery", access="internal", columns=["class", "is_entrenched"])
+    assert {"persistent", "intensifying"} <= set(classes["class"].to_pylist())
+    assert True in set(classes["is_entrenched"].to_pylist())
     files = sorted(path.relative_to(release.folder) for path in release.folder.rglob("*.parquet"))
     assert len(files) > 10
     for file in files:
