@@ -21,6 +21,7 @@ BULK = {f"{FOLDER}/census2021-{layer}.csv": f"census2021-ts001-{code}.csv" for l
     ("lsoas", "lsoa"), ("boroughs", "ltla"),
 )}  # fmt: skip
 WARDS = f"{FOLDER}/census2021-wards.csv"
+LARGEST_TABLE = 500_000_000
 PAGE = 20_000
 """Rows a page; the service sends at most 25,000 to callers without a key."""
 
@@ -46,6 +47,10 @@ def _fetch_bulk(publisher: Publisher, store: Store) -> None:
                 raise FetchError(
                     f"{received.origin.address} has changed: it lacks {member}.",
                     "A newer geo-safety may know the new form.",
+                )
+            if archive.getinfo(member).file_size > LARGEST_TABLE:
+                raise FetchError(
+                    f"{member} of {received.origin.address} is too large to be true.", "Tell the publisher."
                 )
             try:
                 data = archive.read(member)

@@ -26,6 +26,9 @@ PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Answers that another try may mend."""
 
 MOST_REDIRECTS = 5
+LARGEST_ANSWER = 256_000_000
+"""Bytes of a page or list that are read at most; files have no limit but the disk's."""
+
 LONGEST_GET = 1_800
 """Queries longer than this are sent as a form: some servers and proxies cut longer addresses."""
 
@@ -227,7 +230,7 @@ class Client:
         def attempt() -> str:
             try:
                 with self.open(address, query=query, trusted=trusted) as response:
-                    return response.content.decode(response.encoding or "utf-8", errors="replace")
+                    return _body(response).decode(response.encoding or "utf-8", errors="replace")
             except RequestException as error:
                 raise PassingError(f"the answer breaks off ({_root(error)})") from None
 
@@ -246,7 +249,7 @@ class Client:
         def attempt() -> Any:
             try:
                 with self.open(address, query=query, trusted=trusted) as response:
-                    found = json.loads(response.content)
+                    found = json.loads(_body(response))
             except RequestException as error:
                 raise PassingError(f"the answer breaks off ({_root(error)})") from None
             except ValueError:
@@ -278,6 +281,16 @@ def _accepted(response: requests.Response, address: str) -> requests.Response:
     if status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
         raise FetchError(f"There is nothing at {shown(address)} any more ({status}).", _TELL_US)
     raise FetchError(f"{shown(address)} is refused ({status} {response.reason}).", _TELL_US)
+
+
+def _body(response: requests.Response) -> bytes:
+    """A page as a whole, if it is no larger than a page can be."""
+    body = bytearray()
+    for piece in response.iter_content(1 << 16):
+        body += piece
+        if len(body) > LARGEST_ANSWER:
+            raise FetchError(f"{shown(response.url)} sends more than {LARGEST_ANSWER / 1e6:,.0f} MB.", _TELL_US)
+    return bytes(body)
 
 
 def _seconds(written: str) -> float | None:

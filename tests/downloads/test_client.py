@@ -208,6 +208,13 @@ def test_a_long_query_is_sent_as_a_form(officials, client):
     assert officials.asked[1].method == "GET"
 
 
+def test_an_endless_page_is_left(officials, client, monkeypatch):
+    monkeypatch.setattr("geo_safety.downloads.client.LARGEST_ANSWER", 100_000)
+    officials.pages["/a"] = lambda _: "x" * 200_000
+    with pytest.raises(FetchError, match="sends more than"):
+        client.read_json(f"{officials.address}/a")
+
+
 def test_names_and_passwords_in_addresses_are_shown_to_nobody(officials, client, told):
     address = officials.address.replace("//", "//someone:secret@")
     officials.faults["/a"] = [Fault(status=503), Fault(status=404)]

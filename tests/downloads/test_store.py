@@ -133,6 +133,7 @@ def test_a_file_that_changed_in_between_is_taken_from_its_start(tmp_path, offici
     with open_store(tmp_path, Client(Manners(pause_s=0))) as store:
         store.download(publisher, address, NAME, check=right)
     assert (tmp_path / NAME).read_bytes() == BODY
+    assert len(officials.asked) == 2  # the whole new file in one answer, not its end behind the old beginning
 
 
 def test_a_server_without_ranges_or_marks_is_asked_for_the_whole(store, officials, publisher, address):

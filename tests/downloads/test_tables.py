@@ -154,6 +154,14 @@ def test_residents_in_another_form_are_an_error(store, nomis, officials, path, c
         census.fetch(nomis, store, Wanted())
 
 
+def test_a_table_that_is_packed_too_well_is_not_unpacked(store, nomis, officials, monkeypatch):
+    monkeypatch.setattr(census, "LARGEST_TABLE", 1_000_000)
+    bomb = {f"census2021-ts001-{layer}.csv": b"0" * 2_000_000 for layer in ("lsoa", "ltla")}
+    officials.files[BULK] = zip_of(bomb)
+    with pytest.raises(FetchError, match="too large to be true"):
+        census.fetch(nomis, store, Wanted())
+
+
 def test_deprivation_is_kept_as_published(store, publisher_at, officials):
     officials.files[FILE_7] = b"LSOA code (2021),LSOA name (2021),Index of Multiple Deprivation (IMD) Score\nE01,x,1\n"
     deprivation.fetch(publisher_at("deprivation"), store, Wanted())
