@@ -136,6 +136,14 @@ def test_a_file_that_changed_in_between_is_taken_from_its_start(tmp_path, offici
     assert len(officials.asked) == 2  # the whole new file in one answer, not its end behind the old beginning
 
 
+def test_a_rest_that_is_shorter_than_it_should_be_is_asked_for_too(store, officials, publisher, address, told):
+    officials.faults["/file"] = [Fault(drop=1_000_000), Fault(cut=100)]
+    store.download(publisher, address, NAME, check=right)
+    assert "2,999,900 of 3,000,000 bytes arrived" in told[-1]
+    assert officials.asked[-1].headers["Range"] == "bytes=2999900-"
+    assert (store.folder / NAME).read_bytes() == BODY
+
+
 def test_a_server_without_ranges_or_marks_is_asked_for_the_whole(store, officials, publisher, address):
     officials.faults["/file"] = [Fault(drop=1_000_000, plain=True), Fault(plain=True)]
     store.download(publisher, address, NAME, check=right)
