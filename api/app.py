@@ -77,8 +77,8 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     app.add_middleware(
         CORSMiddleware,
         allow_origins=list(settings.allowed_origins),
-        allow_methods=["GET", "HEAD"],
-        allow_headers=["Authorization", "X-API-Key"],
+        allow_methods=["GET", "HEAD", "POST"],
+        allow_headers=["Authorization", "Content-Type", "X-API-Key"],
         expose_headers=["ETag", "Link", "Retry-After", "X-Request-Id", "GeoSafety-Release", "GeoSafety-Data-Month",
                         "GeoSafety-Method", "GeoSafety-Disclosure"],
     )  # fmt: skip

@@ -22,15 +22,21 @@ ARROW = "application/vnd.apache.arrow.stream"
 VALUE_FORMATS = ("json", "arrow")
 """What `f` can be for columns of counts."""
 
+ATOM = "application/atom+xml"
+JSON_FEED = "application/feed+json"
+FEED_FORMATS = ("json", "atom")
+"""What `f` can be for the feed."""
+
 CARRYING_A_CLOCK = (FORMATS[".xlsx"].media_type, FORMATS[".gpkg"].media_type)
 """Media types whose files tell when they were written, so that the same rows give other bytes."""
 
 ITEM_FORMATS = (*PAGE_FORMATS, *FILES)
 
 ACCEPTED: dict[str, tuple[str, ...]] = {
-    "json": (GEOJSON, JSON, "application/schema+json", "application/vnd.oai.openapi+json"),
+    "json": (GEOJSON, JSON, "application/schema+json", "application/vnd.oai.openapi+json", JSON_FEED),
     "html": ("text/html", "application/xhtml+xml"),
     "arrow": (ARROW,),
+    "atom": (ATOM,),
     **{name: (form.media_type.split(";")[0],) for name, form in FILES.items()},
 }
 

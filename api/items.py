@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 from fastapi import Request
 
+from geo_safety.nearby import distance_m
+
 from .coordinates import crs_member
 from .cursors import write_cursor
 from .filters import rows_that_fit
@@ -41,7 +43,7 @@ class Page:
     preceding: str | None
 
 
-def find_page(layer: Layer, query: ItemsQuery) -> Page:
+def find_page(layer: Layer, query: ItemsQuery, published: Published) -> Page:
     """Which rows fit the query, and which of them stand on the page it asks for?
 
     Pages are cut beside a row, not by number: rows keep their page even if others come or go before them.
@@ -58,6 +60,11 @@ def find_page(layer: Layer, query: ItemsQuery) -> Page:
             fits &= layer.lies_in(query.theme, kind, code)
     if query.filter is not None:
         fits &= rows_that_fit(query.filter, layer, query.theme)
+    if query.near is not None:
+        near, metres = query.near
+        of_near = published.layer(near.layer).shapes()
+        place = of_near.tree.geometries[int(np.searchsorted(of_near.ids, near.row_id))]
+        fits &= (distance_m(layer.shapes().tree.geometries, place) <= metres)[rows.shape]
     ordered = in_order(rows, np.flatnonzero(fits), query.order)
     begin, end = 0, query.limit
     if query.cursor is not None:

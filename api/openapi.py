@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .formats import ARROW, FILES, GEOJSON, JSON
+from .formats import ARROW, ATOM, FILES, GEOJSON, JSON, JSON_FEED
 from .openapi_components import HEADERS, ITEM_HEADERS, RESPONSES, parameters, schemas
 from .parameters import ITEMS_PARAMETERS
 from .store import Published
@@ -141,6 +141,11 @@ def _layer_paths() -> dict[str, Any]:
             "A zone month by month; a gap is null.", "series", "layers", parameters=("layer", "id", "theme"),
             content=_content(JSON), errors=OF_LAYER,
         ),
+        "/collections/{layer}/items/{id}/similar": _operation(
+            "Zones like one zone, to compare it with, and the inputs that they were likened by.", "similar", "layers",
+            parameters=("layer", "id", "theme", "similar-limit", "page-format"), content=_content(JSON, "text/html"),
+            errors=OF_LAYER,
+        ),
         "/values/{layer}": _operation(
             "Counts of all zones, a column for each month or moving window; null is hidden, a null column is a gap.",
             "values", "layers",
@@ -161,7 +166,32 @@ def _analysis_paths() -> dict[str, Any]:
             parameters=("theme", "zones", "from", "to", "listed", "page-limit", "cursor"),
             content=_content(GEOJSON, schema="featureCollection"),
         ),
+        "/analysis/totals": {"post": _drawn_totals()},
+        "/changes": _operation(
+            "Hotspot areas that are new, gone, grown or shrunk since another release, and months that were revised.",
+            "changes", "analysis", parameters=("since", "theme", "change", "page-format"),
+            content=_content(GEOJSON, "text/html"), errors=OF_LAYER,
+        ),
+        "/feed": _operation(
+            "Hotspot areas that have stayed high for three steps or more (JSON Feed or Atom).", "feed", "analysis",
+            parameters=("theme", "borough", "feed-format"), content=_content(JSON_FEED, ATOM),
+        ),
     }  # fmt: skip
+
+
+def _drawn_totals() -> dict[str, Any]:
+    """The one address that takes a body."""
+    operation: dict[str, Any] = _operation(
+        "Counts by theme of the zones whose middle lies in a polygon.", "drawnTotals", "analysis",
+        parameters=("zones", "theme"), content=_content(JSON),
+    )["get"]  # fmt: skip
+    ring = [[-0.12, 51.5], [-0.1, 51.5], [-0.1, 51.52], [-0.12, 51.52], [-0.12, 51.5]]
+    media = {
+        "schema": {"$ref": "#/components/schemas/shape"},
+        "example": {"type": "Polygon", "coordinates": [ring]},
+    }
+    del operation["responses"]["304"], operation["responses"]["200"]["headers"]["ETag"]
+    return {**operation, "requestBody": {"required": True, "content": {"application/geo+json": media, JSON: media}}}
 
 
 def _tile_paths() -> dict[str, Any]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from geo_safety.changes import CHANGES
+from geo_safety.nearby import FARTHEST_M
 from geo_safety.schema import ZONES, Column, table_of_layer
+from geo_safety.similar_zones import MOST, NEIGHBOURS
 
 from .coordinates import BRITISH_GRID, CRS84, DECIMALS
 from .filters import LANGUAGES
-from .formats import ITEM_FORMATS, PAGE_FORMATS, VALUE_FORMATS
+from .formats import FEED_FORMATS, ITEM_FORMATS, PAGE_FORMATS, VALUE_FORMATS
+from .parameters import NEAR_M
 from .store import Published
 
 HEADERS: dict[str, dict[str, Any]] = {
@@ -108,6 +112,10 @@ def parameters(published: Published) -> dict[str, Any]:
     described["value-format"] = {**described["f"], "schema": {"type": "string", "enum": list(VALUE_FORMATS)}}
     limit = described["limit"]
     described["page-limit"] = {**limit, "schema": {**limit["schema"], "default": 10_000}}
+    few = {"type": "integer", "minimum": 1, "maximum": MOST, "default": NEIGHBOURS}
+    described["similar-limit"] = {**limit, "description": "Zones at most.", "schema": few, "example": 10}
+    described["since"]["required"] = True
+    described["feed-format"] = {**described["f"], "schema": {"type": "string", "enum": list(FEED_FORMATS)}}
     described["page-format"] = {**described["f"], "schema": {"type": "string", "enum": list(PAGE_FORMATS)}}
     return described
 
@@ -143,6 +151,10 @@ def _query(published: Published) -> dict[str, _Parameter]:
                    {"type": "string"}, "-probability,name"),
         "borough": ("Code or name of a borough: only zones with their largest share in it.", {"type": "string"}, "E09000001"),
         "ward": ("Code or name of a ward: only zones with their largest share in it.", {"type": "string"}, "E05009317"),
+        "near": ("A row of a layer, as LAYER/ID: only rows that lie near it, such as stations near a hotspot area.",
+                 {"type": "string"}, "wards/E05009317"),
+        "within": ("Metres from the outline of `near`.",
+                   {"type": "integer", "minimum": 1, "maximum": FARTHEST_M, "default": NEAR_M}, 800),
         "f": ("Format; what `Accept` says otherwise.", {"type": "string", "enum": list(ITEM_FORMATS)}, "json"),
     }  # fmt: skip
 
@@ -152,6 +164,9 @@ def _periods() -> dict[str, _Parameter]:
     return {
         "from": ("First month of the window; that of the theme's own window by default.", month, "2025-01"),
         "to": ("Last month of the window, itself inside; that of the theme's own window by default.", month, "2025-12"),
+        "since": ("The release to compare with, as the header GeoSafety-Release named it then.", {"type": "string"},
+                  "2025-09-0123abcd-1"),
+        "change": ("Only areas of which this has become.", {"type": "string", "enum": list(CHANGES)}, "new"),
         "listed": ("True: hotspots alone. False: all zones.", {"type": "boolean", "default": True}, True),
         "measure": ("What is counted.", {"type": "string", "enum": ["incidents"], "default": "incidents"}, "incidents"),
         "month": ("Last month of the one window; the newest by default.", month, "2025-12"),
@@ -220,6 +235,8 @@ def schemas(published: Published) -> dict[str, Any]:
         "conformance": _object({"conformsTo": {"type": "array", "items": text}}, "conformsTo"),
         "publication": _object(publication, "can_i_publish_this", "attribution"),
         "link": _object(dict.fromkeys(("href", "rel", "type", "title"), text), "href", "rel"),
+        "shape": _object({"type": {"type": "string", "enum": ["Polygon", "MultiPolygon"]},
+                          "coordinates": {"type": "array", "items": {}}}, "type", "coordinates"),
         "problem": _object(problem, "type", "title", "status", "detail", "instance"),
         **tables,
     }  # fmt: skip

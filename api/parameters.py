@@ -14,7 +14,9 @@ from typing import Annotated, TypeVar
 import numpy as np
 from fastapi import Depends, Path, Request
 
+from geo_safety.nearby import FARTHEST_M
 from geo_safety.outputs.vector_tiles import HIGHEST_ZOOM
+from geo_safety.schema import ZONES, table_of_layer
 
 from .coordinates import CRS84
 from .cursors import Cursor, read_cursor
@@ -28,10 +30,21 @@ from .store import Published
 DEFAULT_LIMIT, MAXIMUM_LIMIT = 10, 10_000
 
 ITEMS_PARAMETERS = ("theme", "bbox", "bbox-crs", "crs", "datetime", "limit", "cursor", "filter", "filter-lang",
-                    "filter-crs", "sortby", "borough", "ward", "f")  # fmt: skip
+                    "filter-crs", "sortby", "borough", "ward", "near", "within", "f")  # fmt: skip
+
+NEAR_M = 400
+"""Metres that `within` is otherwise: a walk of five minutes."""
 
 BBox = tuple[float, float, float, float]
 Parsed = TypeVar("Parsed")
+
+
+@dataclass(frozen=True)
+class Near:
+    """A row of a layer, near which others are looked for."""
+
+    layer: str
+    row_id: str
 
 
 @dataclass(frozen=True)
@@ -52,6 +65,8 @@ class ItemsQuery:
         Columns to sort by, before the id.
     borough, ward : str or None
         Codes.
+    near : (Near, float) or None
+        A row of any layer, and how many metres from it rows may lie.
     system : str
         Coordinate system of the reply, by its OGC address.
     """
@@ -66,6 +81,7 @@ class ItemsQuery:
     order: tuple[SortColumn, ...]
     borough: str | None
     ward: str | None
+    near: tuple[Near, float] | None
     system: str
     form: str
 
@@ -117,6 +133,7 @@ def items_query(request: Request, published: Current, layer: LayerOf) -> ItemsQu
         order=order,
         borough=_given(text.get("borough"), lambda value: zone_named(value, "borough", published)),
         ward=_given(text.get("ward"), lambda value: zone_named(value, "ward", published)),
+        near=_near_in(text, published),
         system=system,
         form=form,
     )
@@ -241,6 +258,24 @@ def month_in(value: str, name: str) -> str:
     return value
 
 
+def choice_in(value: str, name: str, choices: tuple[str, ...]) -> str:
+    """One of these words, as the parameter of this name gives it."""
+    if value not in choices:
+        raise BadParameterError(name, f"There is no {name} {value!r}. Use {_listed(choices) or 'another'}.", choices)
+    return value
+
+
+def zones_layer_in(value: str | None, published: Published) -> Layer:
+    """The layer of zones asked for; by default the one whose hotspots are joined into areas."""
+    names = tuple(name for name in published.collections if table_of_layer(name) is ZONES)
+    if value is None:
+        usual = published.manifest.get("rules", {}).get("layer")
+        value = usual if usual in names else names[0]
+    if value not in names:
+        raise BadParameterError("layer", f"There are no zones {value!r}. Use {_listed(names)}.", names)
+    return published.layer(value)
+
+
 def zone_named(value: str, kind: str, published: Published) -> str:
     """Code of the borough or ward (its kind) with this code or name."""
     codes_of = published.prepared.get(("names", kind), lambda: _codes_by_name(published, kind))
@@ -274,6 +309,22 @@ def tile_place(z: str, x: str, y: str) -> TilePlace:
         if not 0 <= number <= highest:
             raise BadParameterError(name, f"There is no tile with {name} = {text!r}. Use 0 to {highest} at this zoom.")
     return TilePlace(*numbers)
+
+
+def _near_in(text: dict[str, str], published: Published) -> tuple[Near, float] | None:
+    """What rows must be near, such as `near=hotspot-areas/ID&within=800`."""
+    if "near" not in text:
+        if "within" in text:
+            raise BadParameterError("within", "`within` goes with `near`. Send near=LAYER/ID too, or leave it out.")
+        return None
+    layer, _, row_id = text["near"].partition("/")
+    wanted = f"Send near=LAYER/ID; layers are {_listed(published.collections)}."
+    if layer not in published.collections:
+        raise BadParameterError("near", f"{text['near']!r} names no row. {wanted}", published.collections)
+    if not len(ids := published.layer(layer).shapes().ids) or row_id not in ids:
+        raise BadParameterError("near", f"The layer {layer} has no row {row_id!r}. {wanted}")
+    metres = whole_number_in(text.get("within", str(NEAR_M)), "within", highest=FARTHEST_M)
+    return Near(layer, row_id), float(metres)
 
 
 def _filter_in(text: dict[str, str], layer: Layer) -> Filter | None:

@@ -205,6 +205,23 @@ class Store:
         assert everybody is not None
         return everybody if reader == OPEN else self._view_of(reader, everybody)
 
+    def earlier(self, release_id: str, reader: Reader = OPEN) -> View:
+        """Another release of the folder, as this reader may see it.
+
+        Raises
+        ------
+        UnknownResourceError
+            There is none of this name, or it is damaged.
+        """
+        try:
+            return View(releases_of.open_release(self.releases, release_id), reader)
+        except ReleaseError as error:
+            raise UnknownResourceError(f"There is no release {release_id!r} here any more.") from error
+
+    def release_ids(self) -> tuple[str, ...]:
+        """Names of all releases of the folder, newest first."""
+        return tuple(releases_of.release_ids(self.releases))
+
     def _view_of(self, reader: Reader, everybody: Published) -> Published:
         with self._lock:
             found = self._views.get(reader)

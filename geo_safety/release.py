@@ -216,7 +216,7 @@ def write_release(content: ReleaseContent, releases: Path | Claim, *, inputs_has
         with claim(releases) as held:
             return write_release(content, held, inputs_hash=inputs_hash)
     folder = releases.folder
-    number = max((_number(name) for name in _ids(folder)), default=0) + 1
+    number = max((_number(name) for name in release_ids(folder)), default=0) + 1
     release_id = f"{content.manifest['months']['last']}-{inputs_hash[:8]}-{number}"
     aside = folder / f"{_NEW}{release_id}-{os.getpid()}"
     try:
@@ -262,7 +262,7 @@ def current(releases: Path) -> Release:
     release_id = current_id(releases)
     if release_id is not None:
         return open_release(releases, release_id)
-    there = _ids(releases)
+    there = release_ids(releases)
     if there:
         raise ReleaseError(
             f"No release of {releases} is current.", f"Run `geo-safety releases activate {there[0]} {releases}`."
@@ -281,8 +281,8 @@ def open_release(releases: Path, release_id: str) -> Release:
         There is none of this name, or its manifest cannot be read.
     """
     folder = releases.resolve() / release_id
-    if release_id not in _ids(releases):
-        there = ", ".join(_ids(releases)) or "none"
+    if release_id not in release_ids(releases):
+        there = ", ".join(release_ids(releases)) or "none"
         raise ReleaseError(f"{releases} has no release {release_id!r}.", f"Releases there: {there}.")
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
@@ -297,7 +297,7 @@ def open_release(releases: Path, release_id: str) -> Release:
 
 def list_releases(releases: Path) -> list[Release]:
     """All releases of a folder, newest first."""
-    return [open_release(releases, release_id) for release_id in _ids(releases)]
+    return [open_release(releases, release_id) for release_id in release_ids(releases)]
 
 
 def verify(release: Release) -> None:
@@ -333,7 +333,7 @@ def prune(releases: Path, *, keep: int) -> list[str]:
     if keep < 1:
         raise ReleaseError(f"Cannot keep {keep} releases.", "Keep at least 1.")
     with claim(releases):
-        gone = [release_id for release_id in _ids(releases)[keep:] if release_id != current_id(releases)]
+        gone = [release_id for release_id in release_ids(releases)[keep:] if release_id != current_id(releases)]
         for release_id in gone:
             # Renamed first, so that nobody opens half a release.
             _remove((releases / release_id).rename(releases / f"{_OLD}{release_id}"))
@@ -346,7 +346,7 @@ _REMEDY_DAMAGE = (
 )
 
 
-def _ids(releases: Path) -> list[str]:
+def release_ids(releases: Path) -> list[str]:
     """Names of the releases in a folder, newest first."""
     names = [entry.name for entry in releases.iterdir()] if releases.is_dir() else []
     return sorted((name for name in names if _RELEASE_ID.match(name)), key=_number, reverse=True)

@@ -2,10 +2,37 @@
 
 from fastapi import APIRouter
 
-from . import analysis, collections, health, items, landing, manifest, series, tiles, values
+from . import (
+    analysis,
+    changes,
+    collections,
+    health,
+    items,
+    landing,
+    manifest,
+    series,
+    similar,
+    tiles,
+    totals,
+    values,
+)
 from . import map as map_page
 
 ROUTERS: tuple[APIRouter, ...] = tuple(
     module.router
-    for module in (landing, collections, items, series, values, analysis, tiles, manifest, map_page, health)
+    for module in (
+        landing,
+        collections,
+        items,
+        series,
+        similar,
+        values,
+        analysis,
+        totals,
+        changes,
+        tiles,
+        manifest,
+        map_page,
+        health,
+    )
 )

@@ -10,7 +10,6 @@ from geo_safety.analysis import Rerun, choose_months, rerun
 from geo_safety.errors import WindowError
 from geo_safety.hotspots import Judgement
 from geo_safety.layers import first_day
-from geo_safety.schema import ZONES, table_of_layer
 
 from .. import tally
 from ..cursors import Cursor, read_cursor, write_cursor
@@ -18,7 +17,7 @@ from ..formats import GEOJSON
 from ..json_text import rows_to_json, to_json
 from ..layers import Layer
 from ..links import address, link, same_address
-from ..parameters import MAXIMUM_LIMIT, Current, limit_in, month_in, query_text, theme_in
+from ..parameters import MAXIMUM_LIMIT, Current, limit_in, month_in, query_text, theme_in, zones_layer_in
 from ..problems import BadParameterError
 from ..store import Published
 
@@ -31,7 +30,7 @@ router = APIRouter()
 def hotspots(request: Request, published: Current) -> Response:
     """The zones on the list in any window, or all zones, as GeoJSON."""
     text = query_text(request, PARAMETERS)
-    layer = _layer_in(text.get("layer"), published)
+    layer = zones_layer_in(text.get("layer"), published)
     theme = theme_in(text.get("theme"), layer)
     months = {name: month_in(value, name) for name, value in text.items() if name in ("from", "to")}
     listed = _listed_in(text.get("listed", "true"))
@@ -105,17 +104,6 @@ def _features(published: Published, found: Rerun, layer: Layer, places: np.ndarr
     where = np.searchsorted(shapes.ids, np.asarray(table["zone_id"].to_pylist(), dtype=object))
     rows = rows_to_json(table, table.column_names)
     return [shapes.feature_starts[shape] + row + b"}" for shape, row in zip(where.tolist(), rows, strict=True)]
-
-
-def _layer_in(value: str | None, published: Published) -> Layer:
-    """The layer asked for; by default the one whose hotspots are joined into areas."""
-    names = tuple(name for name in published.collections if table_of_layer(name) is ZONES)
-    if value is None:
-        usual = published.manifest.get("rules", {}).get("layer")
-        value = usual if usual in names else names[0]
-    if value not in names:
-        raise BadParameterError("layer", f"There are no zones {value!r}. Use {', '.join(names)}.", names)
-    return published.layer(value)
 
 
 def _listed_in(value: str) -> bool:

@@ -33,7 +33,7 @@ def items(
     request: Request, published: Current, layer: LayerOf, query: Annotated[ItemsQuery, Depends(items_query)]
 ) -> Response:
     """The rows that fit the query, a page at a time."""
-    found = find_page(layer, query)
+    found = find_page(layer, query, published)
     links = item_links(request, layer, found, query.form)
     headers = {"Link": ", ".join(f'<{one["href"]}>; rel="{one["rel"]}"; type="{one["type"]}"' for one in links)}
     if query.form == "json":

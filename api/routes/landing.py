@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from ..formats import HTML, JSON, PAGE_FORMATS, format_in
+from ..formats import HTML, JSON, JSON_FEED, PAGE_FORMATS, format_in
 from ..json_text import to_json
 from ..links import address, home_of, link, same_address
 from ..openapi import MEDIA_TYPE as OPENAPI
@@ -56,6 +56,7 @@ def landing(request: Request, published: Current) -> Response:
         link("conformance", address(request, "conformance"), JSON, "Standards that are kept"),
         link("data", address(request, "collections"), JSON, "Layers"),
         link("related", address(request, "map"), "text/html", "Map"),
+        link("related", address(request, "feed"), JSON_FEED, "Places that have stayed high"),
         link("describedby", address(request, "manifest"), JSON, "What the release was made from"),
     ]
     if form == "html":
@@ -115,8 +116,9 @@ def style(request: Request) -> Response:
 
 def _api_page(request: Request, document: dict[str, Any], attribution: str) -> bytes:
     rows = {
-        path: f"{operations['get']['summary']} Parameters: "
-        + (", ".join(p["$ref"].rsplit("/", 1)[-1] for p in operations["get"].get("parameters", ())) or "none")
+        path: f"{operation['summary']} Parameters: "
+        + (", ".join(p["$ref"].rsplit("/", 1)[-1] for p in operation.get("parameters", ())) or "none")
         for path, operations in document["paths"].items()
+        for operation in operations.values()
     }
     return page("All addresses", facts(rows), home=home_of(request), notes=(attribution,))

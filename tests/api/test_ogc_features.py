@@ -343,6 +343,9 @@ def test_req_oas30_oas_impl(service):
         own = {"layer": "wards", "id": "X05000001", "z": 10, "x": 516, "y": 325}
         names = [one["name"] for one in parameters if one["in"] == "path"]
         reply = service.get(path.format(**{name: own[name] for name in names}))
+        if any(one["required"] for one in parameters if one["in"] == "query"):
+            assert reply.status_code == 400, path
+            continue
         assert str(reply.status_code) in operations["get"]["responses"], path
         # The tiny town is no release that windows can be counted anew from.
         assert reply.status_code in (200, 204) or path.startswith(("/analysis/", "/values/")), path
