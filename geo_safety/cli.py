@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from geo_safety import __version__
@@ -96,6 +97,11 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("config", type=Path, metavar="CONFIG")
     run.add_argument("--out", type=Path, default=Path("releases"), metavar="RELEASES")
     run.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="threads that read files")
+    run.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="read files on the workers of this Dask scheduler; 'local': on N processes of this machine",
+    )
     run.add_argument("--recount", action="store_true", help="read every file anew, also those that have not changed")
     run.add_argument("--json", action="store_true", help="machine-readable result on stdout")
 
@@ -219,16 +225,30 @@ def _check(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     return _run_config(
-        options.config, options.out, workers=options.workers, recount=options.recount, as_json=options.json
+        options.config,
+        options.out,
+        workers=options.workers,
+        scheduler=options.scheduler,
+        recount=options.recount,
+        as_json=options.json,
     )
 
 
-def _run_config(config: Path, out: Path, *, workers: int, as_json: bool, recount: bool = False) -> int:
+def _run_config(
+    config: Path, out: Path, *, workers: int, as_json: bool, scheduler: str | None = None, recount: bool = False
+) -> int:
     from geo_safety.manifest import accounting_text
     from geo_safety.pipeline import run
     from geo_safety.progress import for_terminal
 
-    release = run(config, out, workers=workers, recount=recount, progress=for_terminal(quiet=as_json))
+    run_here = partial(run, config, out, workers=workers, recount=recount, progress=for_terminal(quiet=as_json))
+    if scheduler is None:
+        release = run_here()
+    else:
+        from geo_safety.cluster import connect
+
+        with connect(scheduler, workers=workers) as pool:
+            release = run_here(pool=pool)
     if as_json:
         print_json({"release_id": release.release_id, "folder": str(release.folder), "manifest": release.manifest})
     else:

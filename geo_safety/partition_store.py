@@ -22,6 +22,7 @@ import numpy as np
 
 from geo_safety.software import code_version
 from geo_safety.sources.feed import AreaRows, FeedSettings, PointRows, Quarantined, RawFile
+from geo_safety.sources.remote import is_remote, state_of
 
 KEPT_DAYS = 30
 """Entries that no run has used for so long are swept."""
@@ -116,8 +117,11 @@ def signature_of(path: Path) -> str | None:
     Returns
     -------
     str or None
-        None for a file that changed so shortly ago that it may change again without its times showing it.
+        None for a file that changed so shortly ago that it may change again without its times showing it, and for an
+        address whose store does not say when it changed.
     """
+    if is_remote(path):
+        return state_of(path)
     status = path.stat()
     changed = max(status.st_mtime, status.st_ctime)
     if changed > time.time() - _YOUNGEST_SECONDS:

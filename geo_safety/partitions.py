@@ -14,6 +14,7 @@ from geo_safety.progress import Progress
 from geo_safety.software import check_same_code, code_version
 from geo_safety.sources import SOURCES
 from geo_safety.sources.feed import AreaRows, FeedSettings, PointRows, RawFile
+from geo_safety.sources.remote import on_this_machine
 from geo_safety.tally import tallied
 
 Outcome = PointRows | AreaRows | SourceError
@@ -34,7 +35,8 @@ def read_partition(file: RawFile, settings: FeedSettings, *, code: str = "") -> 
     """
     check_same_code(code)
     try:
-        rows = SOURCES[settings.kind].read(file, settings)
+        with on_this_machine(file) as local:
+            rows = SOURCES[settings.kind].read(local, settings)
     except SourceError as error:
         return error
     if isinstance(rows, AreaRows):

@@ -21,6 +21,7 @@ from geo_safety.harm import HarmRules, read_weights
 from geo_safety.hotspots import HotspotRules
 from geo_safety.sources import SOURCES
 from geo_safety.sources.feed import FeedSettings
+from geo_safety.sources.remote import place_of
 from geo_safety.themes import labels_named
 
 DEFAULT_LABELS = {"police_uk": "police_uk", "table": "police_uk", "stats19": "stats19", "area_counts": "mps"}
@@ -322,7 +323,7 @@ def _feed(entry: _Source, folder: Path) -> FeedSettings:
     vintage = (entry.vintage,) if isinstance(entry.vintage, str) else entry.vintage
     labels = entry.labels if entry.labels is not None else DEFAULT_LABELS.get(entry.kind, "police_uk")
     return FeedSettings(
-        **fields, path=tuple(folder / path for path in paths), labels=labels_named(labels), vintage=vintage
+        **fields, path=tuple(place_of(path, folder) for path in paths), labels=labels_named(labels), vintage=vintage
     )
 
 

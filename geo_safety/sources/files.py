@@ -17,6 +17,7 @@ from typing import IO, NamedTuple
 import pyarrow as pa
 
 from geo_safety.errors import SourceError
+from geo_safety.sources.remote import is_remote, remote_files
 
 _GLOB_SIGNS = re.compile(r"[*?\[]")
 _SAMPLE_BYTES = 65_536
@@ -52,11 +53,10 @@ def find_files(places: Sequence[Path], *, feed: str) -> list[FoundFile]:
     SourceError
         If a place does not exist or an archive cannot be opened.
     """
-    root = _shared_folder(places)
+    root = _shared_folder([place for place in places if not is_remote(place)])
     found = []
     for number, place in enumerate(places):
-        for path in _files_in(place, feed=feed):
-            name = Path(os.path.relpath(path, root)).as_posix()
+        for name, path in _named_files(place, root, feed=feed):
             if path.suffix.lower() != ".zip":
                 found.append(FoundFile(name, path, None, number))
                 continue
@@ -64,7 +64,27 @@ def find_files(places: Sequence[Path], *, feed: str) -> list[FoundFile]:
     return found
 
 
+def _named_files(place: Path, root: str, *, feed: str) -> Iterator[tuple[str, Path]]:
+    if is_remote(place):
+        found = list(remote_files(place))
+        if not found:
+            raise _nothing_at(place, feed)
+        yield from found
+        return
+    for path in _files_in(place, feed=feed):
+        yield Path(os.path.relpath(path, root)).as_posix(), path
+
+
+def _nothing_at(place: Path, feed: str) -> SourceError:
+    return SourceError(
+        f"Feed {feed!r}: there is no file at {place}.",
+        "Correct `path` in the config: a file, a folder, a .zip, a glob (relative to the config file) or an address.",
+    )
+
+
 def _shared_folder(places: Sequence[Path]) -> str:
+    if not places:
+        return "."
     folders = []
     for place in places:
         fixed = Path(*(part for part in _before_glob(place)))
@@ -89,10 +109,7 @@ def _files_in(place: Path, *, feed: str) -> list[Path]:
         paths += [inner for path in paths if path.is_dir() for inner in path.rglob("*")]
     files = sorted({path for path in paths if path.is_file() and not _is_hidden(path, place)})
     if not files:
-        raise SourceError(
-            f"Feed {feed!r}: there is no file at {place}.",
-            "Correct `path` in the config: a file, a folder, a .zip or a glob, relative to the config file.",
-        )
+        raise _nothing_at(place, feed)
     return files
 
 
@@ -103,7 +120,7 @@ def _is_hidden(path: Path, place: Path) -> bool:
 
 def _members(archive: Path, name: str) -> list[str]:
     try:
-        with zipfile.ZipFile(archive) as opened:
+        with archive.open("rb") as stream, zipfile.ZipFile(stream) as opened:
             # "__MACOSX" holds copies of file attributes that one desktop system adds.
             return sorted(
                 member.filename
