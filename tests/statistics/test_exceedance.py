@@ -14,6 +14,18 @@ def test_p_values_equal_scipys_negative_binomial(phi):
     assert exceedance_test(COUNTS, WIDTH, level=3, dispersion=phi) == pytest.approx(expected, rel=1e-10)
 
 
+def test_neither_the_unit_of_exposure_nor_the_order_of_places_matters():
+    p = exceedance_test(COUNTS, WIDTH, level=3, dispersion=1.5)
+    assert exceedance_test(COUNTS, 1e-6 * WIDTH, level=3, dispersion=1.5) == pytest.approx(p, rel=1e-9)
+    order = [3, 1, 4, 0, 2]
+    assert exceedance_test(COUNTS[order], WIDTH[order], level=3, dispersion=1.5) == pytest.approx(p[order], rel=1e-12)
+
+
+def test_a_constant_map_and_a_place_that_is_the_whole_map_are_never_above_the_level():
+    assert (exceedance_test([50] * 40, [1] * 40, level=3, dispersion=1.5) > 0.999).all()
+    assert exceedance_test([50], [7], level=3, dispersion=1.5)[0] > 0.999
+
+
 def test_dispersion_one_is_poisson_and_its_limit():
     expected = poisson.sf(COUNTS - 1, 2 * 0.4 * WIDTH)
     assert exceedance_test(COUNTS, WIDTH, level=2, dispersion=1, rate=0.4) == pytest.approx(expected, rel=1e-10)

@@ -102,10 +102,18 @@ def test_shuffled_zones_give_shuffled_results(seed):
     )
 
 
-def test_a_shift_of_all_values_changes_nothing():
+@pytest.mark.parametrize("conditional", [False, True])
+def test_the_level_and_the_unit_of_all_values_change_nothing(conditional):
     values = np.array([3, 1, 4, 1, 5, 9, 2, 6, 5])
     near = neighbours.from_lists(GRID)
-    assert gi_star_exact(values - 7, near) == pytest.approx(gi_star_exact(values, near), rel=1e-12)
+    p = gi_star_exact(values, near, conditional=conditional)
+    assert gi_star_exact(values - 7, near, conditional=conditional) == pytest.approx(p, rel=1e-12)
+    assert gi_star_exact(values * 12, near, conditional=conditional) == pytest.approx(p, rel=1e-12)
+
+
+def test_a_neighbourhood_that_is_the_whole_map_is_as_full_as_it_can_be():
+    whole = neighbours.from_lists([range(9)] * 9)
+    assert gi_star_exact([3, 1, 4, 1, 5, 9, 2, 6, 5], whole) == pytest.approx(np.ones(9), abs=1e-12)
 
 
 def test_p_values_of_a_shuffled_map_are_uniform_or_larger():

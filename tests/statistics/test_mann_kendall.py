@@ -32,6 +32,25 @@ def test_mann_kendall_with_ties_matches_hand_calculation():
     assert trend.tau == pytest.approx(1 / 6)
 
 
+# Flow of the Nile at Aswan, 1871 to 1970 (Cobb 1978, Biometrika 65), with 15 ties: R's own data set.
+NILE = [
+    1120, 1160, 963, 1210, 1160, 1160, 813, 1230, 1370, 1140, 995, 935, 1110, 994, 1020, 960, 1180, 799, 958, 1140,
+    1100, 1210, 1150, 1250, 1260, 1220, 1030, 1100, 774, 840, 874, 694, 940, 833, 701, 916, 692, 1020, 1050, 969,
+    831, 726, 456, 824, 702, 1120, 1100, 832, 764, 821, 768, 845, 864, 862, 698, 845, 744, 796, 1040, 759,
+    781, 865, 845, 944, 984, 897, 822, 1010, 771, 676, 649, 846, 812, 742, 801, 1040, 860, 874, 848, 890,
+    744, 749, 838, 1050, 918, 986, 797, 923, 975, 815, 1020, 906, 901, 1170, 912, 746, 919, 718, 714, 740,
+]  # fmt: skip
+
+
+def test_mann_kendall_of_the_nile_is_what_r_prints():
+    # R 4.2.2: cor.test(1:100, Nile, method = "kendall", exact = FALSE, continuity = TRUE), z -4.128066523,
+    # p 3.658262922e-05; median of all pairs' slopes -2.6. Its tau is Kendall's tau-b, which takes ties off.
+    trend = mann_kendall(NILE)
+    assert len(NILE) - len(set(NILE)) == 15
+    assert (trend.z, trend.p) == pytest.approx((-4.128066523, 3.658262922e-05), rel=1e-9)
+    assert sen_slope(NILE) == -2.6
+
+
 def test_variance_with_ties_is_that_of_all_orders():
     # The formula with ties is exact: S over all 720 orders of these six values.
     values = (0, 0, 0, 1, 1, 5)

@@ -213,6 +213,21 @@ def test_places_not_answered_for_are_left_out_of_everything(town):
     assert p[kept] == pytest.approx(alone)
 
 
+@pytest.mark.parametrize("unit", [1e-6, 0.094, 250_000.0])
+def test_the_unit_of_exposure_does_not_matter(town, unit):
+    counts = town.near.sum(town.monthly(mean=1, dispersion=1.5, seed=1).sum(axis=1))
+    p = hotspot_probability(counts, town.near.sizes, level=3, dispersion=1.5)
+    assert hotspot_probability(counts, unit * town.near.sizes, level=3, dispersion=1.5) == pytest.approx(p, abs=1e-9)
+
+
+@pytest.mark.parametrize("count", [1, 7, 400])  # a count of 1 is likeliest at a mean of 1.23 under dispersion 1.5
+def test_a_constant_map_has_no_hotspot_and_nothing_infinite(count):
+    found = posterior(np.full(500, count), np.full(500, 7.0), dispersion=1.5)
+    assert found.probability(3).max() < 0.01
+    assert found.mean() == pytest.approx(np.ones(500), abs=0.3 if count == 1 else 0.05)
+    assert np.isfinite(found.interval(0.9)).all()
+
+
 def test_shuffled_places_give_shuffled_probabilities(town):
     counts = town.near.sum(town.monthly(mean=1, dispersion=1.5, seed=1).sum(axis=1))
     context = context_of(counts, town.near, rings=town.rings)

@@ -25,7 +25,16 @@ def test_pai_and_pei_match_hand_calculation(flagged, hit_rate, area_share, pai, 
     assert np.isnan(found.rri)
 
 
+@pytest.mark.parametrize(("first", "pai"), [(1, 2.0), (2, 1.5), (3, 1.0)])
+def test_pai_and_pei_match_the_authors_package(first, pai):
+    # Wheeler, R package ptools, tests/testthat/test-pai.R: 6, 3 and 0 crimes in three areas alike, ranked rightly. (Its RRI
+    # is predicted over observed, another index than Levine's.)
+    found = prediction_accuracy(np.arange(3) < first, [6, 3, 0])
+    assert (found.pai, found.pei) == pytest.approx((pai, 1.0))
+
+
 def test_half_of_the_area_with_a_quarter_of_the_crimes_is_a_half():
+    # The paper's own reading of the index (Chainey, Tompson & Uhlig 2008), with 20 % in 10 % above.
     assert prediction_accuracy([True, False], [25, 75]).pai == pytest.approx(0.5)
 
 
