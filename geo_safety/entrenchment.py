@@ -284,9 +284,12 @@ def _classes(paths: statistics.Persistence, width: FloatArray, rules: HotspotRul
 def _hot_class(
     hot: FloatArray, cold: FloatArray, trend_z: FloatArray, trend_p: FloatArray, last: FloatArray, rules: HotspotRules
 ) -> NDArray[np.int8]:
-    """Codes of the classes in the rules' dialect; the cold ones of other dialects count as `none`."""
+    """Codes of the classes in the rules' dialect; cold classes, and places that were never hot, count as `none`.
+
+    sfdep's "intensifying" counts cold steps among the nine tenths, so that a quiet place that rises would get it.
+    """
     codes = statistics.emerging_code(hot, trend_z, trend_p, dialect=rules.dialect, cold=cold, last_score=last)
-    is_hot_class = codes <= statistics.CLASSES.index("historical")
+    is_hot_class = (codes <= statistics.CLASSES.index("historical")) & (np.nansum(hot, axis=-1) > 0)
     return np.where(is_hot_class, codes, np.int8(0)).astype(np.int8)
 
 

@@ -126,11 +126,74 @@ def test_every_real_config_runs_unchanged_and_its_accounts_add_up(real_release, 
             assert (layer["why_no_statistics"] is None) == summary["is_complete"]
 
 
+def test_fourteen_years_of_wards_have_classes_tiers_and_stability(real_release):
+    release = real_release("wards-mps")
+    for theme, fewest in (("violence", 75), ("robbery", 55)):
+        wards = release.table("wards", theme=theme).to_pandas()
+        judged = wards[wards["class"].notna()]
+        assert len(judged) == 679  # all but the 25 of the City of London
+        assert judged["steps"].unique().tolist() == [52]
+        entrenched = judged[judged["is_entrenched"] == True]  # noqa: E712 - null is not listed
+        assert len(entrenched) >= fewest
+        assert set(entrenched["tier"]) == {"B"}  # no second source beside these counts: never tier A
+        assert entrenched["stability"].between(0, 1).all()
+        assert (1 - entrenched["entrenched_probability"]).mean() <= 0.05
+        assert wards.loc[wards["class"].isna(), "is_entrenched"].isna().all()
+    violent = release.table("wards", theme="violence").to_pandas().set_index("name")
+    assert {"West End", "Camden Town", "Brixton Windrush", "Fairfield"} <= set(
+        violent.index[violent["is_entrenched"] == True]  # noqa: E712
+    )
+
+
+def test_burglary_across_july_2022_needs_the_second_source_on_cells_and_not_on_wards(real_release):
+    release = real_release("london-burglary")
+    for layer in ("cells-r8", "cells-r9"):
+        cells = release.table(layer, theme="burglary", access="internal").to_pandas()
+        entrenched = cells[cells["is_entrenched"] == True]  # noqa: E712
+        assert len(entrenched) > 30
+        assert set(entrenched["confirmed_by"]) == {"MPS ward counts"}
+        assert set(entrenched["tier"]) == {"A"}  # 28 quarters and confirmed
+        surely = cells["entrenched_probability"] >= 0.95
+        assert cells.loc[surely & cells["confirmed_by"].isna(), "is_entrenched"].eq(False).any()
+    wards = release.table("wards", theme="burglary", access="internal").to_pandas()
+    tiers = wards[wards["is_entrenched"] == True].groupby("tier")["confirmed_by"]  # noqa: E712
+    assert tiers.apply(lambda by: by.notna().all()).to_dict() == {"A": True, "B": False}
+    assert wards["caution"].str.contains("Recording changed in 2022-07: The anonymous map points were renewed").all()
+    assert wards["steps"].dropna().unique().tolist() == [25]
+
+
+def test_the_city_has_classes_and_names_its_gap_months(real_release):
+    release = real_release("city")
+    for theme in ("violence", "robbery", "asb"):
+        for layer in ("wards", "cells-r8", "cells-r9"):
+            zones = release.table(layer, theme=theme).to_pandas()
+            assert zones["class"].notna().all()
+            assert zones["tier"].isna().all() or set(zones["tier"].dropna()) == {"C"}
+            said = zones["caution"].str
+            assert said.contains("Years with a gap month are not judged: ").all()
+            assert said.contains("2020-12 to 2021-02").all()
+            assert said.contains("2022-04 to 2022-06").all()
+            # 44 quarters are 41 steps, of which those with a gap month are not judged.
+            assert zones["steps"].between(20, 30).all()
+
+
+@pytest.mark.parametrize("name", ["london-2025", "london-robbery"])
+def test_a_series_too_short_for_classes_says_per_theme_how_long_it_must_be(real_release, name):
+    release = real_release(name)
+    assert len(release.themes) == {"london-2025": 5, "london-robbery": 2}[name]
+    for theme in release.themes:
+        for layer, summary in release.manifest["themes"][theme]["layers"].items():
+            assert "36 months in a row from the start of a quarter" in summary["why_no_classes"]
+            zones = release.table(layer, theme=theme, columns=["class", "tier", "is_entrenched", "caution"]).to_pandas()
+            assert zones["caution"].str.contains("36 months in a row").all()
+            assert zones[["class", "tier", "is_entrenched"]].isna().all(axis=None)
+
+
 def test_a_series_that_is_too_short_gets_counts_but_no_statistics(real_release):
     table = real_release("london-robbery").table("wards", theme="transport", access="internal").to_pandas()
     assert table["incidents"].sum() > 0
     assert table["probability"].isna().all()
-    assert table["caution"].str.contains("Too few months in a row: 9").all()
+    assert table["caution"].str.contains("Too few months in a row: 9 without a gap, needs 12.", regex=False).all()
     assert table["window_start"].astype(str).unique().tolist() == ["2021-03-01"]
 
 
