@@ -124,7 +124,10 @@ forces = {forces}
 use = {use}
 """
 
-_RAIL = "# The transport police places every incident at a station, even one on a train.\n"
+_RAIL = """\
+# The transport police places every incident at a station, even one on a train: `use` keeps its incidents out of the
+# street themes. Without that line they count towards violence, robbery and the others too.
+"""
 
 _COLLISIONS = f"""\
 [[sources]]

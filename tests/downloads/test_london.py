@@ -103,6 +103,30 @@ def test_no_row_of_the_city_is_lost_on_the_way(fetched, city):
     assert read == written
 
 
+def test_init_finds_the_same_feeds_and_boundaries(fetched, capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    if " init " not in capsys.readouterr().out:
+        pytest.skip("this geo-safety has no `init` yet")
+    drafted = fetched / "drafted.toml"
+    try:
+        assert cli.main(["init", str(fetched), "--out", str(drafted)]) == 0
+        mine, its = (tomllib.loads(path.read_text()) for path in (fetched / "london.toml", drafted))
+        capsys.readouterr()
+        rows = []
+        for path in (fetched / "london.toml", drafted):
+            assert cli.main(["check", str(path), "--json"]) == 0
+            rows.append(json.loads(capsys.readouterr().out)["accounting"]["rows_read"])
+    finally:
+        drafted.unlink(missing_ok=True)
+    assert rows[0] == rows[1]
+    assert set(its["study"]["themes"]) == set(mine["study"]["themes"])
+    keys = ("layer", "code", "name", "parent", "vintage", "path")
+    written = {entry["layer"]: {key: entry.get(key) for key in keys} for entry in mine["boundaries"]}
+    for entry in its["boundaries"]:
+        assert {key: entry.get(key) for key in keys} == written[entry["layer"]]
+
+
 def test_again_nothing_is_downloaded_twice(official, fetched):
     before = {path: path.read_bytes() for path in fetched.rglob("*.*") if path.suffix in {".zip", ".csv", ".geojson"}}
     start = len(official.asked)
