@@ -109,6 +109,15 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("releases", type=Path, metavar="RELEASES")
     _server_options(serve)
 
+    _output_commands(command)
+    add_fetch_command(command)
+    _self_test_commands(command)
+    add_access_commands(command)
+    _releases_commands(command("releases", _releases_list, "list, verify, activate or prune releases"))
+    return parser
+
+
+def _output_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     map_ = command("map", _map, "write a stand-alone map that opens with no network")
     map_.add_argument("releases", type=Path, metavar="RELEASES")
     map_.add_argument("out", type=Path, metavar="OUT.html")
@@ -128,12 +137,6 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument(
         "--schema", default="geo_safety", metavar="S", help="schema of the database (default geo_safety)"
     )
-
-    add_fetch_command(command)
-    _self_test_commands(command)
-    add_access_commands(command)
-    _releases_commands(command("releases", _releases_list, "list, verify, activate or prune releases"))
-    return parser
 
 
 def _self_test_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
