@@ -11,7 +11,7 @@ BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help env assets demo test check doctest bench wheel lock clean
+.PHONY: help env assets demo test check doctest bench fuzz wheel lock clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -52,6 +52,9 @@ doctest: env assets ## run the examples in the docstrings
 bench: env assets ## run the benchmarks on real data (ARGS="--quick" for the short form)
 	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python "$$script" $(ARGS); done
 
+fuzz: env assets ## ask the service for all that its OpenAPI document allows and forbids (ARGS="150")
+	$(BIN)/python tests/openapi/fuzz.py $(ARGS)
+
 wheel: env assets ## build the wheel into dist/
 	$(BIN)/python -m hatchling build -t wheel
 
@@ -60,5 +63,5 @@ lock: env ## pin the dependencies anew (ARGS="--upgrade" for newer versions)
 	$(COMPILE) pyproject.toml --extra dask --extra postgis --extra remote --group dev -c requirements.lock -o requirements-dev.lock $(ARGS)
 
 clean: ## remove everything that these commands made
-	rm -rf .venv dist demo geo_safety/assets api/web/node_modules .pytest_cache .mypy_cache .ruff_cache \
+	rm -rf .venv dist demo geo_safety/assets api/web/node_modules tests/openapi/node_modules .pytest_cache .mypy_cache .ruff_cache \
 		.import_linter_cache .hypothesis

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from .formats import ARROW, ATOM, FILES, GEOJSON, JSON, JSON_FEED
-from .openapi_components import HEADERS, ITEM_HEADERS, RESPONSES, parameters, schemas
+from .openapi_components import HEADERS, ITEM_HEADERS, RESPONSES, SECURITY_SCHEMES, parameters, schemas
 from .parameters import ITEMS_PARAMETERS
 from .store import Published
 
@@ -22,7 +22,7 @@ _TAGS = {
     "analysis": "Questions that are worked out when asked.",
 }
 
-OF_LAYER = "400 404 500 503"
+OF_LAYER = "400 401 404 414 429 500 503"
 """Problems of an address that names a layer or a row."""
 
 
@@ -45,6 +45,8 @@ def describe(published: Published, base: str) -> dict[str, Any]:
             "contact": {"name": "The operator of this service", "url": f"{base}/"},
         },
         "servers": [{"url": base}],
+        # Without a key everybody gets the open figures.
+        "security": [{}, *({name: []} for name in SECURITY_SCHEMES)],
         "tags": [{"name": name, "description": text} for name, text in sorted(_TAGS.items())],
         "paths": {**_service_paths(), **_layer_paths(), **_analysis_paths(), **_tile_paths()},
         "components": {
@@ -52,6 +54,7 @@ def describe(published: Published, base: str) -> dict[str, Any]:
             "schemas": schemas(published),
             "headers": {**HEADERS, **ITEM_HEADERS},
             "responses": RESPONSES,
+            "securitySchemes": SECURITY_SCHEMES,
         },
     }
 
@@ -64,7 +67,7 @@ def _operation(
     parameters: tuple[str, ...] = (),
     content: dict[str, Any],
     headers: tuple[str, ...] = (),
-    errors: str = "400 500 503",
+    errors: str = "400 401 414 429 500 503",
 ) -> dict[str, Any]:
     """One address: GET with its parameters and replies."""
     named = {header: {"$ref": f"#/components/headers/{header}"} for header in (*HEADERS, *headers)}
@@ -106,10 +109,10 @@ def _service_paths() -> dict[str, Any]:
         ),
         "/manifest": _operation("What the release was made from.", "manifest", "service", content=_content(JSON)),
         "/map": _operation("The map.", "map", "service", content=_content("text/html")),
-        "/healthz": _operation("The process runs.", "healthz", "service", content=_content(JSON), errors="400 500"),
+        "/healthz": _operation("The process runs.", "healthz", "service", content=_content(JSON), errors="400 401 414 500"),
         "/readyz": _operation("There is a release to serve.", "readyz", "service", content=_content(JSON)),
         "/metrics": _operation(
-            "Figures for Prometheus.", "metrics", "service", content=_content("text/plain"), errors="400 500"
+            "Figures for Prometheus.", "metrics", "service", content=_content("text/plain"), errors="400 401 414 500"
         ),
     }  # fmt: skip
 

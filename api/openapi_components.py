@@ -77,10 +77,23 @@ RESPONSES: dict[str, dict[str, Any]] = {
         _problem("bad-parameter", "A parameter of the request cannot be used", 400,
                  "The format 'shp' is not offered here. Use json, html.", parameter="f", allowed=["json", "html"]),
     ),
+    "401": problem_reply(
+        "The key opens nothing.",
+        _problem("bad-key", "The key opens nothing", 401,
+                 "Ask whoever gave it to you; without a key you get the open figures."),
+    ),
     "404": problem_reply(
         "There is nothing at this address.",
         _problem("not-found", "There is nothing at this address", 404,
                  "There is no layer 'parishes' in this release. Its layers are boroughs, wards."),
+    ),
+    "414": problem_reply(
+        "The address is too long.",
+        _problem("address-too-long", "The address is too long", 414, "The address is longer than 8192 bytes."),
+    ),
+    "429": problem_reply(
+        "You ask faster than you may.",
+        _problem("too-many-requests", "You ask faster than you may", 429, "Wait as long as `Retry-After` says."),
     ),
     "500": problem_reply(
         "Our fault.",
@@ -91,6 +104,14 @@ RESPONSES: dict[str, dict[str, Any]] = {
         "There is no release to serve.",
         _problem("no-release", "There is no release to serve", 503, "Try again shortly."),
     ),
+}  # fmt: skip
+
+
+SECURITY_SCHEMES: dict[str, dict[str, Any]] = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "A key, or a token of the operator's issuer."},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "A key."},
+    "query": {"type": "apiKey", "in": "query", "name": "key",
+              "description": "A key, for clients that can send it in no other way; links keep it."},
 }  # fmt: skip
 
 
@@ -182,11 +203,20 @@ def _path(published: Published) -> dict[str, _Parameter]:
     whole = {"type": "integer", "minimum": 0}
     return {
         "layer": ("Name of the layer.", {"type": "string", "enum": layers}, layers[0] if layers else "wards"),
-        "id": ("Id of the row: the zone's or the area's.", {"type": "string"}, "E05009317"),
+        "id": ("Id of the row: the zone's or the area's.", {"type": "string"}, _some_id(published)),
         "z": ("Zoom.", {**whole, "maximum": 22}, 10),
         "x": ("Column of tiles from the west.", whole, 511),
         "y": ("Row of tiles from the north.", whole, 340),
     }
+
+
+def _some_id(published: Published) -> str:
+    """An id of the first layer, so that the example works."""
+    if not published.collections:
+        return "E05009317"
+    layer = published.layer(published.collections[0])
+    ids = layer.table.column(layer.id_column)
+    return str(ids[0]) if len(ids) else "E05009317"
 
 
 def schemas(published: Published) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,9 +50,9 @@ class _Server(uvicorn.Server):
         self.listening.set()
 
 
-@pytest.fixture(scope="session")
-def live(releases) -> Iterator[Live]:
-    """The service on the tiny town behind uvicorn, at a free port of 127.0.0.1."""
+@contextmanager
+def serving(releases: Path) -> Iterator[Live]:
+    """The service on a folder of releases behind uvicorn, at a free port of 127.0.0.1."""
     app = create_app(ServiceSettings(releases=releases))
     server = _Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
@@ -61,6 +62,13 @@ def live(releases) -> Iterator[Live]:
     yield Live(f"http://127.0.0.1:{port}")
     server.should_exit = True
     thread.join(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def live(releases) -> Iterator[Live]:
+    """The service on the tiny town behind uvicorn."""
+    with serving(releases) as running:
+        yield running
 
 
 def parameter(service, path, name):

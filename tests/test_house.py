@@ -40,7 +40,10 @@ def test_modules_and_functions_stay_readable(path):
     assert not long, f"split these functions: {long}"
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock", "api/web/package-lock.json"])
+@pytest.mark.parametrize(
+    "name",
+    ["requirements.lock", "requirements-dev.lock", "api/web/package-lock.json", "tests/openapi/package-lock.json"],
+)
 def test_locks_name_packages_and_hashes_but_no_place(name):
     text = (ROOT / name).read_text(encoding="utf-8")
     assert "sha512-" in text or "--hash=sha256:" in text
