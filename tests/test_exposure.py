@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import doctest
+import re
 from dataclasses import replace
 
 import h3
@@ -144,3 +146,11 @@ def test_a_config_names_the_exposure_and_the_release_carries_both_lists(tmp_path
     cells = release.table("cells-r9", theme="violence", access="internal").to_pandas()
     assert cells["exposure"].isna().all()
     assert cells["is_hotspot"].notna().all()
+
+
+def test_the_example_of_the_page_is_right(project_root):
+    page = (project_root / "docs" / "exposure.md").read_text(encoding="utf-8")
+    text = "\n".join(re.findall(r"^```pycon\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL))
+    example = doctest.DocTestParser().get_doctest(text, {}, "exposure.md", None, 0)
+    assert len(example.examples) > 5
+    assert doctest.DocTestRunner().run(example).failed == 0
