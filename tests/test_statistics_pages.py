@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from geo_safety import statistics
+from geo_safety import schema, statistics
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "statistics"
 INDEX = FOLDER / "README.md"
@@ -24,6 +24,7 @@ SECTIONS = (
     "What it misleads about",
     "Source",
 )
+IN_MANIFEST = {"dispersion", "dispersion_basis", "expected_error_share"}
 FUNCTIONS = sorted(name for name in statistics.__all__ if inspect.isfunction(getattr(statistics, name)))
 
 
@@ -74,6 +75,14 @@ def test_every_public_statistic_has_exactly_one_page(name):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_pages_name_only_what_is_there(page):
     assert set(functions_of(page)) <= set(statistics.__all__)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_columns_that_a_page_names_are_published(page):
+    text = page.read_text(encoding="utf-8")
+    (said,) = re.findall(r"^\*\*In a release:\*\* (.+?)\n\n", text, flags=re.MULTILINE | re.DOTALL)
+    known = {column.name for column in (*schema.ZONES.columns, *schema.AREAS.columns)} | IN_MANIFEST
+    assert set(re.findall(r"`(\w+)`", said)) <= known
 
 
 def test_the_index_names_every_page_and_no_link_is_dead():
