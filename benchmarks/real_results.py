@@ -162,16 +162,18 @@ def burglary_points() -> str:
     places = np.round(np.stack([incidents.longitude, incidents.latitude], axis=1), 6)
     _, point = np.unique(places, axis=0, return_inverse=True)
 
-    def points(first: int, months: int) -> np.ndarray:
+    def points(first: int, months: int) -> tuple[np.ndarray, np.ndarray]:
+        """Map point and number of burglaries of each row: equal rows may have been added up."""
         keep = (incidents.month >= first) & (incidents.month < first + months) & (incidents.location >= 0)
-        return point[incidents.location[keep]]
+        return point[incidents.location[keep]], incidents.weight[keep]
 
     rows = []
     for year in range(FROM, 2023):
         july = JULY_2022 - 12 * (2022 - year)
-        after = points(july, 6)
-        known = np.isin(after, np.unique(points(july - 12, 12)))
-        rows.append((f"July to December {year}", f"{len(after):,}", _percent(known.mean(), digits=1)))
+        after, burglaries = points(july, 6)
+        known = np.isin(after, points(july - 12, 12)[0])
+        share = burglaries[known].sum() / burglaries.sum()
+        rows.append((f"July to December {year}", f"{burglaries.sum():,.0f}", _percent(share, digits=1)))
     return _markdown(("Half-year", "Burglaries with a place", "at a map point in use in the 12 months before"), rows)
 
 
