@@ -27,6 +27,9 @@ JSON_FEED = "application/feed+json"
 FEED_FORMATS = ("json", "atom")
 """What `f` can be for the feed."""
 
+COMPARISON_FORMATS = (*PAGE_FORMATS, "csv", "xlsx")
+"""What `f` can be for tables without shapes."""
+
 CARRYING_A_CLOCK = (FORMATS[".xlsx"].media_type, FORMATS[".gpkg"].media_type)
 """Media types whose files tell when they were written, so that the same rows give other bytes."""
 

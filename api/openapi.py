@@ -169,6 +169,11 @@ def _analysis_paths() -> dict[str, Any]:
             parameters=("theme", "zones", "from", "to", "listed", "page-limit", "cursor"),
             content=_content(GEOJSON, schema="featureCollection"),
         ),
+        "/analysis/comparison": _operation(
+            "Counts of this window and of the one before, by zone, and of what has no place.", "comparison", "analysis",
+            parameters=("zones", "theme", "borough", "comparison-format"),
+            content=_content(JSON, "text/html", FILES["csv"].media_type, FILES["xlsx"].media_type),
+        ),
         "/analysis/totals": {"post": _drawn_totals()},
         "/changes": _operation(
             "Hotspot areas that are new, gone, grown or shrunk since another release, and months that were revised.",

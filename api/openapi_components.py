@@ -11,7 +11,7 @@ from geo_safety.similar_zones import MOST, NEIGHBOURS
 
 from .coordinates import BRITISH_GRID, CRS84, DECIMALS
 from .filters import LANGUAGES
-from .formats import FEED_FORMATS, ITEM_FORMATS, PAGE_FORMATS, VALUE_FORMATS
+from .formats import COMPARISON_FORMATS, FEED_FORMATS, ITEM_FORMATS, PAGE_FORMATS, VALUE_FORMATS
 from .parameters import NEAR_M
 from .store import Published
 
@@ -137,6 +137,8 @@ def parameters(published: Published) -> dict[str, Any]:
     described["similar-limit"] = {**limit, "description": "Zones at most.", "schema": few, "example": 10}
     described["since"]["required"] = True
     described["feed-format"] = {**described["f"], "schema": {"type": "string", "enum": list(FEED_FORMATS)}}
+    formats = {"type": "string", "enum": list(COMPARISON_FORMATS)}
+    described["comparison-format"] = {**described["f"], "schema": formats, "example": "csv"}
     described["page-format"] = {**described["f"], "schema": {"type": "string", "enum": list(PAGE_FORMATS)}}
     return described
 
@@ -185,8 +187,8 @@ def _periods() -> dict[str, _Parameter]:
     return {
         "from": ("First month of the window; that of the theme's own window by default.", month, "2025-01"),
         "to": ("Last month of the window, itself inside; that of the theme's own window by default.", month, "2025-12"),
-        "since": ("The release to compare with, as the header GeoSafety-Release named it then.", {"type": "string"},
-                  "2025-09-0123abcd-1"),
+        "since": ("The release to compare with, by its name or by the last month of its data.", {"type": "string"},
+                  "2024-12"),
         "change": ("Only areas of which this has become.", {"type": "string", "enum": list(CHANGES)}, "new"),
         "listed": ("True: hotspots alone. False: all zones.", {"type": "boolean", "default": True}, True),
         "measure": ("What is counted.", {"type": "string", "enum": ["incidents"], "default": "incidents"}, "incidents"),

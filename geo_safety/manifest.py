@@ -17,7 +17,7 @@ import pandas as pd
 import shapely
 
 from geo_safety.counted import Counted, Place, recording_of, same_incidents
-from geo_safety.cube import Coverage, month_ranges, month_text, stays_away
+from geo_safety.cube import Coverage, Cube, Window, month_ranges, month_text, stays_away
 from geo_safety.hotspots import Judgement
 from geo_safety.incidents import Feed
 from geo_safety.software import software
@@ -163,6 +163,7 @@ def theme_summary(
         layers[name] = {
             "in_no_zone": int(cube.in_no_zone[columns].sum()),
             "unlocated": int(cube.unlocated[columns].sum()),
+            **_before(cube, window),
             "why_no_statistics": judgement.why_not,
             "why_no_classes": judgement.why_no_class,
             **_list_summary(judgement),
@@ -178,6 +179,15 @@ def theme_summary(
             "breaks": [{"month": month_text(month), "text": text} for month, text in recording.breaks],
         },
         "layers": layers,
+    }
+
+
+def _before(cube: Cube, window: Window | None) -> dict[str, int | None]:
+    """What lay in no zone in the window before; null where there is none."""
+    before = None if window is None else cube.window_before(window)
+    counts = {"in_no_zone_previous": cube.in_no_zone, "unlocated_previous": cube.unlocated}
+    return {
+        name: None if before is None else int(monthly[cube.columns(before)].sum()) for name, monthly in counts.items()
     }
 
 

@@ -108,12 +108,14 @@ def feed(request: Request, published: Current) -> Response:
 
 
 def _since_in(request: Request, published: Published, value: str | None) -> str:
+    """The release to compare with: by name, or the newest one whose data end in a month."""
     others = tuple(one for one in request.state.store.release_ids() if one != published.release_id)
-    if value is None or value not in others:
+    of_month = [one for one in others if value is not None and one[:7] == value]
+    if value is None or (value not in others and not of_month):
         asked = "`since` is needed" if value is None else f"There is no other release {value!r} here"
         there = ", ".join(others) or "none besides the current one"
-        raise BadParameterError("since", f"{asked}. Releases there are: {there}.", others)
-    return value
+        raise BadParameterError("since", f"{asked}: a release, or the last month of one. There are {there}.", others)
+    return of_month[0] if of_month else value
 
 
 def _themes_in(value: str | None, published: Published) -> tuple[str, ...]:

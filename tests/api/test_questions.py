@@ -42,6 +42,13 @@ def test_changes_are_features_that_say_what_they_were(two):
     assert document["publication"]["can_i_publish_this"].startswith("Yes")
 
 
+def test_a_month_names_the_newest_release_that_ends_in_it(two):
+    service, since = two
+    named = service.get("/changes", params={"since": since[:7]}).json()
+    assert named["since"] == since
+    assert named["features"] == service.get("/changes", params={"since": since}).json()["features"]
+
+
 def test_one_kind_of_change_can_be_asked_for(two):
     service, since = two
     gone = service.get("/changes", params={"since": since, "change": "gone"}).json()["features"]
