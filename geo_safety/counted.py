@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from geo_safety.boundaries import Study, Zones
 from geo_safety.crosswalk import FeedMove
 from geo_safety.cube import Coverage, Cube, Placement
+from geo_safety.denominators import Denominator
 from geo_safety.incidents import Feed, theme_matrix
 from geo_safety.layers import Recording
 from geo_safety.settings import Settings
@@ -44,6 +45,10 @@ class Counted:
         Where each feed's places lie.
     moves : tuple of FeedMove
         Feeds of area counts that were moved from the zones of other years.
+    denominators : mapping of layer to name to Denominator
+        What incidents can be divided by.
+    notes : tuple of str
+        What could not be used of the context, in words.
     """
 
     settings: Settings
@@ -54,6 +59,8 @@ class Counted:
     second_cubes: tuple[Cube, ...]
     placements: dict[tuple[str, str], Placement]
     moves: tuple[FeedMove, ...] = ()
+    denominators: Mapping[str, Mapping[str, Denominator]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def carriers_of(coverage: Coverage, counted: Counted) -> list[Feed]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from geo_safety import statistics
 from geo_safety.cube import Window
 from geo_safety.neighbours import Neighbours
+from geo_safety.per_head import per_head
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -84,8 +85,8 @@ class Surroundings:
         Size of each zone in units of the average zone: 1 for cells, relative area for wards.
     borough : array of object, shape (n_zones,)
         Code of the borough of each zone, None for none.
-    residents : array of float, shape (n_zones,), optional
-        People living in each zone, where files of the context say; NaN where unknown.
+    residents, by_day : arrays of float, shape (n_zones,), optional
+        People who live in each zone, and who are there by day, where files of the context say; NaN where unknown.
     is_exchangeable : bool
         Whether all zones are of one size, as a permutation test asks.
     """
@@ -98,6 +99,7 @@ class Surroundings:
     borough: NDArray[np.object_]
     is_exchangeable: bool
     residents: FloatArray | None = None
+    by_day: FloatArray | None = None
 
 
 @dataclass(frozen=True)
@@ -216,12 +218,12 @@ def judge_theme(
         "probability_l5": rates.probability(5.0),
         "ratio": rates.mean(),
         "ratio_borough": _ratio_to_borough(own, around / width, surroundings),
-        "ratio_residents": _ratio_per_resident(around, surroundings, spread.value),
         "ratio_low": low,
         "ratio_high": high,
         "is_hotspot": is_hotspot,
         "reliability": np.where(high < RELIABLE_SPAN * low, "reliable", "not reliable"),
         "why": _why(one, around, probability, is_hotspot, surroundings, rules),
+        **_per_head_columns(own, surroundings, spread.value),
     }
     if in_full:
         columns |= _beside_the_rule(one, rates, surroundings, rules, dispersion=spread.value)
@@ -337,17 +339,21 @@ def _ratio_to_borough(own: FloatArray, rate: FloatArray, surroundings: Surroundi
     return np.where((code >= 0) & np.isfinite(ratio), ratio, np.nan)
 
 
-def _ratio_per_resident(around: FloatArray, surroundings: Surroundings, dispersion: float) -> FloatArray:
-    """The shrunken ratio with residents as the denominator; NaN where fewer than 250 live, or nobody knows."""
-    nothing = np.full(len(around), np.nan)
-    if surroundings.residents is None:
-        return nothing
-    residents = surroundings.neighbourhood.sum(np.nan_to_num(surroundings.residents))
-    is_fit = ~np.isnan(around) & (residents >= FEWEST_RESIDENTS)
-    if not is_fit.any():
-        return nothing
-    counts = np.where(is_fit, around, np.nan)
-    return statistics.posterior(counts, np.maximum(residents, 1.0), dispersion=dispersion).mean()
+def _per_head_columns(own: FloatArray, surroundings: Surroundings, dispersion: float) -> dict[str, FloatArray]:
+    """The shrunken rate per head of the neighbourhood with its interval, for each denominator that is known."""
+    columns: dict[str, FloatArray] = {}
+    for name, people in (("residents", surroundings.residents), ("by_day", surroundings.by_day)):
+        if people is None:
+            continue
+        found = per_head(own, people, surroundings.neighbourhood, dispersion=dispersion, fewest=FEWEST_RESIDENTS)
+        if found is None:  # nobody fit for a rate
+            continue
+        columns |= {f"ratio_{name}": found.ratio, f"ratio_{name}_low": found.ratio_low}
+        columns |= {f"ratio_{name}_high": found.ratio_high}
+        if name == "residents":
+            columns |= {"per_1000_residents": found.rate, "per_1000_residents_low": found.rate_low}
+            columns |= {"per_1000_residents_high": found.rate_high}
+    return columns
 
 
 def measure_dispersion(one: ThemeCounts, surroundings: Surroundings) -> statistics.Dispersion:

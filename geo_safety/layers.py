@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from geo_safety.areas import Gazetteer, Stations, make_gazetteer
 from geo_safety.boundaries import Study, Zones
 from geo_safety.cube import Coverage, month_ranges, month_text
+from geo_safety.denominators import Denominator, by_day
 from geo_safety.grid import is_cells
 from geo_safety.hotspots import Judgement, Surroundings
 from geo_safety.neighbours import from_cells, from_polygons, itself
@@ -44,11 +45,14 @@ class Layer:
         What its places are called; ward and borough of each zone by largest share.
     surroundings : Surroundings
         How the zones lie among each other.
+    denominators : mapping of name to Denominator
+        What is known of the people of its zones.
     """
 
     zones: Zones
     gazetteer: Gazetteer
     surroundings: Surroundings
+    denominators: Mapping[str, Denominator] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -63,7 +67,7 @@ def make_layer(
     wards: Zones | None,
     boroughs: Zones | None,
     stations: Stations | None = None,
-    residents: FloatArray | None = None,
+    denominators: Mapping[str, Denominator] | None = None,
 ) -> Layer:
     """Find each zone's ward, borough and surroundings.
 
@@ -71,16 +75,20 @@ def make_layer(
     ----------
     wards, boroughs : Zones, optional
         The layers of these names; without boroughs, a ward's parent stands for its borough.
-    residents : array of float, shape (n_zones,), optional
-        People living in each zone; NaN where unknown.
+    denominators : mapping of name to Denominator, optional
+        Figures of people on these zones.
     """
     gazetteer = make_gazetteer(zones, wards=wards, boroughs=boroughs, stations=stations)
-    return Layer(zones, gazetteer, make_surroundings(zones, study.projection, gazetteer.borough_code, residents))
+    known = denominators or {}
+    surroundings = replace(
+        make_surroundings(zones, study.projection, gazetteer.borough_code),
+        residents=known["residents"].of_zone if "residents" in known else None,
+        by_day=None if (people := by_day(known)) is None else people.of_zone,
+    )
+    return Layer(zones, gazetteer, surroundings, known)
 
 
-def make_surroundings(
-    zones: Zones, projection: EqualArea, borough_code: NDArray[np.object_], residents: FloatArray | None = None
-) -> Surroundings:
+def make_surroundings(zones: Zones, projection: EqualArea, borough_code: NDArray[np.object_]) -> Surroundings:
     """Cells: the claim is about the cell and its first ring. Other zones: about the zone itself.
 
     Parameters
@@ -89,8 +97,6 @@ def make_surroundings(
         In whose metres zones touch.
     borough_code : array of object, shape (n_zones,)
         By largest share; None for a zone that lies in none.
-    residents : array of float, shape (n_zones,), optional
-        People living in each zone; NaN where unknown.
     """
     if is_cells(zones.layer):
         cells = from_cells(zones.zone_id.tolist())
@@ -101,7 +107,6 @@ def make_surroundings(
             wider=cells.rings(3, 4),
             width=np.ones(len(zones)),
             borough=borough_code,
-            residents=residents,
             is_exchangeable=True,
         )
     touching = from_polygons(projection.project(zones.geometry).tolist())
@@ -112,7 +117,6 @@ def make_surroundings(
         wider=touching.rings(2),
         width=zones.area_km2 / zones.area_km2.mean(),
         borough=borough_code,
-        residents=residents,
         is_exchangeable=False,
     )
 
@@ -154,7 +158,15 @@ def theme_rows(layer: Layer, judgement: Judgement, coverage: Coverage, cautions:
         per_km2=per_km2,
         caution=cautions.of(layer, judgement, coverage),
         geometry=zones.geometry,
+        **_people(layer),
     )
+
+
+def _people(layer: Layer) -> dict[str, FloatArray]:
+    """The denominators themselves, as they are published beside the rates."""
+    columns = {name: one.of_zone for name, one in layer.denominators.items() if name not in ("workday", "daytime")}
+    people = by_day(layer.denominators)
+    return columns if people is None else {**columns, "by_day": people.of_zone}
 
 
 def has_rate(zones: Zones) -> NDArray[np.bool_]:
@@ -234,23 +246,22 @@ class Cautions:
     ----------
     recording : mapping of theme to Recording
         What holds for every zone.
-    of_zones : mapping of (layer, theme) to array of object, shape (n_zones,)
+    of_zones : mapping of theme to list of array of object, shape (n_zones,)
         What holds for single zones; None for those of which nothing has to be said.
     """
 
     recording: Mapping[str, Recording]
-    of_zones: Mapping[tuple[str, str], NDArray[np.object_]] = field(default_factory=dict)
+    of_zones: Mapping[str, Sequence[NDArray[np.object_]]] = field(default_factory=dict)
 
     def of(self, layer: Layer, judgement: Judgement, coverage: Coverage) -> NDArray[np.object_] | str | None:
         """One text a zone; None where nothing has to be said."""
         said = self._of_all(layer, judgement, coverage)
-        own = self.of_zones.get((layer.name, judgement.theme))
-        if own is None:
+        own = self.of_zones.get(judgement.theme, ())
+        if not own:
             return said
-        general = np.full(len(own), said, dtype=object) if said is None or isinstance(said, str) else said
-        together = [" ".join(text for text in pair if text) or None for pair in zip(general, own, strict=True)]
-        joined = np.empty(len(own), dtype=object)
-        joined[:] = together
+        general = np.full(len(layer.zones), said, dtype=object) if said is None or isinstance(said, str) else said
+        joined = np.empty(len(layer.zones), dtype=object)
+        joined[:] = [" ".join(filter(None, texts)) or None for texts in zip(general, *own, strict=True)]
         return joined
 
     def _of_all(self, layer: Layer, judgement: Judgement, coverage: Coverage) -> NDArray[np.object_] | str | None:

@@ -81,6 +81,10 @@ def make_manifest(
         "themes": {one.theme: theme_summary(one, counted, judged) for one in counted.coverages},
         "boundaries": _boundaries(counted.place),
         "crosswalks": [move.as_json() for move in counted.moves],
+        "denominators": {
+            layer: {name: one.as_json() for name, one in figures.items()}
+            for layer, figures in counted.denominators.items()
+        },
         "rules": {
             "alpha": rules.alpha,
             "level": rules.level,

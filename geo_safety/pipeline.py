@@ -14,31 +14,29 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import shapely
 from numpy.typing import NDArray
 
 from geo_safety.area_life import KnownAreas, follow
 from geo_safety.areas import join_hotspots
-from geo_safety.boundaries import Zones, clip_to_study, inside, locate, make_study, read_boundaries
-from geo_safety.context import read_residents, read_stations, residents_of
+from geo_safety.boundaries import Zones, read_boundaries
+from geo_safety.context import read_figures, read_stations
 from geo_safety.counted import Counted, Place, breaks_of, carriers_of, recording_of, same_incidents
 from geo_safety.crosswalk import FeedMove
 from geo_safety.cube import (
     Coverage,
     Cube,
-    Placement,
     build_cube,
     coverage_of,
     series_of,
 )
+from geo_safety.denominators import People, day_ratio, place_figures, where_residents_mislead
 from geo_safety.entrenchment import CLASS_MONTHS, judge_history, with_classes
-from geo_safety.errors import GeoSafetyError, ProblemsError, SourceError
+from geo_safety.errors import GeoSafetyError, ProblemsError
 from geo_safety.exposure import EXPOSURES, with_exposure
-from geo_safety.grid import is_cells, locate_cells, make_cells
 from geo_safety.harm import Weighing, harm_by_zone, harm_columns, harm_summary, weigh
 from geo_safety.history import HistoryReader
 from geo_safety.hotspots import HotspotRules, Judgement, Surroundings, ThemeCounts, find_hotspots
-from geo_safety.incidents import Feed, keep_inside, keep_zones, read_feed, theme_matrix
+from geo_safety.incidents import Feed, read_feed, theme_matrix
 from geo_safety.layers import (
     Cautions,
     Layer,
@@ -62,6 +60,7 @@ from geo_safety.manifest import (
     theme_summary,
 )
 from geo_safety.partition_store import PartitionStore
+from geo_safety.placing import cut_to_study, found_text, make_place, on_shown_zones, place_feed
 from geo_safety.predecessor import find_predecessor
 from geo_safety.progress import Progress, Silent
 from geo_safety.release import Release, ReleaseContent, claim, write_release
@@ -69,8 +68,6 @@ from geo_safety.reliability import inner_half, reliability_rows
 from geo_safety.schema import QUARANTINE, to_arrow
 from geo_safety.settings import Settings, read_settings
 from geo_safety.sources.feed import FeedSettings
-from geo_safety.sources.values import looks_swapped
-from geo_safety.vintages import check_vintage, move_feed, needs_move
 
 NOT_A_THEME = "context"
 """Rows of this theme are shown beside, and make no layer unless the config asks for it."""
@@ -150,14 +147,14 @@ def count(
     progress = progress or Silent()
     progress.step("Reading boundaries")
     read = partial(read_feed, workers=workers, pool=pool, store=store, progress=progress)
-    place, feeds, moves = _read(settings, read, progress)
+    place, feeds, moves, people = _read(settings, read, progress)
     progress.step("Counting")
     primary = [feed for feed in feeds if feed.settings.role == "primary"]
     second = [feed for feed in feeds if feed.settings.role == "second"]
     themes = settings.themes or _all_themes(primary)
     coverages = _collect(partial(coverage_of, theme, primary, window_months=settings.window_months) for theme in themes)
     placements = {
-        (feed.settings.name, layer): _place_feed(feed, layer, place) for feed in feeds for layer in place.layers
+        (feed.settings.name, layer): place_feed(feed, layer, place) for feed in feeds for layer in place.layers
     }
 
     def cube(coverage: Coverage, layer: str) -> Cube:
@@ -181,104 +178,30 @@ def count(
         ),
         placements=placements,
         moves=moves,
+        denominators=people.by_layer,
+        notes=people.notes,
     )
 
 
 def _read(
     settings: Settings, read: Callable[[FeedSettings], Feed], progress: Progress
-) -> tuple[Place, list[Feed], tuple[FeedMove, ...]]:
-    """Boundaries and feeds, each feed cut to the study and on its zones; problems of all are raised together."""
+) -> tuple[Place, list[Feed], tuple[FeedMove, ...], People]:
+    """Boundaries, context and feeds, each feed cut to the study and on its zones; problems are raised together."""
     problems: list[GeoSafetyError] = []
     boundaries = list(_attempts((partial(read_boundaries, entry) for entry in settings.boundaries), problems))
     for zones in boundaries:
-        if told := _found_text(zones):
+        if told := found_text(zones):
             progress.step(told)
     whole = list(_attempts((partial(read, entry) for entry in settings.feeds), problems))
+    figures = read_figures(settings.context, problems)
     _raise_all(problems)
-    place = _make_place(settings, boundaries)
-    feeds = _collect(partial(_cut_to_study, feed, place) for feed in whole)
-    return place, *_on_shown_zones(feeds, place)
-
-
-def _on_shown_zones(feeds: Sequence[Feed], place: Place) -> tuple[list[Feed], tuple[FeedMove, ...]]:
-    """The feeds with every count on zones that are shown, and what was moved for it."""
+    place = make_place(settings, boundaries)
+    feeds = _collect(partial(cut_to_study, feed, place) for feed in whole)
+    people = place_figures(figures, place.layers, place.drawings, place.study.projection)
     points = [feed for feed in feeds if feed.incidents is not None]
-
-    def on_shown(feed: Feed) -> tuple[Feed, FeedMove | None]:
-        if feed.area_counts is None or not needs_move(feed, place):
-            return feed, None
-        return move_feed(feed, place, points)
-
-    found = _collect(partial(on_shown, feed) for feed in feeds)
-    return [feed for feed, _ in found], tuple(move for _, move in found if move is not None)
-
-
-def _found_text(zones: Zones) -> str | None:
-    """What of a boundary file was found rather than stated, for people; None where the config says everything."""
-    told = zones.columns.as_text() if zones.columns else ""
-    return f"Layer {zones.layer}: the config does not say, so these were taken: {told}" if told else None
-
-
-def _make_place(settings: Settings, boundaries: Sequence[Zones]) -> Place:
-    shown = [zones for entry, zones in zip(settings.boundaries, boundaries, strict=True) if entry.is_shown]
-    others = [zones for entry, zones in zip(settings.boundaries, boundaries, strict=True) if not entry.is_shown]
-    study = make_study(settings.name, shown, outline=settings.outline, within=settings.within)
-    cells = [make_cells(study, resolution) for resolution in settings.resolutions]
-    layers = [*cells, *(clip_to_study(zones, study) for zones in shown)]
-    drawings = tuple(clip_to_study(zones, study) for zones in others)
-    return Place(study, {zones.layer: zones for zones in layers}, drawings)
-
-
-def _cut_to_study(feed: Feed, place: Place) -> Feed:
-    """The feed without what lies outside the study; refused where nothing, or hardly anything, is left."""
-    name = feed.settings.name
-    if feed.area_counts is not None and needs_move(feed, place):
-        return feed
-    if feed.area_counts is not None:
-        check_vintage(feed, place)
-        kept = keep_zones(feed, place.layers[str(feed.settings.layer)].zone_id)
-        if kept.area_counts is None or not len(kept.area_counts.zone_id):
-            raise SourceError(
-                f"Feed {name!r}: none of its zone codes is in the layer {feed.settings.layer!r}.",
-                "Use boundaries of the same vintage as the counts, or correct `columns` and `layer`.",
-            )
-        return kept
-    incidents = feed.incidents
-    assert incidents is not None
-    is_inside = inside(incidents.longitude, incidents.latitude, place.study)
-    if not is_inside.any():
-        bounds = tuple(shapely.bounds(place.study.outline).tolist())
-        if looks_swapped(incidents.longitude, incidents.latitude, bounds):
-            raise SourceError(
-                f"Feed {name!r}: its longitudes lie in the study as latitudes, and the other way round.",
-                "Exchange `longitude` and `latitude` in `columns`.",
-            )
-        raise SourceError(
-            f"Feed {name!r}: none of its {len(incidents.longitude):,} places lies in the study.",
-            "Correct `crs` or `columns` of the feed, or the study's outline.",
-        )
-    return keep_inside(feed, is_inside)
-
-
-def _place_feed(feed: Feed, layer: str, place: Place) -> Placement:
-    """Where the feed's places lie in one layer; counts by area also add up to the layer of their parents."""
-    zones = place.layers[layer]
-    everywhere = np.ones(len(zones), dtype=bool)
-    if feed.incidents is not None:
-        find = locate_cells if is_cells(layer) else locate
-        return Placement(everywhere, zone_of_location=find(feed.incidents.longitude, feed.incidents.latitude, zones))
-    assert feed.area_counts is not None
-    named = feed.area_counts.zone_id
-    if layer == feed.settings.layer:
-        return Placement(np.isin(zones.zone_id, named), code_of_zone=named)
-    children = place.layers[str(feed.settings.layer)]
-    parent = dict(zip(children.zone_id, children.parent, strict=True))
-    if is_cells(layer) or not set(parent.values()) <= set(zones.zone_id):
-        return Placement(~everywhere)
-    # A parent is answered for when every one of its children is: half a borough is no borough.
-    unknown = {parent[child] for child in set(children.zone_id) - set(named)}
-    is_parent = np.isin(zones.zone_id, list(set(parent.values()) - unknown))
-    return Placement(is_parent, code_of_zone=np.array([parent[child] for child in named]))
+    found = _collect(partial(on_shown_zones, feed, place, points, people.residents) for feed in feeds)
+    moves = tuple(move for _, move in found if move is not None)
+    return place, [feed for feed, _ in found], moves, people
 
 
 def _all_themes(feeds: Iterable[Feed]) -> tuple[str, ...]:
@@ -291,7 +214,7 @@ def judge(
 ) -> ReleaseContent:
     """Apply the hotspot rule to everything counted, and put the results into published form. Pure but for stations."""
     settings, layers = counted.settings, counted.place.layers
-    cautions = Cautions({one.theme: recording_of(one, counted) for one in counted.coverages}, _zone_cautions(counted))
+    recording = {one.theme: recording_of(one, counted) for one in counted.coverages}
     tables: dict[str, pa.Table] = {}
     judged: dict[str, dict[str, Judgement]] = {}
     areas: list[pd.DataFrame] = []
@@ -299,7 +222,7 @@ def judge(
     weighings = [
         weigh(one.theme, one.window, carriers_of(one, counted), settings.harm.weights) for one in counted.coverages
     ]
-    stations, residents = read_stations(settings.context), read_residents(settings.context)
+    stations = read_stations(settings.context)
     for name, zones in layers.items():
         layer = make_layer(
             zones,
@@ -307,8 +230,9 @@ def judge(
             wards=layers.get("wards"),
             boroughs=layers.get("boroughs"),
             stations=stations,
-            residents=residents_of(zones, residents),
+            denominators=counted.denominators.get(name),
         )
+        cautions = Cautions(recording, _zone_cautions(layer, counted))
         counts = [theme_counts(one, counted.cubes[name, one.theme], counted) for one in counted.coverages]
         judged[name] = _with_classes(_find(counts, layer.surroundings, rules=settings.hotspots), layer, counted, judged)
         judged[name] = _with_harm(judged[name], zones, weighings, counted)
@@ -330,14 +254,20 @@ def judge(
     return ReleaseContent(tables, to_arrow(quarantine, QUARANTINE), manifest)
 
 
-def _zone_cautions(counted: Counted) -> dict[tuple[str, str], NDArray[np.object_]]:
-    """What has to be said of single zones, by layer and theme: counts that were moved from zones of other years."""
-    found = {}
+def _zone_cautions(layer: Layer, counted: Counted) -> dict[str, list[NDArray[np.object_]]]:
+    """What has to be said of single zones, by theme: counts that were moved, and residents that mislead."""
+    boroughs = counted.place.layers.get("boroughs")
+    misleading = where_residents_mislead(
+        layer.denominators,
+        layer.surroundings.neighbourhood,
+        borough=layer.gazetteer.borough_code,
+        of_borough={} if boroughs is None else day_ratio(counted.denominators["boroughs"], boroughs.zone_id),
+    )
+    found = {coverage.theme: [misleading] for coverage in counted.coverages}
     for move in counted.moves:
         for coverage in counted.coverages:
-            if move.feed in coverage.feeds:
-                zone_id = counted.place.layers[move.layer].zone_id
-                found[move.layer, coverage.theme] = move.cautions(coverage.theme, zone_id)
+            if move.feed in coverage.feeds and move.layer == layer.name:
+                found[coverage.theme].append(move.cautions(coverage.theme, layer.zones.zone_id))
     return found
 
 
@@ -494,9 +424,9 @@ def check_config(config: Path, *, progress: Progress | None = None) -> CheckRepo
     counted = count(read_settings(config), progress=progress)
     themes = {one.theme: theme_summary(one, counted, {}) for one in counted.coverages}
     layers = (*counted.place.layers.values(), *counted.place.drawings)
-    notes = [told for zones in layers if (told := _found_text(zones))]
+    notes = [told for zones in layers if (told := found_text(zones))]
     notes += [*counted.place.study.notes, *(note for zones in layers for note in zones.notes)]
-    notes += [move.as_text() for move in counted.moves]
+    notes += [*(move.as_text() for move in counted.moves), *counted.notes]
     gaps = [
         f"{feed}: no data for {theme} in {', '.join(months)}"
         for feed, themes_missing in missing_months(counted).items()

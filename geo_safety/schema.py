@@ -190,7 +190,28 @@ ZONES = Table(
         _around("ratio_low", "Lower end of the 90 % interval of the ratio.", decimals=3, minimum=0),
         _around("ratio_high", "Upper end of the 90 % interval of the ratio.", decimals=3, minimum=0),
         _counted("ratio_borough", "float", "Zone's rate over its borough's rate.", decimals=3, minimum=0),
-        _counted("ratio_residents", "float", "Ratio with residents instead of area.", decimals=3, minimum=0),
+        _counted("ratio_residents", "float", "Neighbourhood's rate per resident over the study's (posterior mean); null "
+                 "where fewer than 250 people live in the zone.", decimals=3, minimum=0),
+        _counted("ratio_residents_low", "float", "Lower end of its 90 % interval.", decimals=3, minimum=0),
+        _counted("ratio_residents_high", "float", "Upper end of its 90 % interval.", decimals=3, minimum=0),
+        _counted("per_1000_residents", "float", "The same as incidents of the window in the neighbourhood per 1,000 "
+                 "people who live there.", unit="per 1,000 residents", decimals=2, minimum=0),
+        _counted("per_1000_residents_low", "float", "Lower end of its 90 % interval.", unit="per 1,000 residents",
+                 decimals=2, minimum=0),
+        _counted("per_1000_residents_high", "float", "Upper end of its 90 % interval.", unit="per 1,000 residents",
+                 decimals=2, minimum=0),
+        _counted("ratio_by_day", "float", "Neighbourhood's rate per person who is there by day over the study's "
+                 "(posterior mean).", decimals=3, minimum=0),
+        _counted("ratio_by_day_low", "float", "Lower end of its 90 % interval.", decimals=3, minimum=0),
+        _counted("ratio_by_day_high", "float", "Upper end of its 90 % interval.", decimals=3, minimum=0),
+        Column("residents", "float", "People who live in the zone; the manifest's `denominators` names source and year.",
+               unit="people", decimals=1, minimum=0),
+        Column("households", "float", "Households in the zone.", unit="households", decimals=1, minimum=0),
+        Column("by_day", "float", "People who are in the zone by day (daytime, else workday population).", unit="people",
+               decimals=1, minimum=0),
+        Column("footfall", "float", "Entries to and exits from stations in the zone, a year.", unit="entries and exits",
+               decimals=0, minimum=0),
+        Column("stops", "float", "Bus or tram stops in the zone.", unit="stops", decimals=0, minimum=0),
         Column("exposure", "string", "Denominator of the three columns that follow; null where a zone has too little of "
                "it."),
         # A neighbourhood by exposure may be the zone alone, whose small count must not show through.

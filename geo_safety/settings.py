@@ -86,6 +86,10 @@ class _Context(_Entry):
     kind: Literal["stations", "stops", "routes", "footfall", "population", "parks", "places", "lighting", "deprivation"]
     path: str
     columns: dict[str, str] = Field(default_factory=dict)
+    crs: str | None = None
+    layer: str | None = None
+    vintage: str | None = None
+    year: str | int | None = None
 
 
 class _Grid(_Entry):
@@ -149,11 +153,25 @@ class Break:
 
 @dataclass(frozen=True)
 class Context:
-    """A file that is shown beside the incidents and never scored."""
+    """A file that is shown beside the incidents and never scored.
+
+    Parameters
+    ----------
+    crs : str, optional
+        Coordinate system of its points; WGS84 where nothing is said.
+    layer, vintage : str, optional
+        Whose codes a population file uses; found by the codes where nothing is said.
+    year : str, optional
+        What year its figures are of.
+    """
 
     kind: str
     path: Path
     columns: Mapping[str, str]
+    crs: str | None = None
+    layer: str | None = None
+    vintage: str | None = None
+    year: str | None = None
 
 
 @dataclass(frozen=True)
@@ -258,7 +276,7 @@ def _settings(
             for entry in entries.boundaries
         ),
         resolutions=resolutions,
-        context=tuple(Context(entry.kind, folder / entry.path, entry.columns) for entry in entries.context),
+        context=tuple(_context(entry, folder) for entry in entries.context),
         breaks=tuple(
             Break(
                 entry.date,
@@ -315,6 +333,11 @@ def _attribution(entries: _File) -> tuple[str, ...]:
 def _harm(entry: _Harm, folder: Path) -> HarmRules:
     paths = [entry.weights] if isinstance(entry.weights, str) else entry.weights
     return HarmRules(entry.edition, read_weights([folder / path for path in paths]))
+
+
+def _context(entry: _Context, folder: Path) -> Context:
+    year = None if entry.year is None else str(entry.year)
+    return Context(entry.kind, folder / entry.path, entry.columns, entry.crs, entry.layer, entry.vintage, year)
 
 
 def _feed(entry: _Source, folder: Path) -> FeedSettings:

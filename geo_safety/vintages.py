@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,24 +23,11 @@ from geo_safety.crosswalk import (
     move_counts,
     only,
 )
+from geo_safety.denominators import LocatedFigure
 from geo_safety.errors import SourceError
 from geo_safety.incidents import Feed, keep_zones, theme_matrix
 from geo_safety.interpolation import FloatArray, Pieces, cut, spread
 from geo_safety.shapes import EqualArea, some
-
-
-@dataclass(frozen=True)
-class Resident:
-    """Residents by zones as small as can be had, to tell how old zones divide.
-
-    Parameters
-    ----------
-    zones : Zones
-    residents : array of float, shape (n_zones,)
-    """
-
-    zones: Zones
-    residents: FloatArray
 
 
 def drawing_of(place: Place, layer: str, vintage: str) -> Zones | None:
@@ -79,7 +66,7 @@ def needs_move(feed: Feed, place: Place) -> bool:
 
 
 def move_feed(
-    feed: Feed, place: Place, points: Iterable[Feed], *, residents: Resident | None = None
+    feed: Feed, place: Place, points: Iterable[Feed], *, residents: LocatedFigure | None = None
 ) -> tuple[Feed, FeedMove]:
     """Bring a feed of area counts to the zones that are shown.
 
@@ -187,9 +174,9 @@ def _incidents_by_piece(feed: Feed, theme: str, origin: Zones, target: Zones, pi
     return np.asarray(counted.incidents.sum(axis=1))
 
 
-def _residents_by_piece(residents: Resident, pieces: Pieces, projection: EqualArea) -> FloatArray:
+def _residents_by_piece(residents: LocatedFigure, pieces: Pieces, projection: EqualArea) -> FloatArray:
     parts = cut(residents.zones.geometry, pieces.geometry, projection)
-    return spread(residents.residents, parts, n_targets=len(pieces.geometry))[0]
+    return spread(residents.of_zone, parts, n_targets=len(pieces.geometry))[0]
 
 
 def _by_category(feed: Feed, by_theme: Mapping[str, Crosswalk]) -> list[Crosswalk]:

@@ -66,7 +66,7 @@ def test_every_figure_of_a_zone_is_hidden_with_its_count_or_known_not_to_tell_it
     """A new column has to be thought about: is it made from the count?"""
     told_apart = {
         "area_km2", "is_hotspot", "is_hotspot_exposure", "steps_hot", "steps", "persistence", "stability", "is_entrenched", "is_venue",
-        "shifts_hot",
+        "shifts_hot", "residents", "households", "by_day", "footfall", "stops",
     }  # fmt: skip
     figures = {column.name for column in schema.ZONES.columns if column.type in ("int", "float", "bool")}
     assert figures == {*(set(COUNTED) - {"change_class"}), *OF_THE_NEIGHBOURHOOD, *told_apart}

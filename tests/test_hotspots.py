@@ -175,7 +175,9 @@ def test_ratio_per_resident_needs_residents(surroundings):
     table = find_hotspots([theme(town(mean=60.0))], many, rules=RULES)["violence"].table
     assert table["ratio"][CELLS.index(BUSY)] > 3
     assert table["ratio_residents"][CELLS.index(BUSY)] < 1
-    assert find_hotspots([theme(town())], surroundings, rules=RULES)["violence"].table["ratio_residents"].isna().all()
+    assert table["per_1000_residents_low"].le(table["per_1000_residents"]).all()
+    assert table["per_1000_residents"].le(table["per_1000_residents_high"]).all()
+    assert "ratio_residents" not in find_hotspots([theme(town())], surroundings, rules=RULES)["violence"].table
 
 
 def test_the_next_window_is_less_sure_than_this_one(surroundings):

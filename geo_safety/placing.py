@@ -1,0 +1,106 @@
+"""The study with its zones, and each feed cut to it and placed on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import shapely
+
+from geo_safety.boundaries import Zones, clip_to_study, inside, locate, make_study
+from geo_safety.counted import Place
+from geo_safety.crosswalk import FeedMove
+from geo_safety.cube import Placement
+from geo_safety.denominators import LocatedFigure
+from geo_safety.errors import SourceError
+from geo_safety.grid import is_cells, locate_cells, make_cells
+from geo_safety.incidents import Feed, keep_inside, keep_zones
+from geo_safety.settings import Settings
+from geo_safety.sources.values import looks_swapped
+from geo_safety.vintages import check_vintage, move_feed, needs_move
+
+
+def make_place(settings: Settings, boundaries: Sequence[Zones]) -> Place:
+    """The study, its cells and its boundary layers, and the drawings that make no layer."""
+    shown = [zones for entry, zones in zip(settings.boundaries, boundaries, strict=True) if entry.is_shown]
+    others = [zones for entry, zones in zip(settings.boundaries, boundaries, strict=True) if not entry.is_shown]
+    study = make_study(settings.name, shown, outline=settings.outline, within=settings.within)
+    cells = [make_cells(study, resolution) for resolution in settings.resolutions]
+    layers = [*cells, *(clip_to_study(zones, study) for zones in shown)]
+    drawings = tuple(clip_to_study(zones, study) for zones in others)
+    return Place(study, {zones.layer: zones for zones in layers}, drawings)
+
+
+def found_text(zones: Zones) -> str | None:
+    """What of a boundary file was found rather than stated, for people; None where the config says everything."""
+    told = zones.columns.as_text() if zones.columns else ""
+    return f"Layer {zones.layer}: the config does not say, so these were taken: {told}" if told else None
+
+
+def cut_to_study(feed: Feed, place: Place) -> Feed:
+    """The feed without what lies outside the study; refused where nothing, or hardly anything, is left."""
+    name = feed.settings.name
+    if feed.area_counts is not None and needs_move(feed, place):
+        return feed
+    if feed.area_counts is not None:
+        check_vintage(feed, place)
+        kept = keep_zones(feed, place.layers[str(feed.settings.layer)].zone_id)
+        if kept.area_counts is None or not len(kept.area_counts.zone_id):
+            raise SourceError(
+                f"Feed {name!r}: none of its zone codes is in the layer {feed.settings.layer!r}.",
+                "Use boundaries of the same vintage as the counts, or correct `columns` and `layer`.",
+            )
+        return kept
+    incidents = feed.incidents
+    assert incidents is not None
+    is_inside = inside(incidents.longitude, incidents.latitude, place.study)
+    if not is_inside.any():
+        bounds = tuple(shapely.bounds(place.study.outline).tolist())
+        if looks_swapped(incidents.longitude, incidents.latitude, bounds):
+            raise SourceError(
+                f"Feed {name!r}: its longitudes lie in the study as latitudes, and the other way round.",
+                "Exchange `longitude` and `latitude` in `columns`.",
+            )
+        raise SourceError(
+            f"Feed {name!r}: none of its {len(incidents.longitude):,} places lies in the study.",
+            "Correct `crs` or `columns` of the feed, or the study's outline.",
+        )
+    return keep_inside(feed, is_inside)
+
+
+def on_shown_zones(
+    feed: Feed, place: Place, points: Sequence[Feed], residents: LocatedFigure | None
+) -> tuple[Feed, FeedMove | None]:
+    """The feed with every count on zones that are shown, and what was moved for it.
+
+    Parameters
+    ----------
+    points : sequence of Feed
+        Feeds of points, cut to the study, which tell where incidents lie.
+    residents : LocatedFigure, optional
+        What tells it where there are no points.
+    """
+    if feed.area_counts is None or not needs_move(feed, place):
+        return feed, None
+    return move_feed(feed, place, points, residents=residents)
+
+
+def place_feed(feed: Feed, layer: str, place: Place) -> Placement:
+    """Where the feed's places lie in one layer; counts by area also add up to the layer of their parents."""
+    zones = place.layers[layer]
+    everywhere = np.ones(len(zones), dtype=bool)
+    if feed.incidents is not None:
+        find = locate_cells if is_cells(layer) else locate
+        return Placement(everywhere, zone_of_location=find(feed.incidents.longitude, feed.incidents.latitude, zones))
+    assert feed.area_counts is not None
+    named = feed.area_counts.zone_id
+    if layer == feed.settings.layer:
+        return Placement(np.isin(zones.zone_id, named), code_of_zone=named)
+    children = place.layers[str(feed.settings.layer)]
+    parent = dict(zip(children.zone_id, children.parent, strict=True))
+    if is_cells(layer) or not set(parent.values()) <= set(zones.zone_id):
+        return Placement(~everywhere)
+    # A parent is answered for when every one of its children is: half a borough is no borough.
+    unknown = {parent[child] for child in set(children.zone_id) - set(named)}
+    is_parent = np.isin(zones.zone_id, list(set(parent.values()) - unknown))
+    return Placement(is_parent, code_of_zone=np.array([parent[child] for child in named]))
