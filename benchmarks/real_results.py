@@ -38,6 +38,9 @@ PAGES = Path(__file__).resolve().parents[1] / "docs" / "results"
 MARK = re.compile(r"(<!-- table: ([a-z0-9-]+) -->\n).*?(<!-- end -->)", flags=re.DOTALL)
 DIALECTS = ("strict", "arcgis3", "arcgis2", "sfdep")
 JULY_2022 = (2022 - 1970) * 12 + 6
+WORKSHOP = tempfile.TemporaryDirectory(prefix="real-results-")
+"""Where the releases are made; it goes when the script ends."""
+
 FROM = 2017
 """First year whose second half has twelve months of points before it."""
 
@@ -45,7 +48,7 @@ FROM = 2017
 @cache
 def release_of(name: str) -> Release:
     """A config's release, made once."""
-    return run(_data() / f"{name}.toml", Path(tempfile.mkdtemp(prefix=f"{name}-")))
+    return run(_data() / f"{name}.toml", Path(WORKSHOP.name) / name)
 
 
 @dataclass(frozen=True)
