@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
+import re
 import time
 import uuid
 from typing import Any
@@ -24,6 +25,7 @@ from geo_safety.errors import AuditError, KeyringError, ReleaseError
 from . import tally
 from .access import Admitted, Gate
 from .formats import CARRYING_A_CLOCK
+from .kept import Kept, Packing, encoding_for
 from .metrics import Metrics
 from .problems import BadKeyError, BadParameterError, TooLongError, TooMuchError, answer
 from .store import Published, Store
@@ -50,6 +52,9 @@ SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+
+_ENCODED = re.compile(r'-(gzip|br)"$')
+"""What an encoding adds to a tag: in whichever it came, the reply is the same."""
 
 logger = logging.getLogger("geo_safety.api")
 requests = logging.getLogger("geo_safety.api.requests")
@@ -87,17 +92,32 @@ class EveryReply:
         reply.begin(scope, admitted, published)
         state.update(published=published, reader=admitted.reader, key_in_address=admitted.in_address)
         try:
-            if reply.etag and reply.etag in _known_to(scope):
+            if reply.knows_copy_of(_known_to(scope)):
                 await reply.send({"type": "http.response.start", "status": 304, "headers": []})
                 await reply.send({"type": "http.response.body", "body": b""})
                 return
-            await self.app(scope, receive, reply.send)
+            await self._answer(scope, receive, reply)
         except Exception as error:
             # The last net: whatever it is, the reader gets a problem document, unless a reply has begun.
             if reply.started:
                 logger.exception("a reply to %r broke off", scope["path"])
                 raise
             await answer(Request(scope), reply.not_written_down or error)(scope, receive, reply.send)
+
+    async def _answer(self, scope: Scope, receive: Receive, reply: _Reply) -> None:
+        """Send the reply that is kept for everybody, or make it, pack it and keep it."""
+        encoding = encoding_for(Headers(scope=scope).get("accept-encoding", ""))
+        shelf = reply.published.kept if reply.published is not None and reply.is_for_everybody else None
+        kept = shelf.get((reply.etag, encoding)) if shelf is not None else None
+        if kept is not None:
+            scope["route"] = kept.route
+            await reply.send({"type": "http.response.start", "status": 200, "headers": list(kept.headers)})
+            await reply.send({"type": "http.response.body", "body": kept.body})
+            return
+        packing = Packing(reply.send, encoding)
+        await self.app(scope, receive, packing.send)
+        if shelf is not None and packing.whole is not None:
+            shelf.put((reply.etag, encoding), Kept(*packing.whole, scope.get("route")))
 
     def _published(self, admitted: Admitted) -> Published | None:
         """The current release for this reader; None where there is none, which the routes that need it answer."""
@@ -124,6 +144,17 @@ class _Reply:
         self._is_head = is_head
         self._begun = time.perf_counter()
         self._tally = Tally()
+
+    @property
+    def is_for_everybody(self) -> bool:
+        """Whether the same address gives everybody the same reply."""
+        return self.etag is not None and self._admitted.reader == OPEN and self._admitted.key_id is None
+
+    def knows_copy_of(self, tags: list[str]) -> bool:
+        """Whether the reader has a copy that is still good; the reply then carries the tag of that copy."""
+        found = next((tag for tag in tags if _ENCODED.sub('"', tag) == self.etag), None) if self.etag else None
+        self.etag = found or self.etag
+        return found is not None
 
     def begin(self, scope: Scope, admitted: Admitted, published: Published | None) -> None:
         """Note who was let in, to see what."""
@@ -162,9 +193,11 @@ class _Reply:
         if self.etag and status in (200, 204, 206, 304):
             # A weak tag promises the same rows, a strong one the same bytes too.
             weak = headers.get("content-type") in CARRYING_A_CLOCK
-            headers["ETag"] = f"W/{self.etag}" if weak else self.etag
+            tag = _tag_for(self.etag, headers.get("content-encoding"))
+            headers["ETag"] = f"W/{tag}" if weak else tag
             whose = "public" if self._admitted.key_id is None else "private"
-            headers["Cache-Control"] = f"{whose}, {REVALIDATE}"
+            # A file whose name holds its hash says itself that it never changes.
+            headers.setdefault("Cache-Control", f"{whose}, {REVALIDATE}")
         else:
             headers["Cache-Control"] = "no-store"
 
@@ -231,6 +264,11 @@ def _etag(scope: Scope, admitted: Admitted, published: Published | None) -> str 
         scope["query_string"], headers.get("accept"),
     )  # fmt: skip
     return f'"{hashlib.blake2b(repr(parts).encode(), digest_size=12).hexdigest()}"'
+
+
+def _tag_for(etag: str, encoding: str | None) -> str:
+    """The tag of one encoding: other bytes, another strong tag (RFC 9110, 8.8.3.3)."""
+    return etag if encoding is None else f'{etag[:-1]}-{encoding}"'
 
 
 def _known_to(scope: Scope) -> list[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 
+from geo_safety.outputs.pmtiles import MEDIA_TYPE as ARCHIVE
 from geo_safety.outputs.vector_tiles import MEDIA_TYPE, encode_tile, tilejson
 
 from ..formats import JSON
@@ -14,6 +16,7 @@ from ..json_text import to_json
 from ..layers import Layer
 from ..links import address
 from ..parameters import Current, LayerOf, TilePlace, query_text, theme_in, tile_place
+from ..problems import UnknownResourceError
 from ..store import Published
 
 router = APIRouter()
@@ -42,11 +45,32 @@ def description(request: Request, published: Current, layer: LayerOf) -> Respons
     return Response(to_json(document), media_type=JSON)
 
 
+@router.get("/tiles/{layer}.pmtiles")
+def archive(request: Request, published: Current, layer: LayerOf) -> Response:
+    """Every theme's tiles in one file, of which a map reads the parts it needs (range requests)."""
+    query_text(request, ())
+    found = published.archive(layer.name)
+    if found is None:
+        raise UnknownResourceError(
+            f"There is no such file for {layer.name} as you may see it. Take its tiles at /tiles/{layer.name}.json."
+        )
+    return FileResponse(found.path, media_type=ARCHIVE)
+
+
 def _tile(request: Request, published: Published, layer: Layer, place: TilePlace) -> Response:
     theme = theme_in(query_text(request, ("theme",)).get("theme"), layer)
-    body = published.tiles.get(
-        (layer.name, theme, place),
-        lambda: encode_tile(layer.tiles(), place.z, place.x, place.y, (theme,)),
-    )
+    kept = published.archive(layer.name, theme)
+    if kept is not None and kept.holds(place.z):
+        body = kept.tile(place.z, place.x, place.y)
+    else:
+        body = published.tiles.get((layer.name, theme, place), lambda: _made(layer, theme, place)) or None
     # OGC API - Tiles, 7.1.7.B: 204 says that the tile is there and nothing is in it.
-    return Response(body, status_code=200 if body else 204, media_type=MEDIA_TYPE)
+    if body is None:
+        return Response(status_code=204, media_type=MEDIA_TYPE)
+    return Response(body, media_type=MEDIA_TYPE, headers={"Content-Encoding": "gzip"})
+
+
+def _made(layer: Layer, theme: str, place: TilePlace) -> bytes:
+    """A gzipped tile of a zoom that no archive holds, or of figures that not everybody sees."""
+    tile = encode_tile(layer.tiles(), place.z, place.x, place.y, (theme,))
+    return gzip.compress(tile, mtime=0) if tile else b""

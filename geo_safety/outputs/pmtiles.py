@@ -90,6 +90,7 @@ class Archive:
     """
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         with path.open("rb") as file:
             self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         header = deserialize_header(self._bytes[:_HEADER_BYTES])
