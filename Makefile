@@ -29,10 +29,18 @@ env: .venv/.installed ## make or update the environment in .venv/ from requireme
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-assets: geo_safety/assets/leaflet.js ## take the front-end assets from npm into geo_safety/assets/
+assets: geo_safety/assets/map/manifest.json ## build the map application into geo_safety/assets/
 
-geo_safety/assets/leaflet.js: api/web/package-lock.json api/web/build.mjs | env
-	cd api/web && export PATH="$(CURDIR)/$(BIN):$$PATH" && npm ci --loglevel=error && npm run --silent build
+WEB := $(wildcard api/web/*.json api/web/*.mjs api/web/*.ts api/web/src/*.ts api/web/src/*/*.ts api/web/src/styles/*) \
+	$(wildcard api/words/*.json)
+
+api/web/node_modules/.package-lock.json: api/web/package-lock.json | env
+	cd api/web && export PATH="$(CURDIR)/$(BIN):$$PATH" && npm ci --loglevel=error
+	@touch $@
+
+geo_safety/assets/map/manifest.json: $(WEB) api/web/node_modules/.package-lock.json
+	cd api/web && export PATH="$(CURDIR)/$(BIN):$$PATH" && npm run --silent build
+	@touch $@
 
 demo: env assets ## make the demo city's data, run the pipeline, serve API and map (ARGS="--no-serve")
 	$(BIN)/geo-safety demo demo $(ARGS)
@@ -40,11 +48,12 @@ demo: env assets ## make the demo city's data, run the pipeline, serve API and m
 test: env assets ## run the tests (ARGS="-k areas")
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
-check: env ## lint, format, types, import layers
+check: env api/web/node_modules/.package-lock.json ## lint, format, types, import layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	cd api/web && export PATH="$(CURDIR)/$(BIN):$$PATH" && npm run --silent check
 
 doctest: env assets ## run the examples in the docstrings
 	$(BIN)/pytest --doctest-modules geo_safety api $(ARGS)

@@ -5,7 +5,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-ASSETS = ("leaflet.js", "leaflet.css")
+ASSETS = ("leaflet.js", "leaflet.css", "map/manifest.json")
 
 
 class WheelContents(BuildHookInterface):

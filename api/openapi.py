@@ -110,6 +110,13 @@ def _service_paths() -> dict[str, Any]:
         "/manifest": _operation("What the release was made from.", "manifest", "service", content=_content(JSON)),
         "/map": _operation("The map.", "map", "service", content=_content("text/html")),
         "/healthz": _operation("The process runs.", "healthz", "service", content=_content(JSON), errors="400 401 414 500"),
+        "/map/explore": _operation("The map application; its state is in the address.", "explore", "service",
+                                   content=_content("text/html")),
+        "/map/base.json": _operation("The ground that maps are drawn on.", "ground", "service",
+                                     content=_content(GEOJSON)),
+        "/map/assets/{name}": _operation("A file of the map application.", "mapAsset", "service",
+                                         parameters=("name",), content=_content("text/javascript", "text/css"),
+                                         errors="400 401 404 414 429 500"),
         "/readyz": _operation("There is a release to serve.", "readyz", "service", content=_content(JSON)),
         "/metrics": _operation(
             "Figures for Prometheus.", "metrics", "service", content=_content("text/plain"), errors="400 401 414 500"
@@ -213,6 +220,11 @@ def _tile_paths() -> dict[str, Any]:
     return {
         "/collections/{layer}/tiles/WebMercatorQuad/{z}/{y}/{x}": ogc,
         "/tiles/{layer}/{z}/{x}/{y}.mvt": xyz,
+        "/tiles/{layer}.pmtiles": _operation(
+            "All tiles of a layer as one PMTiles file; takes range requests.", "pmtiles", "tiles",
+            parameters=("layer",), content={"application/vnd.pmtiles": {"schema": {"type": "string", "format": "binary"}}},
+            errors=OF_LAYER,
+        ),
         "/tiles/{layer}.json": _operation(
             "Where the tiles are and what is in them (TileJSON).", "tilejson", "tiles", parameters=("layer", "theme"),
             content=_content(JSON), errors=OF_LAYER,

@@ -206,6 +206,7 @@ def _path(published: Published) -> dict[str, _Parameter]:
     return {
         "layer": ("Name of the layer.", {"type": "string", "enum": layers}, layers[0] if layers else "wards"),
         "id": ("Id of the row: the zone's or the area's.", {"type": "string"}, _some_id(published)),
+        "name": ("Name of the file.", {"type": "string", "pattern": r"^[\w-]+\.(js|css)$"}, "explore-1a2b3c4d.js"),
         "z": ("Zoom.", {**whole, "maximum": 22}, 10),
         "x": ("Column of tiles from the west.", whole, 511),
         "y": ("Row of tiles from the north.", whole, 340),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from geo_safety import release as releases_of
@@ -16,6 +17,7 @@ from geo_safety.analysis import Ground, read_ground
 from geo_safety.disclosure import OPEN, Reader
 from geo_safety.disclosure.open_set import Seen
 from geo_safety.errors import AnalysisError, ReleaseError
+from geo_safety.outputs.pmtiles import Archive
 from geo_safety.publication import Publication
 from geo_safety.release import Release
 from geo_safety.schema import table_of_layer
@@ -23,6 +25,7 @@ from geo_safety.view import View
 from geo_safety.window_counts import RunningCounts, read_cube, running_counts
 
 from . import tally
+from .kept import KeptReplies
 from .layers import Layer
 from .prepared import Prepared, Recent, Shelf
 from .problems import BadParameterError, UnknownResourceError
@@ -61,6 +64,7 @@ class Published:
         self.release_id = release.release_id
         self.prepared = Prepared()
         self.tiles = Shelf(capacity=TILE_BYTES)
+        self.kept = KeptReplies()
         self.reruns = Recent(capacity=RERUNS)
         # `series` has no shapes: it is read through the items of the other layers.
         self.collections = tuple(name for name in self.view.layers if table_of_layer(name).has_geometry)
@@ -93,6 +97,29 @@ class Published:
     def recount_access(self) -> Seen:
         """By which rule counts of other windows leave: they are of open feeds, but for internal readers."""
         return "internal" if self.reader.access == "internal" else "open"
+
+    def base_map(self) -> bytes:
+        """The ground that maps are drawn on: the same for every reader."""
+        return self._release.base_map()
+
+    def archive(self, layer: str, theme: str | None = None) -> Archive | None:
+        """The tiles of a layer as everybody sees it; None where this reader sees more, or the release holds none."""
+        if not self.view.is_as_open(layer):
+            return None
+        if self._everybody is not None:
+            return self._everybody.archive(layer, theme)
+        path = self._release.tiles(layer, theme)
+        return None if path is None else self.prepared.get(("archive", layer, theme), lambda: Archive(path))
+
+    def months(self, layer: str, theme: str) -> tuple[np.datetime64, np.datetime64] | None:
+        """First and last month of a theme's series on a layer; None where there is none for this reader."""
+        if not self.has_series or theme not in self.view.recounted_themes:
+            return None
+        column = self.view.series(layer, theme=theme, columns=["month"])["month"]
+        if not len(column):
+            return None
+        ends = pc.min_max(column).as_py()
+        return np.datetime64(ends["min"], "M"), np.datetime64(ends["max"], "M")
 
     def publication(self, layer: str, theme: str | None = None) -> Publication:
         """What must travel with this layer's figures."""

@@ -24,15 +24,15 @@ _HEADER_ROWS = 20
 _THOUSANDS = re.compile(r"^\s*\d{1,3}(,\d{3})+(\.\d+)?\s*$")
 
 
-def read_stations(context: Sequence[Context]) -> Stations | None:
-    """Stations of the config's context; None where it names no file of them.
+def read_stations(context: Sequence[Context], *, kind: str = "stations") -> Stations | None:
+    """Stations of the config's context, or named points of another kind; None where it names no file of them.
 
     Raises
     ------
     SourceError
         A file is absent, or lacks the columns `name`, `longitude` and `latitude` (as the config maps them).
     """
-    files = [entry for entry in context if entry.kind == "stations"]
+    files = [entry for entry in context if entry.kind == kind]
     if not files:
         return None
     frames = [_read_places(entry, ("name",)) for entry in files]

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from geo_safety.area_life import KnownAreas, follow
 from geo_safety.areas import join_hotspots
+from geo_safety.base_map import base_map
 from geo_safety.boundaries import Zones, read_boundaries
 from geo_safety.context import read_figures, read_stations
 from geo_safety.counted import Counted, Place, breaks_of, carriers_of, recording_of, same_incidents
@@ -251,7 +252,8 @@ def judge(
     quarantine = pd.concat([feed.quarantine for feed in counted.feeds], ignore_index=True)
     harm = harm_summary(settings.harm, weighings)
     manifest = make_manifest(counted, judged, reliability=reliability, calibration=calibration, harm=harm, areas=lives)
-    return ReleaseContent(tables, to_arrow(quarantine, QUARANTINE), manifest)
+    ground = base_map(counted.place.study, layers, settings.context)
+    return ReleaseContent(tables, to_arrow(quarantine, QUARANTINE), manifest, base_map=ground)
 
 
 def _zone_cautions(layer: Layer, counted: Counted) -> dict[str, list[NDArray[np.object_]]]:

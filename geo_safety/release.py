@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 from geo_safety import disclosure
 from geo_safety.disclosure import Access, PartnerSet, closed_feeds
 from geo_safety.errors import ReleaseError
-from geo_safety.outputs import parquet
+from geo_safety.outputs import parquet, pmtiles
 from geo_safety.publication import Publication, publication_of
 from geo_safety.safe_files import is_whole, second_name
 from geo_safety.safe_files import sync_folder as _sync
@@ -35,6 +35,8 @@ from geo_safety.safe_files import write_file as _write
 from geo_safety.schema import QUARANTINE, table_of_layer
 
 MANIFEST = "manifest.json"
+BASE_MAP = "open/base-map.geojson"
+TILES = "open/tiles"
 SEAL = "manifest.json.sha256"
 CURRENT = "current"
 LOCK = ".lock"
@@ -59,12 +61,15 @@ class ReleaseContent:
         The manifest but for what only writing knows: the release's id, the layers and their files.
     partner : PartnerSet
         What partners may see of the feeds that are not open.
+    base_map : bytes
+        The ground for maps, as GeoJSON; of public boundaries and context, so for everybody.
     """
 
     layers: Mapping[str, pa.Table]
     quarantine: pa.Table
     manifest: Mapping[str, Any]
     partner: PartnerSet = field(default_factory=PartnerSet)
+    base_map: bytes = b'{"type":"FeatureCollection","features":[]}'
 
 
 @dataclass(frozen=True)
@@ -135,6 +140,16 @@ class Release:
     def publication(self, layer: str, theme: str | None = None) -> Publication:
         """What must travel with a layer of the open set."""
         return publication_of(self.manifest, layer, theme=theme)
+
+    def base_map(self) -> bytes:
+        """The ground for maps, as GeoJSON; a document without features where an older release has none."""
+        path = self.folder / BASE_MAP
+        return path.read_bytes() if path.is_file() else ReleaseContent.base_map
+
+    def tiles(self, layer: str, theme: str | None = None) -> Path | None:
+        """Where are the tiles of the open set: of one theme, or of all of them? None where there are none."""
+        path = self.folder / _tiles_name(layer, theme)
+        return path if path.is_file() else None
 
     def _read(
         self, layer: str, access: Access, where: Mapping[str, str | None], columns: Sequence[str] | None
@@ -362,11 +377,17 @@ def _file_name(layer: str, access: Access) -> str:
     return f"{layer}.parquet" if access == "internal" else f"{access}/{layer}.parquet"
 
 
+def _tiles_name(layer: str, theme: str | None) -> str:
+    return f"{TILES}/{layer}.pmtiles" if theme is None else f"{TILES}/{layer}.{theme}.pmtiles"
+
+
 def _write_files(content: ReleaseContent, aside: Path, release_id: str) -> Release:
     aside.mkdir()
     for access in ("open", "partner"):
         (aside / access).mkdir()
-    layers = {name: _write_layer(name, table, content, aside) for name, table in content.layers.items()}
+    (aside / TILES).mkdir()
+    layers = {name: _write_layer(name, table, content, aside, release_id) for name, table in content.layers.items()}
+    ground = {BASE_MAP: _write(aside / BASE_MAP, content.base_map, _PUBLIC)}
     quarantine = content.quarantine.sort_by([(name, "ascending") for name in QUARANTINE.key])
     digest = _write(aside / "quarantine.parquet", parquet.to_bytes(quarantine), _PRIVATE)
     left_out = [name for name in content.layers if not disclosure.may_leave(name)]
@@ -374,6 +395,7 @@ def _write_files(content: ReleaseContent, aside: Path, release_id: str) -> Relea
         **content.manifest,
         "release_id": release_id,
         "layers": layers,
+        "base_map": {"files": ground},
         "quarantine": {"rows": quarantine.num_rows, "files": {"quarantine.parquet": digest}},
         "disclosure": {
             "open": {
@@ -389,12 +411,12 @@ def _write_files(content: ReleaseContent, aside: Path, release_id: str) -> Relea
     mode = _PRIVATE if closed_feeds(content.manifest) else _PUBLIC
     digest = _write(aside / MANIFEST, text.encode(), mode)
     _write(aside / SEAL, f"{digest}  {MANIFEST}\n".encode(), _PUBLIC)
-    for folder in (aside / "open", aside / "partner", aside):
+    for folder in (aside / TILES, aside / "open", aside / "partner", aside):
         _sync(folder)
     return Release(aside, release_id, json.loads(text))
 
 
-def _write_layer(layer: str, table: pa.Table, content: ReleaseContent, aside: Path) -> dict[str, Any]:
+def _write_layer(layer: str, table: pa.Table, content: ReleaseContent, aside: Path, release_id: str) -> dict[str, Any]:
     definition = table_of_layer(layer)
     order = [(name, "ascending") for name in _SORTED_BY if name in definition.column_names]
     groups = [name for name in _GROUPED_BY if name in definition.column_names]
@@ -412,6 +434,12 @@ def _write_layer(layer: str, table: pa.Table, content: ReleaseContent, aside: Pa
             second_name(aside / _file_name(layer, "open"), aside / name, mode=_PUBLIC)
         else:
             files[name] = _write(aside / name, encoded(rows), _PUBLIC if access == "open" else _PRIVATE)
+    if definition.has_geometry and "open" in sets:
+        publication = publication_of({**content.manifest, "release_id": release_id}, layer)
+        themes = content.manifest["study"]["themes"]
+        for theme, data in pmtiles.archives(sets["open"].sort_by(order), publication, themes=themes):
+            name = _tiles_name(layer, theme)
+            files[name] = _write(aside / name, data, _PUBLIC)
     return {
         "rows": table.num_rows,
         "rows_by_class": {access: rows.num_rows for access, rows in sets.items()},
@@ -466,7 +494,8 @@ def _remove(path: Path) -> None:
 
 def _damaged_files(release: Release) -> list[str]:
     damaged = [] if _is_sealed(release.folder) else [MANIFEST]
-    for entry in (*release.manifest["layers"].values(), release.manifest["quarantine"]):
+    others = (release.manifest["quarantine"], release.manifest.get("base_map", {"files": {}}))
+    for entry in (*release.manifest["layers"].values(), *others):
         damaged += [name for name, digest in entry["files"].items() if not is_whole(release.folder / name, digest)]
     return damaged
 

@@ -174,6 +174,17 @@ def tiny_manifest() -> dict[str, object]:
         "months": {"first": "2024-01", "last": "2025-12", "missing": {"tiny feed": {t: ["2024-05"] for t in THEMES}}},
         "sources": [{"name": "tiny feed", "kind": "police_uk", "access": "open", "files": files}],
         "accounting": buckets,
+        "themes": {
+            theme: {
+                "feeds": ["tiny feed"],
+                "window": {"start": "2025-01", "end": "2025-12"},
+                "is_complete": True,
+                "same_incidents": [],
+                "recording": {"precision_m": None, "unlocated_share": 0.0, "breaks": []},
+                "layers": {},
+            }
+            for theme in THEMES
+        },
         "reliability": [],
         "calibration": None,
         "settings": {"window_months": 12, "hotspots": {"alpha": 0.05, "level": 3, "layer": "cells-r9"}},

@@ -52,8 +52,9 @@ def test_every_kind_of_moment_was_tried(accounts):
         "after replace current",
     ):
         assert any(moment.startswith(wanted) for moment in moments), wanted
-    # Two files a layer, the quarantine, the manifest and its seal: each has its moments.
-    assert moments.count("half a write") == moments.count("a whole write") == 2 * 4 + 3
+    # Two files a layer, tiles of two layers (all themes, and the one theme), the ground, the quarantine, the manifest
+    # and its seal: each has its moments.
+    assert moments.count("half a write") == moments.count("a whole write") == 2 * 4 + 2 * 2 + 4
     assert {account["signal"] for account in accounts} == {signal.SIGKILL}
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
@@ -9,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
+import mapbox_vector_tile
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,6 +19,7 @@ import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pmtiles.reader import MemorySource, all_tiles
 from releases import INPUTS_HASH, THEMES, tiny_areas, tiny_content, tiny_release, tiny_series, tiny_zones
 
 from geo_safety import release as release_module
@@ -66,7 +69,7 @@ def test_id_says_data_month_inputs_and_number(releases):
 def test_manifest_lists_every_file_with_its_hash_and_every_column(town):
     manifest = json.loads((town.folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["release_id"] == town.release_id
-    entries = [*manifest["layers"].values(), manifest["quarantine"]]
+    entries = [*manifest["layers"].values(), manifest["quarantine"], manifest["base_map"]]
     listed = {name: digest for entry in entries for name, digest in entry["files"].items()}
     found = files_of(town.folder)
     assert set(found) == {*listed, "manifest.json", "manifest.json.sha256"}
@@ -152,12 +155,17 @@ def test_no_open_file_ever_holds_a_small_count(tmp_path_factory, counts):
         },
     )
     written = write_release(content, tmp_path_factory.mktemp("any"), inputs_hash=INPUTS_HASH)
-    for path in (written.folder / "open").iterdir():
+    for path in (written.folder / "open").glob("*.parquet"):
         frame = pq.read_table(path).to_pandas()
         for column in {"incidents", "incidents_previous"} & set(frame):
             assert not frame[column].between(1, 4).any(), path.name
+    for path in (written.folder / "open" / "tiles").iterdir():
+        for _, tile in all_tiles(MemorySource(path.read_bytes())):
+            for layer in mapbox_vector_tile.decode(gzip.decompress(tile)).values():
+                shown = [one["properties"].get("incidents", 0) for one in layer["features"]]
+                assert not {1, 2, 3, 4} & set(shown), path.name
     assert sorted(path.name for path in (written.folder / "open").iterdir()) == [
-        "hotspot-areas.parquet", "series.parquet", "wards.parquet",
+        "base-map.geojson", "hotspot-areas.parquet", "series.parquet", "tiles", "wards.parquet",
     ]  # fmt: skip
 
 

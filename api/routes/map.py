@@ -5,17 +5,54 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
+from geo_safety.errors import InstallError
 from geo_safety.outputs.folium_map import map_html
+from geo_safety.package_data import asset
 
-from ..formats import HTML
+from ..formats import GEOJSON, HTML
+from ..links import home_of
+from ..map_page import POLICY, explore_page
 from ..parameters import Current, query_text
+from ..problems import UnknownResourceError
 from ..store import Published
 
+WORKER_POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'"
+"""A worker lives by the policy of its own file, and MapLibre's fetches the tiles."""
+
 router = APIRouter()
+
+
+@router.get("/map/explore")
+def explore(request: Request, published: Current) -> Response:
+    """The map application; its whole state is in the address, which only its scripts read."""
+    home = home_of(request)
+    body = published.prepared.get(("explore", home), lambda: explore_page(published, home))
+    return Response(body, media_type=HTML, headers={"Content-Security-Policy": POLICY})
+
+
+@router.get("/map/base.json")
+def ground(request: Request, published: Current) -> Response:
+    """The ground that the map is drawn on."""
+    query_text(request, ())
+    return Response(published.base_map(), media_type=GEOJSON)
+
+
+@router.get("/map/assets/{name}")
+def built_file(request: Request, name: Annotated[str, Path(pattern=r"^[\w-]+\.(js|css)$")]) -> Response:
+    """A script or style sheet of the application; its name holds its hash, so it never changes."""
+    query_text(request, ())
+    try:
+        body = asset(f"map/{name}").read_bytes()
+    except InstallError as error:
+        raise UnknownResourceError("There is no such file. Open /map/explore again.") from error
+    media = "text/javascript" if name.endswith(".js") else "text/css"
+    headers = {"Cache-Control": "public, max-age=31536000, immutable", "Content-Security-Policy": WORKER_POLICY}
+    return Response(body, media_type=media, headers=headers)
 
 
 @router.get("/map")

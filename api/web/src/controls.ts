@@ -1,0 +1,31 @@
+/** What to show: theme, view, layer, borough. Plain form controls that write the state. */
+
+import type { Config } from "./config";
+import { h } from "./dom";
+import { VIEWS, type View } from "./state";
+import type { Store } from "./store";
+import { t, type WordKey } from "./words";
+
+export function renderControls(place: HTMLElement, config: Config, store: Store): void {
+  const state = store.state;
+  const choices = (id: string, label: string, options: [string, string][], chosen: string, pick: (value: string) => void) =>
+    h("div", { class: "govuk-form-group" },
+      h("label", { class: "govuk-label", for: id }, label),
+      h("select", { class: "govuk-select", id, onchange: (event: Event) => pick((event.target as HTMLSelectElement).value) },
+        options.map(([value, text]) => h("option", { value, selected: value === chosen }, text)),
+      ),
+    );
+  const views = VIEWS.filter((view) => view !== "density" && view !== "harm" && view !== "both");
+  place.replaceChildren(
+    choices("theme", t("theme.label"), config.themes.map((one) => [one.name, capital(one.noun)]), state.t, (value) => store.set({ t: value, s: null })),
+    choices("view", t("view.label"), views.map((view) => [view, t(`view.${view}` as WordKey)]), state.v, (value) => store.set({ v: value as View })),
+    choices("layer", t("layer.label"), config.layers.map((one) => [one.name, one.label]), state.l, (value) => store.set({ l: value, s: null })),
+    config.boroughs.length
+      ? choices("borough", t("filter.borough"), [["", t("filter.all")], ...config.boroughs.map((one): [string, string] => [one.code, one.name])], state.b[0] ?? "", (value) => store.set({ b: value ? [value] : [] }))
+      : h("div", {}),
+  );
+}
+
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

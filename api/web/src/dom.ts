@@ -1,0 +1,39 @@
+/** Elements in one line. Text is always text: nothing here takes HTML. */
+
+type Child = Node | string | null | undefined | false;
+type Properties = Record<string, unknown>;
+
+/** An element; `on…` are listeners, `class` and others attributes, true is an empty attribute, false and null none. */
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K, properties: Properties = {}, ...children: (Child | Child[])[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on") && typeof value === "function") {
+      element.addEventListener(name.slice(2).toLowerCase(), value as EventListener);
+    } else element.setAttribute(name, value === true ? "" : String(value));
+  }
+  element.append(...children.flat().filter((child): child is Node | string => Boolean(child)));
+  return element;
+}
+
+export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`The page has no element #${id}.`);
+  return found as T;
+}
+
+/** Call once things have been quiet for a while. */
+export function debounce<A extends unknown[]>(call: (...args: A) => void, wait: number): (...args: A) => void {
+  let timer = 0;
+  return (...args) => {
+    clearTimeout(timer);
+    timer = window.setTimeout(() => call(...args), wait);
+  };
+}
+
+/** Say one sentence to screen readers; the newest wins. */
+export const announce = debounce((text: string) => {
+  byId("announcer").textContent = text;
+}, 500);

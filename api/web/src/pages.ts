@@ -1,0 +1,3 @@
+/** Pages without a map need styles only. */
+
+import "./styles/main.scss";
