@@ -27,24 +27,21 @@ import pyarrow.parquet as pq
 from geo_safety import disclosure
 from geo_safety.disclosure import Access, PartnerSet, closed_feeds
 from geo_safety.errors import ReleaseError
-from geo_safety.outputs import parquet, pmtiles
+from geo_safety.layer_files import PRIVATE, PUBLIC, TILES, file_name, tiles_name, write_layer
+from geo_safety.outputs import parquet
 from geo_safety.publication import Publication, publication_of
-from geo_safety.safe_files import is_whole, second_name
+from geo_safety.safe_files import is_whole
 from geo_safety.safe_files import sync_folder as _sync
 from geo_safety.safe_files import write_file as _write
 from geo_safety.schema import QUARANTINE, table_of_layer
 
 MANIFEST = "manifest.json"
 BASE_MAP = "open/base-map.geojson"
-TILES = "open/tiles"
 SEAL = "manifest.json.sha256"
 CURRENT = "current"
 LOCK = ".lock"
 _NEW, _OLD = ".new-", ".old-"
 _RELEASE_ID = re.compile(r"^\d{4}-\d{2}-[0-9a-f]{8}-(\d+)$")
-_SORTED_BY = ("theme", "layer", "feed", "zone_id", "area_id", "month")
-_GROUPED_BY = ("theme", "layer")
-_PRIVATE, _PUBLIC = 0o600, 0o644
 
 
 @dataclass(frozen=True)
@@ -98,7 +95,7 @@ class Release:
         ReleaseError
             The release has no such layer, or this class may not have it.
         """
-        name = _file_name(layer, access)
+        name = file_name(layer, access)
         if layer not in self.layers:
             raise ReleaseError(
                 f"Release {self.release_id} has no layer {layer!r}.", f"It has: {', '.join(self.layers)}."
@@ -148,7 +145,7 @@ class Release:
 
     def tiles(self, layer: str, theme: str | None = None) -> Path | None:
         """Where are the tiles of the open set: of one theme, or of all of them? None where there are none."""
-        path = self.folder / _tiles_name(layer, theme)
+        path = self.folder / tiles_name(layer, theme)
         return path if path.is_file() else None
 
     def _read(
@@ -373,27 +370,22 @@ def _number(release_id: str) -> int:
     return int(found.group(1))
 
 
-def _file_name(layer: str, access: Access) -> str:
-    return f"{layer}.parquet" if access == "internal" else f"{access}/{layer}.parquet"
-
-
-def _tiles_name(layer: str, theme: str | None) -> str:
-    return f"{TILES}/{layer}.pmtiles" if theme is None else f"{TILES}/{layer}.{theme}.pmtiles"
-
-
 def _write_files(content: ReleaseContent, aside: Path, release_id: str) -> Release:
     aside.mkdir()
     for access in ("open", "partner"):
         (aside / access).mkdir()
     (aside / TILES).mkdir()
-    layers = {name: _write_layer(name, table, content, aside, release_id) for name, table in content.layers.items()}
-    ground = {BASE_MAP: _write(aside / BASE_MAP, content.base_map, _PUBLIC)}
+    about = {**content.manifest, "release_id": release_id}
+    layers = {
+        name: write_layer(name, table, aside, manifest=about, partner=content.partner)
+        for name, table in content.layers.items()
+    }
+    ground = {BASE_MAP: _write(aside / BASE_MAP, content.base_map, PUBLIC)}
     quarantine = content.quarantine.sort_by([(name, "ascending") for name in QUARANTINE.key])
-    digest = _write(aside / "quarantine.parquet", parquet.to_bytes(quarantine), _PRIVATE)
+    digest = _write(aside / "quarantine.parquet", parquet.to_bytes(quarantine), PRIVATE)
     left_out = [name for name in content.layers if not disclosure.may_leave(name)]
     manifest = {
-        **content.manifest,
-        "release_id": release_id,
+        **about,
         "layers": layers,
         "base_map": {"files": ground},
         "quarantine": {"rows": quarantine.num_rows, "files": {"quarantine.parquet": digest}},
@@ -408,44 +400,12 @@ def _write_files(content: ReleaseContent, aside: Path, release_id: str) -> Relea
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     # Figures of closed feeds are in the manifest too (how many rows they have, how long their lists are).
-    mode = _PRIVATE if closed_feeds(content.manifest) else _PUBLIC
+    mode = PRIVATE if closed_feeds(content.manifest) else PUBLIC
     digest = _write(aside / MANIFEST, text.encode(), mode)
-    _write(aside / SEAL, f"{digest}  {MANIFEST}\n".encode(), _PUBLIC)
+    _write(aside / SEAL, f"{digest}  {MANIFEST}\n".encode(), PUBLIC)
     for folder in (aside / TILES, aside / "open", aside / "partner", aside):
         _sync(folder)
     return Release(aside, release_id, json.loads(text))
-
-
-def _write_layer(layer: str, table: pa.Table, content: ReleaseContent, aside: Path, release_id: str) -> dict[str, Any]:
-    definition = table_of_layer(layer)
-    order = [(name, "ascending") for name in _SORTED_BY if name in definition.column_names]
-    groups = [name for name in _GROUPED_BY if name in definition.column_names]
-
-    def encoded(rows: pa.Table) -> bytes:
-        rows = rows.select(definition.column_names).sort_by(order)
-        return parquet.to_bytes(rows, groups_of=groups, split=layer == "series")
-
-    files: dict[str, str] = {}
-    sets = disclosure.sets_of(layer, table, content.manifest, content.partner)
-    for access, rows in sets.items():
-        name = _file_name(layer, access)
-        if access == "partner" and rows is sets["open"]:
-            files[name] = files[_file_name(layer, "open")]
-            second_name(aside / _file_name(layer, "open"), aside / name, mode=_PUBLIC)
-        else:
-            files[name] = _write(aside / name, encoded(rows), _PUBLIC if access == "open" else _PRIVATE)
-    if definition.has_geometry and "open" in sets:
-        publication = publication_of({**content.manifest, "release_id": release_id}, layer)
-        themes = content.manifest["study"]["themes"]
-        for theme, data in pmtiles.archives(sets["open"].sort_by(order), publication, themes=themes):
-            name = _tiles_name(layer, theme)
-            files[name] = _write(aside / name, data, _PUBLIC)
-    return {
-        "rows": table.num_rows,
-        "rows_by_class": {access: rows.num_rows for access, rows in sets.items()},
-        "columns": definition.describe(),
-        "files": files,
-    }
 
 
 def _read_back(release: Release) -> None:
@@ -480,7 +440,7 @@ def _switch(folder: Path, release_id: str) -> None:
     try:
         aside.symlink_to(release_id)
     except OSError:  # a file system without symbolic links
-        _write(aside, f"{release_id}\n".encode(), _PUBLIC)
+        _write(aside, f"{release_id}\n".encode(), PUBLIC)
     aside.replace(folder / CURRENT)
     _sync(folder)
 

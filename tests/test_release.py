@@ -202,7 +202,7 @@ def test_a_full_disk_leaves_the_current_release_and_nothing_else(releases, monke
 
 
 def test_a_disk_that_gives_back_other_bytes_stops_the_release(releases, monkeypatch):
-    honest = release_module._write
+    honest = layer_files.write_file
 
     def careless(path, data, mode):
         digest = honest(path, data, mode)
@@ -210,7 +210,7 @@ def test_a_disk_that_gives_back_other_bytes_stops_the_release(releases, monkeypa
             path.write_bytes(data[:-1])
         return digest
 
-    monkeypatch.setattr(release_module, "_write", careless)
+    monkeypatch.setattr(layer_files, "write_file", careless)
     with pytest.raises(ReleaseError, match=r"written to wards\.parquet; the current .* untouched\. Check the disk"):
         write_release(tiny_content(), releases, inputs_hash=OTHER_HASH)
     assert current_id(releases) == "2025-12-01234567-1"
