@@ -86,6 +86,10 @@ class FetchError(GeoSafetyError):
     """An official download cannot be had, or is not what it should be."""
 
 
+class DeliveryError(GeoSafetyError):
+    """A message to a subscriber could not be delivered."""
+
+
 class InstallError(GeoSafetyError):
     """Files that come with the program are not where it is installed."""
 
