@@ -22,8 +22,8 @@ from hypothesis import strategies as st
 from pmtiles.reader import MemorySource, all_tiles
 from releases import INPUTS_HASH, THEMES, tiny_areas, tiny_content, tiny_release, tiny_series, tiny_zones
 
+from geo_safety import layer_files, schema
 from geo_safety import release as release_module
-from geo_safety import schema
 from geo_safety.errors import ReleaseError
 from geo_safety.release import (
     activate,
