@@ -16,6 +16,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo_safety.boundaries import Zones
+from geo_safety.catalogue import BoundarySet, recognise
 from geo_safety.counted import Counted, Place, recording_of, same_incidents
 from geo_safety.cube import Coverage, Cube, Window, month_ranges, month_text, stays_away
 from geo_safety.hotspots import Judgement
@@ -100,7 +102,7 @@ def make_manifest(
         "harm": None if harm is None else dict(harm),
         "areas": None if areas is None else dict(areas),
         "settings": json.loads(json.dumps(settings.as_written, default=str)),
-        "attribution": list(settings.attribution),
+        "attribution": _attribution(counted),
         "software": software(),
     }
 
@@ -114,11 +116,26 @@ def _boundaries(place: Place) -> list[dict[str, Any]]:
             "is_shown": is_shown,
             "zones": len(zones),
             "columns": None if zones.columns is None else zones.columns.as_json(),
+            "catalogue": None if (known := _known_set(zones)) is None else known.id,
             "notes": list(zones.notes),
         }
         for is_shown, drawn in ((True, place.layers.values()), (False, place.drawings))
         for zones in drawn
     ]
+
+
+def _known_set(zones: Zones) -> BoundarySet | None:
+    """Which set of the catalogue these zones are, if they come from a file."""
+    if zones.columns is None:
+        return None
+    return recognise(zones.zone_id, zones.name, column=str(zones.columns.code.value))
+
+
+def _attribution(counted: Counted) -> list[str]:
+    """Whom every output names: as the config and the kinds of feeds say, and the publishers of known boundaries."""
+    drawn = (*counted.place.layers.values(), *counted.place.drawings)
+    known = [found.attribution for zones in drawn if (found := _known_set(zones)) is not None and found.attribution]
+    return list(dict.fromkeys([*counted.settings.attribution, *known]))
 
 
 def last_month(counted: Counted) -> str:

@@ -251,10 +251,20 @@ def _as_utf8(raw: bytes, path: Path) -> tuple[bytes, tuple[str, ...]]:
 def _read_geoparquet(path: Path) -> Shapes:
     import geopandas as gpd
     import pyarrow as pa
+    from pyproj.exceptions import ProjError
 
     try:
         frame = gpd.read_parquet(path)
-    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException, shapely.errors.ShapelyError) as error:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        pa.ArrowException,
+        ProjError,
+        shapely.errors.ShapelyError,
+    ) as error:
         raise _unreadable(path) from error
     shape = frame.geometry.name
     columns = {str(name): frame[name].to_numpy(dtype=object) for name in frame.columns if name != shape}
@@ -291,6 +301,7 @@ def _read_with_gdal(path: Path, *, column: str | None) -> Shapes:
         errors.GeometryError,
         shapely.errors.ShapelyError,
         UnicodeDecodeError,
+        UnboundLocalError,  # pyogrio 0.11 and 0.12, where a coordinate system cannot be written as text
     ) as error:
         raise _unreadable(path) from error
     notes = []
@@ -311,7 +322,7 @@ def _sources(path: Path) -> Iterator[str | Path]:
         try:
             with zipfile.ZipFile(path) as archive:
                 members = [PurePosixPath(name) for name in archive.namelist()]
-        except (OSError, zipfile.BadZipFile, ValueError) as error:
+        except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
             raise _unreadable(path) from error
         members = [member for member in members if not any(part.startswith(("__", ".")) for part in member.parts)]
         folders = sorted({str(parent) for member in members for parent in member.parents if parent.suffix == ".gdb"})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import tomllib
 import zipfile
 
 import geopandas as gpd
@@ -27,6 +26,8 @@ from geo_safety.boundaries import (
     make_study,
     read_boundaries,
 )
+from geo_safety.catalogue import read_catalogue, recognise
+from geo_safety.demo_city import make_demo_city
 from geo_safety.errors import BoundaryError, ConfigError
 from geo_safety.package_data import boundaries_dir
 
@@ -601,27 +602,55 @@ CATALOGUED = {
 
 @pytest.fixture(scope="session")
 def catalogue():
-    entries = tomllib.loads((boundaries_dir() / "catalogue.toml").read_text(encoding="utf-8"))["sets"]
-    return {entry["id"]: entry for entry in entries}
+    return {entry.id: entry for entry in read_catalogue()}
 
 
 def test_catalogue_says_where_each_set_comes_from(catalogue):
-    assert set(catalogue) == set(CATALOGUED)
+    assert set(catalogue) == {*CATALOGUED, "wards-doggerland", "boroughs-doggerland", "lsoas-doggerland"}
     for entry in catalogue.values():
-        assert set(entry) - {"parent"} == {
-            "id", "layer", "title", "vintage", "publisher", "licence", "address", "crs", "code", "name", "zones",
-        }  # fmt: skip
-        assert entry["address"].startswith("https://")
-        assert entry["id"].startswith(entry["layer"])
+        assert entry.id.startswith(entry.layer)
+        assert len(entry.checksum) == 64
+        if entry.file:
+            assert (boundaries_dir() / entry.file).is_file()
+        else:
+            assert entry.address.startswith("https://")
+            assert entry.vintage in entry.attribution
 
 
 @pytest.mark.parametrize(("name", "file"), CATALOGUED.items())
-def test_catalogue_names_the_columns_of_the_files(shared_data, catalogue, name, file):
+def test_catalogue_names_the_columns_of_the_files_and_knows_them_again(shared_data, catalogue, name, file):
     entry = catalogue[name]
     path = shared_data / "boundaries" / file
-    zones = read_boundaries(
-        BoundarySettings(entry["layer"], path, entry["code"], entry["name"], entry.get("parent"), entry["vintage"])
-    )
-    assert len(zones) == entry["zones"]
+    zones = read_boundaries(BoundarySettings(entry.layer, path, entry.code, entry.name, entry.parent, entry.vintage))
+    assert len(zones) == entry.zones
     assert None not in zones.name
-    assert "parent" not in entry or None not in zones.parent
+    assert entry.parent is None or None not in zones.parent
+    assert recognise(zones.zone_id, zones.name, column=entry.code) is entry
+    assert recognise(zones.zone_id[1:], zones.name[1:], column=entry.code) is None
+    found = read_boundaries(BoundarySettings(entry.layer, path))  # with nothing said
+    assert found.columns.code.value == entry.code
+    assert found.columns.name.value == entry.name
+
+
+def test_the_demo_city_is_in_the_catalogue_as_it_is_made(catalogue, tmp_path):
+    make_demo_city(tmp_path, seed=1)
+    for layer in ("wards", "boroughs", "lsoas"):
+        entry = catalogue[f"{layer}-doggerland"]
+        made = (tmp_path / "boundaries" / f"{layer}.geojson").read_bytes()
+        assert gzip.decompress((boundaries_dir() / entry.file).read_bytes()) == made
+
+
+def test_real_names_are_no_keys_and_codes_outlive_them(shared_data):
+    folder = shared_data / "boundaries"
+    of_2022, of_2025 = (
+        read_boundaries(BoundarySettings("wards", folder / f"wards_{year}_london_bgc.geojson.gz"))
+        for year in (2022, 2025)
+    )
+    names, times = np.unique(of_2022.name.astype(str), return_counts=True)
+    assert times[times > 1].sum() == 22
+    assert {"Abbey", "Bridge", "Village"} <= set(names[times > 1])
+    assert of_2022.zone_id.tolist() == of_2025.zone_id.tolist()
+    renamed = of_2022.name != of_2025.name
+    assert dict(zip(of_2025.zone_id[renamed].tolist(), of_2025.name[renamed].tolist(), strict=True)) == {
+        "E05009317": "Bethnal Green East", "E05009331": "Bethnal Green West",
+    }  # fmt: skip
