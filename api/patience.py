@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 REQUEST_SECONDS = 15.0
 """A request's first and last byte lie at most so far apart; so do two requests of one connection."""
@@ -17,7 +17,7 @@ REPLY_SECONDS = 60.0
 """A caller takes some of the reply at least so often."""
 
 
-class PatientProtocol(H11Protocol):
+class PatientProtocol(HttpToolsProtocol):
     """HTTP as uvicorn speaks it, with an end to waiting."""
 
     request_seconds = REQUEST_SECONDS
