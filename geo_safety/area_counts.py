@@ -126,6 +126,7 @@ def join_areas(
             rows.rows_read,
             superseded=int(np.count_nonzero(~kept)),
             quarantined=len(rows.quarantined),
+            repeated=rows.repeated,
         )
         for file, rows, kept in zip(files, parts, is_kept, strict=True)
     )

@@ -169,9 +169,10 @@ def make_study(
     *,
     outline: Path | None = None,
     within: Sequence[str] = (),
+    around: shapely.Geometry | None = None,
     crs: str | None = None,
 ) -> Study:
-    """What area is studied: an outline file, some zones of the layers, or all of them?
+    """What area is studied: an outline file, some zones of the layers, a shape around points, or all layers?
 
     Parameters
     ----------
@@ -181,6 +182,8 @@ def make_study(
         File whose polygons, all together, are the study.
     within : sequence of str
         Ids of zones, of any of the layers, that together are the study.
+    around : shapely geometry, optional
+        Outline drawn around points (WGS84), where no boundary is at hand.
     crs : str, optional
         Coordinate system of the outline file, where it does not say it.
 
@@ -200,6 +203,9 @@ def make_study(
             raise BoundaryError(f"{outline.name} holds no polygons.", "Give a file with the outline of the study.")
     elif len(within):
         parts, notes = _zones_named(within, layers), ()
+    elif around is not None:
+        parts = shapely.get_parts(around)
+        notes = ("the outline is drawn around the points: no boundary of the study is given",)
     elif layers:
         _check_same_place(layers)
         parts, notes = np.concatenate([zones.geometry for zones in layers]), ()

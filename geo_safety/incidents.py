@@ -188,6 +188,21 @@ def theme_matrix(feed: Feed) -> dict[str, BoolArray]:
     return used
 
 
+def distinct_incidents(
+    parts: Sequence[Incidents],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """The locations of several feeds: longitude, latitude and incidents of each."""
+    counts = [
+        totals_by(part.location[part.location >= 0], len(part.longitude), part.weight[part.location >= 0])
+        for part in parts
+    ]
+    return (
+        np.concatenate([part.longitude for part in parts]),
+        np.concatenate([part.latitude for part in parts]),
+        np.concatenate(counts),
+    )
+
+
 def keep_inside(feed: Feed, inside: BoolArray) -> Feed:
     """The feed without the rows whose place lies outside the study; they are `outside` in the accounts.
 

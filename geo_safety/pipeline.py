@@ -68,6 +68,7 @@ from geo_safety.release import Release, ReleaseContent, claim, write_release
 from geo_safety.reliability import inner_half, reliability_rows
 from geo_safety.schema import QUARANTINE, to_arrow
 from geo_safety.settings import Settings, read_settings
+from geo_safety.sources import remarks_of
 from geo_safety.sources.feed import FeedSettings
 
 NOT_A_THEME = "context"
@@ -196,7 +197,7 @@ def _read(
     whole = list(_attempts((partial(read, entry) for entry in settings.feeds), problems))
     figures = read_figures(settings.context, problems)
     _raise_all(problems)
-    place = make_place(settings, boundaries)
+    place = make_place(settings, boundaries, whole)
     feeds = _collect(partial(cut_to_study, feed, place) for feed in whole)
     people = place_figures(figures, place.layers, place.drawings, place.study.projection)
     points = [feed for feed in feeds if feed.incidents is not None]
@@ -423,7 +424,8 @@ def check_config(config: Path, *, progress: Progress | None = None) -> CheckRepo
     GeoSafetyError
         With every problem, each with its remedy.
     """
-    counted = count(read_settings(config), progress=progress)
+    settings = read_settings(config)
+    counted = count(settings, progress=progress)
     themes = {one.theme: theme_summary(one, counted, {}) for one in counted.coverages}
     layers = (*counted.place.layers.values(), *counted.place.drawings)
     notes = [told for zones in layers if (told := found_text(zones))]
@@ -435,7 +437,9 @@ def check_config(config: Path, *, progress: Progress | None = None) -> CheckRepo
         for theme, months in themes_missing.items()
         if months
     ]
-    return CheckReport(tuple(source_summary(feed) for feed in counted.feeds), themes, (*notes, *gaps))
+    return CheckReport(
+        tuple(source_summary(feed) for feed in counted.feeds), themes, (*notes, *remarks_of(settings.feeds), *gaps)
+    )
 
 
 def _attempts(calls: Iterable[Callable[[], Result]], problems: list[GeoSafetyError]) -> Iterator[Result]:

@@ -13,18 +13,24 @@ from geo_safety.crosswalk import FeedMove
 from geo_safety.cube import Placement
 from geo_safety.denominators import LocatedFigure
 from geo_safety.errors import SourceError
+from geo_safety.extent import outline_around
 from geo_safety.grid import is_cells, locate_cells, make_cells
-from geo_safety.incidents import Feed, keep_inside, keep_zones
+from geo_safety.incidents import Feed, distinct_incidents, keep_inside, keep_zones
 from geo_safety.settings import Settings
 from geo_safety.sources.values import looks_swapped
 from geo_safety.vintages import check_vintage, move_feed, needs_move
 
 
-def make_place(settings: Settings, boundaries: Sequence[Zones]) -> Place:
-    """The study, its cells and its boundary layers, and the drawings that make no layer."""
+def make_place(settings: Settings, boundaries: Sequence[Zones], feeds: Sequence[Feed]) -> Place:
+    """The study, its cells and its boundary layers, and the drawings that make no layer.
+
+    Where the config knows no boundary, the outline is drawn around the points of the feeds that it names.
+    """
+    points = [feed.incidents for feed in feeds if feed.settings.name in settings.around and feed.incidents is not None]
+    around = outline_around(*distinct_incidents(points)) if points else None
     shown = [zones for entry, zones in zip(settings.boundaries, boundaries, strict=True) if entry.is_shown]
     others = [zones for entry, zones in zip(settings.boundaries, boundaries, strict=True) if not entry.is_shown]
-    study = make_study(settings.name, shown, outline=settings.outline, within=settings.within)
+    study = make_study(settings.name, shown, outline=settings.outline, within=settings.within, around=around)
     cells = [make_cells(study, resolution) for resolution in settings.resolutions]
     layers = [*cells, *(clip_to_study(zones, study) for zones in shown)]
     drawings = tuple(clip_to_study(zones, study) for zones in others)

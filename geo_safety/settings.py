@@ -22,16 +22,34 @@ from geo_safety.hotspots import HotspotRules
 from geo_safety.sources import SOURCES
 from geo_safety.sources.feed import FeedSettings
 from geo_safety.sources.remote import place_of
+from geo_safety.sources.templates import template_named
+from geo_safety.sources.values import month_number
 from geo_safety.themes import labels_named
 
-DEFAULT_LABELS = {"police_uk": "police_uk", "table": "police_uk", "stats19": "stats19", "area_counts": "mps"}
+DEFAULT_LABELS = {
+    "police_uk": "police_uk",
+    "table": "police_uk",
+    "stats19": "stats19",
+    "area_counts": "mps",
+    "mps_counts": "mps",
+    "knife_crime": "knife_crime",
+    "stop_search": "stop_search",
+}
 """Table of labels that a kind of feed gets when its entry names none."""
 
 ATTRIBUTION = {
     "police_uk": "Contains public sector information from data.police.uk, Open Government Licence v3.0",
     "stats19": "Contains public sector information from the Department for Transport, Open Government Licence v3.0",
+    "stop_search": "Contains public sector information from data.police.uk, Open Government Licence v3.0",
+    "mps_counts": "Contains public sector information from the Metropolitan Police Service, Open Government Licence v2.0",
+    "knife_crime": "Contains public sector information from the Metropolitan Police Service, Open Government Licence v2.0",
 }
 """What the publishers of these files ask for, where the config names nobody."""
+
+NEVER_SCORED = "context"
+"""The theme of what is shown beside; stop and search carries no other."""
+
+_BY_AREA = ("area_counts", "mps_counts", "knife_crime")
 
 FINEST_AREA_RESOLUTION = 9
 """Areas are joined on the finest grid up to this one: police points are too coarse for a finer one."""
@@ -45,6 +63,7 @@ class _Study(_Entry):
     name: str
     outline: str | None = None
     within: tuple[str, ...] = ()
+    around: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
     window_months: int = Field(default=12, ge=1, le=120)
 
@@ -54,7 +73,9 @@ class _Source(_Entry):
     name: str
     path: str | list[str]
     role: Literal["primary", "second"] = "primary"
+    template: str | None = None
     forces: tuple[str, ...] = ()
+    as_at: str | None = Field(default=None, pattern=r"^\d{4}-(0[1-9]|1[0-2])$")
     use: tuple[str, ...] | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     time_format: str | None = None
@@ -180,6 +201,8 @@ class Settings:
 
     Parameters
     ----------
+    around : tuple of str
+        Feeds whose points make the study's outline, where no boundary is at hand.
     themes : tuple of str
         Wanted themes in order; empty means every theme that the feeds carry, but `context`.
     resolutions : tuple of int
@@ -193,6 +216,7 @@ class Settings:
     name: str
     outline: Path | None
     within: tuple[str, ...]
+    around: tuple[str, ...]
     themes: tuple[str, ...]
     window_months: int
     feeds: tuple[FeedSettings, ...]
@@ -259,6 +283,7 @@ def _settings(
         name=study.name,
         outline=folder / study.outline if study.outline else None,
         within=study.within,
+        around=study.around,
         themes=study.themes,
         window_months=study.window_months,
         feeds=feeds,
@@ -342,12 +367,20 @@ def _context(entry: _Context, folder: Path) -> Context:
 
 def _feed(entry: _Source, folder: Path) -> FeedSettings:
     paths = [entry.path] if isinstance(entry.path, str) else entry.path
-    fields = entry.model_dump(exclude={"path", "labels", "attribution", "vintage"})
+    fields = entry.model_dump(exclude={"path", "labels", "attribution", "template", "as_at", "vintage"})
+    labels = labels_named(entry.labels if entry.labels is not None else DEFAULT_LABELS.get(entry.kind, "police_uk"))
+    if entry.template is not None:
+        template = template_named(entry.template)
+        fields["columns"] = {**template.columns, **entry.columns}
+        for name in ("role", "access", "crs", "precision_m"):
+            if name not in entry.model_fields_set:
+                fields[name] = getattr(template, name)
+        if entry.labels is None:
+            labels = template.labels
     vintage = (entry.vintage,) if isinstance(entry.vintage, str) else entry.vintage
-    labels = entry.labels if entry.labels is not None else DEFAULT_LABELS.get(entry.kind, "police_uk")
-    return FeedSettings(
-        **fields, path=tuple(place_of(path, folder) for path in paths), labels=labels_named(labels), vintage=vintage
-    )
+    as_at = None if entry.as_at is None else month_number(entry.as_at)
+    places = tuple(place_of(path, folder) for path in paths)
+    return FeedSettings(**fields, path=places, labels=labels, vintage=vintage, as_at=as_at)
 
 
 def _contradictions(file: str, entries: _File) -> list[GeoSafetyError]:
@@ -379,7 +412,7 @@ def _wrong_feeds(entries: _File) -> Iterator[tuple[str, str]]:
                 f"the feed {entry.name!r} has the unknown kind {entry.kind!r}.{_nearest(entry.kind, SOURCES)}",
                 f"Use one of {', '.join(sorted(SOURCES))}.",
             )
-        if entry.kind == "area_counts" and entry.layer not in layers:
+        if entry.kind in _BY_AREA and entry.layer not in layers:
             yield (
                 f"the feed {entry.name!r} counts by the layer {entry.layer!r}, which no [[boundaries]] entry gives.",
                 f"Set `layer` to one of {layers or 'the layers that you add'}.",
@@ -392,6 +425,13 @@ def _wrong_feeds(entries: _File) -> Iterator[tuple[str, str]]:
                     f"the feed {entry.name!r} counts by {entry.layer!r} of {year!r}, which no [[boundaries]] entry gives.",
                     f'Add an entry with layer = "{entry.layer}" and vintage = "{year}", or correct `vintage`.',
                 )
+        if entry.template and entry.kind != "table":
+            yield f"the feed {entry.name!r} names a template, but is no table.", 'Set kind = "table".'
+        if entry.kind == "stop_search" and (entry.labels is not None or NEVER_SCORED in entries.study.themes):
+            yield (
+                f"the feed {entry.name!r} holds stop and search, which tells where the police searched: it is never scored.",
+                f"Remove its `labels`, and {NEVER_SCORED!r} from `themes`.",
+            )
     for name in sorted({name for entry in entries.breaks for name in entry.feeds} - set(feeds)):
         yield f"a [[breaks]] entry names the unknown feed {name!r}.", f"Use one of {', '.join(feeds)}."
 
@@ -402,10 +442,20 @@ def _wrong_places(entries: _File) -> Iterator[tuple[str, str]]:
     for resolution in entries.grid.resolutions:
         if not 0 <= resolution <= 15:
             yield f"there is no H3 resolution {resolution}.", "Use whole numbers from 0 to 15, such as 8 and 9."
-    if not layers and not entries.study.outline:
-        yield "nothing says where the study is.", "Give `outline` under [study], or at least one [[boundaries]]."
+    places = [key for key in ("outline", "within", "around") if getattr(entries.study, key)]
+    if len(places) > 1:
+        yield f"[study] says where it is by {' and by '.join(places)}.", "Keep one of them."
+    if not layers and not places:
+        yield (
+            "nothing says where the study is.",
+            "Give `outline` under [study] or a [[boundaries]]; where there is neither, `around` with the names of feeds.",
+        )
     elif not made:
         yield "there is nothing to count by.", "Add [grid] with `resolutions = [8, 9]`, or a [[boundaries]] entry."
+    for name in sorted(
+        set(entries.study.around) - {entry.name for entry in entries.sources if entry.kind not in _BY_AREA}
+    ):
+        yield f"`around` names {name!r}, which is no feed of points.", "Use the names of feeds of points."
     if entries.study.within and not layers:
         yield "`within` names zones, but there are no [[boundaries]].", "Add the layer that holds these zones."
     if entries.hotspots.layer and entries.hotspots.layer not in made:

@@ -57,7 +57,26 @@ MPS: Labels = {
 
 STATS19: Labels = {"Fatal": ("road_harm",), "Serious": ("road_harm",), "Slight": ("road_harm",)}
 
-BUILT_IN_LABELS: dict[str, Labels] = {"police_uk": POLICE_UK, "mps": MPS, "stats19": STATS19}
+STOP_SEARCH: Labels = {
+    "Person search": ("context",),
+    "Vehicle search": ("context",),
+    "Person and Vehicle search": ("context",),
+    "Search of an unstated kind": ("context",),
+}
+
+KNIFE_CRIME: Labels = {"Knife Crime": ("knife_crime",), "Knife Crime with Injury": ("knife_injury",)}
+"""Two themes of their own: injury is a part of the whole, and neither is added to anything."""
+
+BUILT_IN_LABELS: dict[str, Labels] = {
+    "police_uk": POLICE_UK,
+    "mps": MPS,
+    "stats19": STATS19,
+    "stop_search": STOP_SEARCH,
+    "knife_crime": KNIFE_CRIME,
+}
+
+DETAIL_SIGN = ": "
+"""Stands between a category and its detail, as in `Assault: knife`."""
 
 TRANSPORT_FORCE = "btp"
 """Every row of this force's files also carries the theme `transport`."""
@@ -111,8 +130,15 @@ def themes_of(category: str, labels: Labels, *, force: str = "") -> tuple[str, .
     ('robbery', 'vawg_ps', 'transport')
     >>> themes_of("Unheard of", POLICE_UK)
     ()
+
+    A category with a detail carries what it is labelled with as a whole, else what its first part is:
+
+    >>> themes_of("Robbery: mobile phone", POLICE_UK)
+    ('robbery', 'vawg_ps')
     """
-    themes = labels.get(category, ())
+    themes = labels.get(category)
+    if themes is None:
+        themes = labels.get(category.partition(DETAIL_SIGN)[0], ())
     if force == TRANSPORT_FORCE and "transport" not in themes:
         return (*themes, "transport")
     return themes

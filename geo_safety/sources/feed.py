@@ -63,6 +63,9 @@ class FeedSettings:
         For counts by area: the boundary layer whose codes the files use.
     vintage : tuple of str
         Which drawings of that layer the codes are of; empty for the one that is shown.
+    as_at : int, optional
+        For files in archives named by month: leave out archives of later months (months since 1970-01), so that a
+        release can be made as it would have been then.
     """
 
     kind: str
@@ -83,6 +86,11 @@ class FeedSettings:
     decimal: str = "."
     layer: str | None = None
     vintage: tuple[str, ...] = ()
+    as_at: int | None = None
+
+
+MEMBER_SIGN = "!/"
+"""Stands between an archive inside an archive and its own member, as in `inner.zip!/a.csv`."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +182,7 @@ class AreaRows:
 
     Parameters
     ----------
-    sha256, rows_read, quarantined
+    sha256, rows_read, repeated, quarantined
         As for `PointRows`.
     months : array of int, shape (n_months,)
         Months that the file answers for, since 1970-01, in order.
@@ -204,6 +212,7 @@ class AreaRows:
     month: Int32Array
     count: IntArray
     row_month: Int32Array | None = None
+    repeated: int = 0
 
 
 @dataclass(frozen=True)
@@ -217,10 +226,13 @@ class Source:
     read : function
         From one file and the settings to its rows. It depends on nothing else, so files may be read
         in any order, on any worker, or taken from a cache.
+    remarks : function, optional
+        From the settings to what the files say besides incidents, in words, for `check`.
     """
 
     find: Callable[[FeedSettings], list[RawFile]]
     read: Callable[[RawFile, FeedSettings], PointRows | AreaRows]
+    remarks: Callable[[FeedSettings], list[str]] | None = None
 
 
 class CategoryCodes:

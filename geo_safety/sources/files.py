@@ -11,16 +11,25 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, NamedTuple
 
 import pyarrow as pa
 
 from geo_safety.errors import SourceError
+from geo_safety.sources.feed import MEMBER_SIGN
 from geo_safety.sources.remote import is_remote, remote_files
 
 _GLOB_SIGNS = re.compile(r"[*?\[]")
 _SAMPLE_BYTES = 65_536
+_DEEPEST = 3
+_LARGEST_INNER = 1 << 30
+_LARGEST_WHOLE = 4 << 30
+
+# Incident files shrink to a tenth, tables of zeros to a fiftieth; only what is made to fill a disk shrinks further.
+_BOMB_BYTES, _BOMB_RATIO = 256 << 20, 200
+_DENSEST = 1032  # what deflate makes of a file of one repeated byte
 
 
 class FoundFile(NamedTuple):
@@ -60,7 +69,10 @@ def find_files(places: Sequence[Path], *, feed: str) -> list[FoundFile]:
             if path.suffix.lower() != ".zip":
                 found.append(FoundFile(name, path, None, number))
                 continue
-            found += [FoundFile(f"{name}/{member}", path, member, number) for member in _members(path, name)]
+            found += [
+                FoundFile(f"{name}/{member.replace(MEMBER_SIGN, '/')}", path, member, number)
+                for member in _members(path, name)
+            ]
     return found
 
 
@@ -121,17 +133,58 @@ def _is_hidden(path: Path, place: Path) -> bool:
 def _members(archive: Path, name: str) -> list[str]:
     try:
         with archive.open("rb") as stream, zipfile.ZipFile(stream) as opened:
-            # "__MACOSX" holds copies of file attributes that one desktop system adds.
-            return sorted(
-                member.filename
-                for member in opened.infolist()
-                if not member.is_dir() and "__MACOSX" not in member.filename
-            )
-    except (zipfile.BadZipFile, OSError) as error:
+            return sorted(_members_of(opened, name, depth=1))
+    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, zlib.error, EOFError) as error:
         raise SourceError(
             f"{name} is no readable zip archive ({error}).",
             "It is probably cut short: download it again, or remove it.",
         ) from error
+
+
+def _members_of(opened: zipfile.ZipFile, name: str, *, depth: int) -> Iterator[str]:
+    for member in opened.infolist():
+        # "__MACOSX" holds copies of file attributes that one desktop system adds.
+        if member.is_dir() or "__MACOSX" in member.filename:
+            continue
+        _check_member(member, name)
+        if not member.filename.lower().endswith(".zip"):
+            yield member.filename
+            continue
+        inner_name = f"{name}/{member.filename}"
+        if depth == _DEEPEST:
+            raise SourceError(f"{inner_name} is packed {_DEEPEST} archives deep.", "Unpack the outer archives by hand.")
+        with zipfile.ZipFile(io.BytesIO(_inner_archive(opened, member.filename, inner_name))) as inner:
+            for below in _members_of(inner, inner_name, depth=depth + 1):
+                yield f"{member.filename}{MEMBER_SIGN}{below}"
+
+
+def _check_member(member: zipfile.ZipInfo, name: str) -> None:
+    """Refuse what no publisher packs: names that lead out of the archive, and members made to fill the machine."""
+    if (
+        member.filename.startswith(("/", "\\"))
+        or ".." in re.split(r"[/\\]", member.filename)
+        or "\0" in member.orig_filename
+    ):
+        raise SourceError(
+            f"{name} holds a file whose name leads out of the archive.", "Do not use it: ask its publisher for another."
+        )
+    if member.file_size > _BOMB_BYTES and member.file_size > _BOMB_RATIO * member.compress_size:
+        raise _bomb(f"{name}/{member.filename}", member.file_size, member.compress_size)
+
+
+def _bomb(name: str, unpacked: int, packed: int) -> SourceError:
+    return SourceError(
+        f"{name} unpacks to {unpacked / 1e6:,.0f} MB, {unpacked // max(packed, 1):,} times its size.",
+        "No table of incidents shrinks so far: it was made to fill the machine, or is damaged. Download it again.",
+    )
+
+
+def _inner_archive(outer: zipfile.ZipFile, member: str, name: str) -> bytes:
+    if outer.getinfo(member).file_size > _LARGEST_INNER:
+        raise SourceError(
+            f"{name} is an archive of more than 1 GB inside another.", "Unpack the outer archive by hand."
+        )
+    return outer.read(member)
 
 
 class _Hashed(io.RawIOBase):
@@ -176,6 +229,8 @@ def open_file(path: Path, member: str | None, *, name: str) -> Iterator[OpenFile
     try:
         with _packed(path, member, name=name) as (stream, sha256):
             is_packed = (member or path.name).lower().endswith(".gz")
+            if is_packed and member is None:
+                _check_gzip(path, name)
             yield OpenFile(pa.CompressedInputStream(stream, "gzip") if is_packed else stream, sha256)
     except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise SourceError(
@@ -191,14 +246,38 @@ def _packed(path: Path, member: str | None, *, name: str) -> Iterator[OpenFile]:
         with pa.OSFile(str(path)) as file:
             yield OpenFile(file, lambda: _hash_of(path))
         return
-    with zipfile.ZipFile(path) as archive:
+    *outer, last = member.split(MEMBER_SIGN)
+    held = io.BytesIO(_inner_bytes(path, path.stat().st_mtime_ns, tuple(outer), name)) if outer else path
+    with zipfile.ZipFile(held) as archive:
         try:
-            inner = archive.open(member)
-        except (RuntimeError, NotImplementedError) as error:  # a password; a compression that zipfile lacks
+            inner = archive.open(last)
+        except (RuntimeError, NotImplementedError, KeyError) as error:  # a password; a compression that zipfile lacks
             raise SourceError(f"{name} cannot be unpacked ({error}).", "Unpack the archive by hand.") from error
         with inner:
             hashed = _Hashed(inner)
             yield OpenFile(pa.PythonFile(io.BufferedReader(hashed, 1 << 18), mode="r"), hashed.hexdigest)
+
+
+@lru_cache(maxsize=1)
+def _inner_bytes(path: Path, changed: int, chain: tuple[str, ...], name: str) -> bytes:  # noqa: ARG001 - `changed` is a key
+    """The bytes of an archive inside an archive: kept, because its members are read one after another."""
+    data: Path | bytes = path
+    for member in chain:
+        with zipfile.ZipFile(data if isinstance(data, Path) else io.BytesIO(data)) as archive:
+            data = _inner_archive(archive, member, name)
+    assert isinstance(data, bytes)
+    return data
+
+
+def _check_gzip(path: Path, name: str) -> None:
+    """Refuse a file that says it unpacks to hundreds of times its size. Its last four bytes say it, up to 4 GB."""
+    packed = path.stat().st_size
+    with path.open("rb") as file:
+        file.seek(-min(4, packed), os.SEEK_END)
+        unpacked = int.from_bytes(file.read(4), "little")
+    # More than _DENSEST is impossible: then the file is cut short, and these are any four bytes.
+    if unpacked > _BOMB_BYTES and _BOMB_RATIO < unpacked / packed < _DENSEST:
+        raise _bomb(name, unpacked, packed)
 
 
 def _hash_of(path: Path) -> str:
@@ -222,7 +301,19 @@ def read_sample(path: Path, member: str | None, *, name: str) -> bytes:
 
 
 def read_whole(path: Path, member: str | None, *, name: str) -> tuple[bytes, str]:
-    """The unpacked bytes of a file and the hash of its packed ones, for formats that cannot be streamed."""
+    """The unpacked bytes of a file and the hash of its packed ones, for formats that cannot be streamed.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be read to its end, or is too large to be held as a whole.
+    """
     with open_file(path, member, name=name) as opened:
-        data = b"".join(iter(lambda: bytes(opened.stream.read(1 << 20)), b""))
-        return data, opened.sha256()
+        parts: list[bytes] = []
+        while part := bytes(opened.stream.read(1 << 20)):
+            parts.append(part)
+            if len(parts) > _LARGEST_WHOLE >> 20:
+                raise SourceError(
+                    f"{name} is larger than 4 GB.", "Split it by month, or give .csv files, which are streamed."
+                )
+        return b"".join(parts), opened.sha256()

@@ -1,4 +1,4 @@
-"""Any file of rows and columns as the same coded columns: text, Parquet, Excel, GeoPackage, GeoJSON."""
+"""Any file of rows and columns as the same coded columns: text, Parquet, Excel, GeoPackage, GeoJSON, KML, FlatGeobuf."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from geo_safety.errors import SourceError
 from geo_safety.sources.delimited import Batch, DelimitedFile, Ragged, RowFile, coded
-from geo_safety.sources.feed import FeedSettings, IntArray, Quarantined, RawFile
+from geo_safety.sources.feed import MEMBER_SIGN, FeedSettings, IntArray, Quarantined, RawFile
 from geo_safety.sources.files import find_files, read_whole
 
 LONGITUDE, LATITUDE = "geometry: east", "geometry: north"
@@ -26,8 +26,9 @@ WRITTEN_TIMES = (
 )
 """How times of files with column types look as text."""
 
-_TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
-_TYPED_SUFFIXES = (".parquet", ".xlsx", ".gpkg", ".geojson", ".json")
+TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
+TYPED_SUFFIXES = (".parquet", ".xlsx", ".gpkg", ".geojson", ".json", ".kml", ".fgb")
+"""Suffixes of the files that are read, with or without .gz."""
 
 
 def find_tables(settings: FeedSettings) -> list[RawFile]:
@@ -42,13 +43,13 @@ def find_tables(settings: FeedSettings) -> list[RawFile]:
     tables = [
         RawFile(file.name, file.path, file.member)
         for file in found
-        if suffix_of(file.name) in (*_TEXT_SUFFIXES, *_TYPED_SUFFIXES)
+        if suffix_of(file.name) in (*TEXT_SUFFIXES, *TYPED_SUFFIXES)
         or (file.member is None and file.path in settings.path)
     ]
     if not tables:
         raise SourceError(
             f"Feed {settings.name!r}: none of the {len(found)} files is a table.",
-            f"Their names must end in {', '.join((*_TEXT_SUFFIXES, *_TYPED_SUFFIXES))}, with or without .gz.",
+            f"Their names must end in {', '.join((*TEXT_SUFFIXES, *TYPED_SUFFIXES))}, with or without .gz.",
         )
     return tables
 
@@ -74,7 +75,7 @@ def open_table(raw_file: RawFile, settings: FeedSettings) -> RowFile:
         If the file is not what its name says.
     """
     suffix = suffix_of(raw_file.name)
-    if suffix not in _TYPED_SUFFIXES:
+    if suffix not in TYPED_SUFFIXES:
         return DelimitedFile(raw_file, delimiter=settings.delimiter)
     data, sha256 = read_whole(raw_file.path, raw_file.member, name=raw_file.name)
     try:
@@ -200,7 +201,9 @@ def _read_geometry(
 
 def _address(raw_file: RawFile) -> str:
     """Where GDAL finds the file's unpacked bytes."""
-    address = str(raw_file.path) if raw_file.member is None else f"/vsizip/{raw_file.path}/{raw_file.member}"
+    address = str(raw_file.path)
+    for member in raw_file.member.split(MEMBER_SIGN) if raw_file.member else ():
+        address = f"/vsizip/{{{address}}}/{member}"
     return f"/vsigzip/{address}" if address.lower().endswith(".gz") else address
 
 
@@ -210,4 +213,6 @@ _READERS = {
     ".gpkg": _read_geometry,
     ".geojson": _read_geometry,
     ".json": _read_geometry,
+    ".kml": _read_geometry,
+    ".fgb": _read_geometry,
 }

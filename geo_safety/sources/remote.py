@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from geo_safety.errors import ConfigError, SourceError
-from geo_safety.sources.feed import RawFile
+from geo_safety.sources.feed import MEMBER_SIGN, RawFile
 
 _GLOB_SIGNS = re.compile(r"[*?\[]")
 _EXTRAS = {
@@ -122,10 +122,12 @@ def on_this_machine(file: RawFile) -> Iterator[RawFile]:
         yield file
         return
     with tempfile.TemporaryDirectory(prefix="geo-safety-") as folder:
-        copy = Path(folder) / posixpath.basename(file.member or file.path.name)
+        # A member of an archive inside an archive needs the outer one as a whole.
+        is_nested = MEMBER_SIGN in (file.member or "")
+        copy = Path(folder) / posixpath.basename(file.path.name if is_nested else file.member or file.path.name)
         try:
             with file.path.open("rb") as remote, copy.open("wb") as local:
-                if file.member is None:
+                if file.member is None or is_nested:
                     shutil.copyfileobj(remote, local, 1 << 20)
                 else:
                     with zipfile.ZipFile(remote) as archive, archive.open(file.member) as member:
@@ -135,4 +137,4 @@ def on_this_machine(file: RawFile) -> Iterator[RawFile]:
                 f"{file.name} cannot be brought from {file.path} ({error}).",
                 "Look whether the address can be reached with these credentials, and run again.",
             ) from error
-        yield replace(file, path=copy, member=None)
+        yield replace(file, path=copy, member=file.member if is_nested else None)

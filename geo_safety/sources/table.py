@@ -1,25 +1,27 @@
 """Any table of points, with a map from our column names to the file's.
 
-Columns: `longitude`, `latitude` (or the points of a file with geometry), `time` (or `year`, `month`
-and perhaps `day`), and as wanted `category` and `weight`.
+Columns: `longitude`, `latitude` (or the points of a file with geometry), `time` (perhaps with its time of day apart as
+`clock`; or `year`, `month` and perhaps `day`, `hour` and `minute`), and as wanted `category` (with a second, finer class as `detail`: `Assault: knife`) and `weight`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pyarrow.compute as pc
 
 from geo_safety.errors import SourceError
-from geo_safety.sources.arrow import from_numpy
-from geo_safety.sources.delimited import Coded, RowFile, require_columns
+from geo_safety.sources.arrow import from_numpy, texts
+from geo_safety.sources.delimited import Coded, RowFile, constant, require_columns
 from geo_safety.sources.feed import FeedSettings, PointRows, RawFile, constant_category
 from geo_safety.sources.formats import LATITUDE, LONGITUDE, WRITTEN_TIMES, TypedFile, find_tables, open_table
 from geo_safety.sources.points import PointColumns, PointFormat, distinct_pairs, read_points
 from geo_safety.sources.values import parse_times
+from geo_safety.themes import DETAIL_SIGN
 
-_USES = ("longitude", "latitude", "time", "year", "month", "day", "category", "weight")
-_SPLIT_TIME = ("year", "month", "day")
+_SPLIT_TIME = ("year", "month", "day", "hour", "minute")
+_SPLIT_FORMATS = ("%Y", "%m", "%d", "%H", "%M")
+_USES = ("longitude", "latitude", "time", "clock", *_SPLIT_TIME, "category", "detail", "weight")
 
 
 def find(settings: FeedSettings) -> list[RawFile]:
@@ -50,21 +52,21 @@ def read(raw_file: RawFile, settings: FeedSettings) -> PointRows:
     file = open_table(raw_file, settings)
     columns, crs = _columns_of(file, settings)
     require_columns(columns, file.names, file=raw_file.name)
-    parts = [use for use in _SPLIT_TIME if use in columns]
+    parts = [use for use in (*_SPLIT_TIME, "time", "clock") if use in columns]
     coordinates = (columns["longitude"], columns["latitude"])
     batches = (
         PointColumns(
-            time=_joined([batch.texts[columns[use]] for use in parts]) if parts else batch.texts[columns["time"]],
+            time=_joined([batch.texts[columns[use]] for use in parts], "-" if "year" in parts else " "),
             longitude=batch.coordinate(columns["longitude"]),
             latitude=batch.coordinate(columns["latitude"]),
-            category=batch.texts[columns["category"]] if "category" in columns else None,
+            category=_category_of(batch.texts, columns, settings),
             weight=batch.texts[columns["weight"]] if "weight" in columns else None,
         )
         for batch in file.batches(list(columns.values()), numbers=coordinates if settings.decimal == "." else ())
     )
     formats = _time_formats(settings, parts, is_typed=isinstance(file, TypedFile))
     how = PointFormat(
-        lambda texts: parse_times(texts, formats=formats, time_zone=settings.time_zone),
+        lambda written: parse_times(written, formats=formats, time_zone=settings.time_zone),
         crs=crs,
         decimal=settings.decimal,
         category="" if "category" in columns else constant_category(settings),
@@ -86,24 +88,37 @@ def _columns_of(file: RowFile, settings: FeedSettings) -> tuple[dict[str, str], 
             f"{file.name} has {', '.join(map(repr, file.names))}.",
             f'Add for example {absent[0]} = "{file.names[0]}" to `columns`.',
         )
-    if "year" not in columns:
-        columns = {use: name for use, name in columns.items() if use not in _SPLIT_TIME}
-    return columns, crs
+    passed_by = ("time", "clock") if "year" in columns else _SPLIT_TIME
+    return {use: name for use, name in columns.items() if use not in passed_by}, crs
 
 
-def _joined(parts: Sequence[Coded]) -> Coded:
-    """Several coded columns as one, their texts joined by a hyphen."""
+def _joined(parts: Sequence[Coded], sign: str) -> Coded:
+    """Several coded columns as one, their texts joined by a sign."""
     whole = parts[0]
     for part in parts[1:]:
         code, first, second = distinct_pairs(whole, part)
         values = (whole.values.take(from_numpy(first)), part.values.take(from_numpy(second)))
-        whole = Coded(code, pc.binary_join_element_wise(*values, "-"))
+        whole = Coded(code, pc.binary_join_element_wise(*values, sign))
     return whole
 
 
+def _category_of(texts_of: Mapping[str, Coded], columns: Mapping[str, str], settings: FeedSettings) -> Coded | None:
+    """The category, with its detail where the feed names one and the row has it."""
+    category = texts_of[columns["category"]] if "category" in columns else None
+    if "detail" not in columns:
+        return category
+    detail = texts_of[columns["detail"]]
+    whole = _joined([category or constant(constant_category(settings), len(detail.code)), detail], DETAIL_SIGN)
+    # A row without a category keeps none, one without a detail has the category alone.
+    return Coded(
+        whole.code,
+        texts(["" if text.startswith(DETAIL_SIGN) else text.removesuffix(DETAIL_SIGN) for text in whole.texts]),
+    )
+
+
 def _time_formats(settings: FeedSettings, parts: Sequence[str], *, is_typed: bool) -> tuple[str, ...]:
-    if parts:
-        return ("%Y-%m-%d",) if len(parts) == len(_SPLIT_TIME) else ("%Y-%m",)
+    if "year" in parts:
+        return ("-".join(_SPLIT_FORMATS[_SPLIT_TIME.index(part)] for part in parts),)
     if settings.time_format is None:
         return ()
     return (settings.time_format, *WRITTEN_TIMES) if is_typed else (settings.time_format,)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -18,6 +18,9 @@ from geo_safety.sources.feed import FloatArray, Int32Array, IntArray
 
 NO_MONTH = np.iinfo(np.int32).min
 """Stands for a text that is no time."""
+
+EPOCH, EPOCH_MS = "epoch", "epoch_ms"
+"""Formats of times that are seconds or milliseconds since 1970-01-01 in universal time."""
 
 _MONTH = re.compile(r"(\d{4})-?(\d{2})")
 _DAY_CODES = ("%d", "%j", "%x", "%c", "%D", "%F")
@@ -72,8 +75,8 @@ def parse_times(texts: Sequence[str], *, formats: Sequence[str], time_zone: str)
     texts : sequence of str
         Distinct texts.
     formats : sequence of str
-        As for `datetime.strptime`; the first that fits counts. Without any: months (2020-01, 202001),
-        dates and timestamps in ISO 8601.
+        As for `datetime.strptime`, or `epoch` and `epoch_ms` (seconds and milliseconds since 1970 in universal
+        time); the first that fits counts. Without any: months (2020-01, 202001), dates and timestamps in ISO 8601.
     time_zone : str
         Zone of the feed. A time with `Z` or an offset is turned into it before its month is taken; one
         without is local already.
@@ -108,7 +111,7 @@ def parse_times(texts: Sequence[str], *, formats: Sequence[str], time_zone: str)
         months[place] = (time.year - 1970) * 12 + time.month - 1
         minutes[place] = (time - _EPOCH) // timedelta(minutes=1)
     if formats:
-        has_days = any(code in pattern for pattern in formats for code in _DAY_CODES)
+        has_days = any(code in pattern for pattern in formats for code in (*_DAY_CODES, EPOCH))
     else:
         has_days = any(month_number(text) is None for text in texts)
     return Times(months, minutes, has_days)
@@ -118,8 +121,10 @@ def _reader_of(formats: Sequence[str]) -> Callable[[str], datetime | None]:
     def read(text: str) -> datetime | None:
         for pattern in formats:
             try:
+                if pattern in (EPOCH, EPOCH_MS):
+                    return datetime.fromtimestamp(float(text) / (1 if pattern == EPOCH else 1000), UTC)
                 return datetime.strptime(text, pattern)  # noqa: DTZ007 - the feed's zone is applied by the caller
-            except ValueError:
+            except (ValueError, OverflowError, OSError):  # the last two: no date is so far away
                 continue
         return None
 

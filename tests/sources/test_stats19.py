@@ -6,6 +6,7 @@ import pytest
 
 from geo_safety.errors import SourceError
 from geo_safety.incidents import read_feed, theme_matrix
+from geo_safety.sources import stats19
 from geo_safety.sources.feed import FeedSettings
 from geo_safety.themes import STATS19
 
@@ -52,6 +53,27 @@ def test_a_file_without_clock_times_has_days(write_file):
 def test_the_casualty_file_is_refused(write_file):
     with pytest.raises(SourceError, match=r"no column 'longitude'.*casualties or vehicles holds no places"):
         read_feed(collisions(write_file("a.csv", "casualty_index,age\n1,2\n")))
+
+
+def test_severities_adjusted_by_the_department_stand_beside_the_recorded_ones(write_file):
+    header = (
+        "collision_index,longitude,latitude,collision_severity,date,time,collision_adjusted_severity_serious,"
+        "collision_adjusted_severity_slight\n"
+    )
+    text = header + "".join(
+        f"{number},-0.1,51.5,{severity},05/01/{year},16:40,{serious},{slight}\n"
+        for number, (year, severity, serious, slight) in enumerate(
+            [(2022, 3, 0.25, 0.75), (2022, 2, 1, 0), (2022, 1, 0, 0), (2023, 3, 0.5, 0.5), (2023, 3, -1, -1)]
+        )
+    )
+    settings = collisions(write_file("a.csv", text))
+    first, second = stats19.adjusted(settings)
+    assert (first.year, first.fatal, first.serious, first.slight) == (2022, 1, 1, 1)
+    assert (first.adjusted_serious, first.adjusted_slight) == (1.25, 0.75)
+    assert (second.slight, second.adjusted_serious) == (2, 0.5)
+    assert read_feed(settings).incidents.categories == ("Slight", "Serious", "Fatal")
+    assert "1 serious" in stats19.remarks(settings)[0]
+    assert stats19.adjusted(collisions(write_file("b.csv", OLD + "1,-0.1,51.5,Serious,2022/01/05,16:40\n"))) == []
 
 
 def test_all_real_collisions_of_a_year(shared_data):

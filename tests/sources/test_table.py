@@ -67,6 +67,48 @@ def test_a_year_and_a_month_column(write_file, table):
     assert rows_of(feed)[0][2] == "2020-01"
 
 
+def test_hour_and_minute_columns_make_the_time_exact(write_file, table):
+    text = "y,m,d,h,n,lon,lat,what\n2020,1,31,23,5,-0.1,51.5,Robbery\n2020,1,31,24,0,-0.1,51.5,Robbery\n"
+    split = {"year": "y", "month": "m", "day": "d", "hour": "h", "minute": "n"}
+    columns = {**split, "longitude": "lon", "latitude": "lat", "category": "what"}
+    feed = read_feed(table(write_file("a.csv", text), columns=columns))
+    assert feed.incidents.date.astype(str).tolist() == ["2020-01-31T23:05"]
+    assert feed.quarantine.row.tolist() == [2]
+
+
+def test_a_time_of_day_in_a_column_of_its_own(write_file, table):
+    text = "when,clock,lon,lat,what\n31/01/2020,23:05,-0.1,51.5,Robbery\n"
+    columns = {"time": "when", "clock": "clock", "longitude": "lon", "latitude": "lat", "category": "what"}
+    feed = read_feed(table(write_file("a.csv", text), columns=columns, time_format="%d/%m/%Y %H:%M"))
+    assert feed.incidents.date.astype(str).tolist() == ["2020-01-31T23:05"]
+
+
+def test_a_detail_makes_the_category_finer_and_keeps_its_themes(write_file, table):
+    text = (
+        "when,lon,lat,what,how\n2020-05,-0.1,51.5,Robbery,knife\n2020-05,-0.1,51.5,Robbery,\n2020-05,-0.1,51.5,,knife\n"
+    )
+    columns = {"longitude": "lon", "latitude": "lat", "time": "when", "category": "what", "detail": "how"}
+    feed = read_feed(table(write_file("a.csv", text), columns=columns))
+    codes = feed.incidents.category.tolist()
+    assert [feed.incidents.categories[code] for code in codes] == ["Robbery: knife", "Robbery"]
+    assert feed.quarantine.reason.tolist() == ["it has no category"]
+    assert feed.accounts[0].unused == 0
+    whole = read_feed(table(write_file("b.csv", text), columns=columns, labels={"Robbery: knife": ("knife",)}))
+    assert (whole.accounts[0].accepted, whole.accounts[0].unused) == (2, 1)
+
+
+def test_kml_points(write_file, table):
+    text = (
+        '<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>'
+        '<Schema name="s" id="s"><SimpleField name="when" type="string"/><SimpleField name="what" type="string"/></Schema>'
+        '<Placemark><ExtendedData><SchemaData schemaUrl="#s"><SimpleData name="when">2020-05</SimpleData>'
+        '<SimpleData name="what">Robbery</SimpleData></SchemaData></ExtendedData>'
+        "<Point><coordinates>-0.1,51.5,0</coordinates></Point></Placemark></Document></kml>"
+    )
+    feed = read_feed(table(write_file("a.kml", text), columns={"time": "when", "category": "what"}))
+    assert rows_of(feed) == [(-0.1, 51.5, "2020-05", "Robbery", 1)]
+
+
 def test_a_feed_of_one_category_needs_no_column_for_it(write_file, table):
     columns = {"longitude": "lon", "latitude": "lat", "time": "when"}
     path = write_file("a.csv", "when,lon,lat\n2020-05,-0.1,51.5\n")
