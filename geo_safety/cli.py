@@ -90,6 +90,14 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--seed", type=int, default=1, help="another seed gives another city of the same kind")
     _server_options(demo)
 
+    init = command("init", _init, "look at a folder, recognise what is in it, write a commented config")
+    init.add_argument("folder", type=Path, metavar="DIR", help="folder with incident files, or one such file")
+    init.add_argument("--out", type=Path, metavar="FILE", help="config to write (default DIR/geo-safety.toml)")
+    init.add_argument(
+        "--boundaries", type=Path, action="append", default=[], metavar="PATH", help="further place with boundary files"
+    )
+    init.add_argument("--crs", metavar="EPSG:N", help="coordinate system of tables in metres that state none")
+
     check = command("check", _check, "read a config and its inputs, write nothing, list every problem at once")
     check.add_argument("config", type=Path, metavar="CONFIG")
     check.add_argument("--json", action="store_true", help="machine-readable result on stdout")
@@ -206,6 +214,19 @@ def _demo(options: argparse.Namespace) -> int:
         return code
     options.releases = releases
     return _serve(options)
+
+
+def _init(options: argparse.Namespace) -> int:
+    from geo_safety.draft import make_draft, summary, write_config
+    from geo_safety.progress import for_terminal
+
+    folder: Path = options.folder
+    out = options.out or (folder if folder.is_dir() else folder.parent) / "geo-safety.toml"
+    draft = make_draft(folder, boundaries=options.boundaries, crs=options.crs, progress=for_terminal())
+    write_config(draft, out)
+    print("\n".join(summary(draft)))
+    print(f"Wrote {out}. Read its comments, then: geo-safety check {out}")
+    return EXIT_DONE
 
 
 def _check(options: argparse.Namespace) -> int:
