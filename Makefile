@@ -7,6 +7,7 @@ SHELL := bash
 
 PYTHON ?= python3
 ARGS ?=
+INPUTS ?= 10000
 BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
@@ -61,8 +62,9 @@ doctest: env assets ## run the examples in the docstrings
 bench: env assets ## run the benchmarks on real data (ARGS="--quick" for the short form)
 	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python "$$script" $(ARGS); done
 
-fuzz: env assets ## ask the service for all that its OpenAPI document allows and forbids (ARGS="150")
+fuzz: env assets ## ask the service all that its OpenAPI document allows and forbids (ARGS="150"), break the readers' inputs (INPUTS=1000)
 	$(BIN)/python tests/openapi/fuzz.py $(ARGS)
+	$(BIN)/python tests/fuzzing.py --inputs $(INPUTS)
 
 wheel: env assets ## build the wheel into dist/
 	$(BIN)/python -m hatchling build -t wheel
