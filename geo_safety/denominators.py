@@ -253,6 +253,12 @@ def by_day(denominators: Mapping[str, Denominator]) -> Denominator | None:
     return denominators.get("daytime") or denominators.get("workday")
 
 
+def figure_named(denominators: Mapping[str, Denominator], name: str) -> FloatArray | None:
+    """The figure that a config calls so, on the zones of one layer; None where there is none."""
+    found = by_day(denominators) if name == "by_day" else denominators.get(name)
+    return None if found is None else found.of_zone
+
+
 def where_residents_mislead(
     denominators: Mapping[str, Denominator],
     neighbourhood: Neighbours,

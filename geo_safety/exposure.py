@@ -29,7 +29,12 @@ from geo_safety.hotspots import (
     find_hotspots,
 )
 
-EXPOSURES: dict[str, float] = {"residents": FEWEST_RESIDENTS}
+EXPOSURES: dict[str, float] = {
+    "residents": FEWEST_RESIDENTS,
+    "by_day": FEWEST_RESIDENTS,
+    "households": 100,
+    "footfall": 100_000,  # entries and exits a year: fewer is a halt, or a counter that failed
+}
 """Exposures that a config may name, each with the least of it that a zone must have to get a rate."""
 
 COLUMNS = {"ratio": "ratio_exposure", "probability": "probability_exposure", "is_hotspot": "is_hotspot_exposure"}

@@ -30,13 +30,13 @@ from geo_safety.cube import (
     coverage_of,
     series_of,
 )
-from geo_safety.denominators import People, day_ratio, place_figures, where_residents_mislead
+from geo_safety.denominators import People, day_ratio, figure_named, place_figures, where_residents_mislead
 from geo_safety.entrenchment import CLASS_MONTHS, judge_history, with_classes
 from geo_safety.errors import GeoSafetyError, ProblemsError
 from geo_safety.exposure import EXPOSURES, with_exposure
 from geo_safety.harm import Weighing, harm_by_zone, harm_columns, harm_summary, weigh
 from geo_safety.history import HistoryReader
-from geo_safety.hotspots import HotspotRules, Judgement, Surroundings, ThemeCounts, find_hotspots
+from geo_safety.hotspots import HotspotRules, Judgement, ThemeCounts, find_hotspots
 from geo_safety.incidents import Feed, read_feed, theme_matrix
 from geo_safety.layers import (
     Cautions,
@@ -236,7 +236,7 @@ def judge(
         )
         cautions = Cautions(recording, _zone_cautions(layer, counted))
         counts = [theme_counts(one, counted.cubes[name, one.theme], counted) for one in counted.coverages]
-        judged[name] = _with_classes(_find(counts, layer.surroundings, rules=settings.hotspots), layer, counted, judged)
+        judged[name] = _with_classes(_find(counts, layer, rules=settings.hotspots), layer, counted, judged)
         judged[name] = _with_harm(judged[name], zones, weighings, counted)
         tables[name] = zone_rows(layer, list(judged[name].values()), counted.coverages, cautions=cautions)
         if name in {settings.area_layer, "wards"}:
@@ -274,16 +274,16 @@ def _zone_cautions(layer: Layer, counted: Counted) -> dict[str, list[NDArray[np.
     return found
 
 
-def _find(counts: Sequence[ThemeCounts], surroundings: Surroundings, *, rules: HotspotRules) -> dict[str, Judgement]:
+def _find(counts: Sequence[ThemeCounts], layer: Layer, *, rules: HotspotRules) -> dict[str, Judgement]:
     """The list by area, and beside it the one by the exposure that the config names."""
-    found = find_hotspots(counts, surroundings, rules=rules)
+    found = find_hotspots(counts, layer.surroundings, rules=rules)
     if rules.exposure == "area":
         return found
     return with_exposure(
         found,
         counts,
-        surroundings,
-        surroundings.residents,
+        layer.surroundings,
+        figure_named(layer.denominators, rules.exposure),
         name=rules.exposure,
         rules=rules,
         fewest=EXPOSURES[rules.exposure],

@@ -131,7 +131,7 @@ class _Hotspots(_Entry):
     dialect: Literal["strict", "arcgis3", "arcgis2", "sfdep"] = "strict"
     global_window: Literal["step", "cube"] = "step"
     minimum: dict[str, int] = Field(default_factory=dict)
-    exposure: Literal["area", "residents"] = "area"
+    exposure: Literal["area", "residents", "by_day", "households", "footfall"] = "area"
     exposure_level: float = Field(default=2.0, gt=1, le=50)
 
 
@@ -463,10 +463,25 @@ def _wrong_places(entries: _File) -> Iterator[tuple[str, str]]:
             f"[hotspots] names the layer {entries.hotspots.layer!r}, which is not made.",
             f"Use one of {', '.join(made)}.",
         )
-    if entries.hotspots.exposure == "residents" and not any(one.kind == "population" for one in entries.context):
+    yield from _wrong_exposure(entries)
+
+
+def _wrong_exposure(entries: _File) -> Iterator[tuple[str, str]]:
+    wanted = entries.hotspots.exposure
+    figures = {"residents", "workday", "daytime", "households"}
+    # A population file whose columns are not named holds residents.
+    given = {
+        name
+        for one in entries.context
+        if one.kind == "population"
+        for name in figures & set(one.columns) or {"residents"}
+    }
+    given |= {"area", *(one.kind for one in entries.context), *(["by_day"] if given & {"workday", "daytime"} else [])}
+    if wanted not in given:
+        kind = "footfall" if wanted == "footfall" else "population"
         yield (
-            "[hotspots] wants a list by residents, but nothing says how many there are.",
-            'Add a [[context]] entry of the kind "population".',
+            f"[hotspots] wants a list by {wanted}, but nothing says how many there are.",
+            f'Add a [[context]] entry of the kind "{kind}" that does.',
         )
 
 
