@@ -62,8 +62,8 @@ doctest: env assets ## run the examples in the docstrings
 bench: env assets ## run the benchmarks on real data (ARGS="--quick" for the short form)
 	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python "$$script" $(ARGS); done
 
-fuzz: env assets ## ask the service all that its OpenAPI document allows and forbids (ARGS="150"), break the readers' inputs (INPUTS=1000)
-	$(BIN)/python tests/openapi/fuzz.py $(ARGS)
+fuzz: env assets ## ask the service all that its OpenAPI document allows and forbids (ARGS="220"), break the readers' inputs (INPUTS=1000)
+	$(BIN)/python tests/node/fuzz.py $(ARGS)
 	$(BIN)/python tests/fuzzing.py --inputs $(INPUTS)
 
 wheel: env assets ## build the wheel into dist/
@@ -74,5 +74,5 @@ lock: env ## pin the dependencies anew (ARGS="--upgrade" for newer versions)
 	$(COMPILE) pyproject.toml --extra dask --extra postgis --extra remote --group dev -c requirements.lock -o requirements-dev.lock $(ARGS)
 
 clean: ## remove everything that these commands made
-	rm -rf .venv dist demo geo_safety/assets api/web/node_modules tests/openapi/node_modules .pytest_cache .mypy_cache .ruff_cache \
+	rm -rf .venv dist demo geo_safety/assets api/web/node_modules tests/node/node_modules .pytest_cache .mypy_cache .ruff_cache \
 		.import_linter_cache .hypothesis

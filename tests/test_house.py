@@ -42,7 +42,7 @@ def test_modules_and_functions_stay_readable(path):
 
 @pytest.mark.parametrize(
     "name",
-    ["requirements.lock", "requirements-dev.lock", "api/web/package-lock.json", "tests/openapi/package-lock.json"],
+    ["requirements.lock", "requirements-dev.lock", "api/web/package-lock.json", "tests/node/package-lock.json"],
 )
 def test_locks_name_packages_and_hashes_but_no_place(name):
     text = (ROOT / name).read_text(encoding="utf-8")

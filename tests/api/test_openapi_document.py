@@ -14,7 +14,7 @@ from tiny_town import make_tiny_town
 
 from geo_safety.pipeline import run
 
-FOLDER = Path(__file__).resolve().parents[1] / "openapi"
+FOLDER = Path(__file__).resolve().parents[1] / "node"
 
 
 @pytest.fixture(scope="module")

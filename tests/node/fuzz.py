@@ -1,6 +1,6 @@
 """Asks a service for everything that its OpenAPI document allows, and for what it does not, by schemathesis.
 
-`python tests/openapi/fuzz.py 150` makes about 150 cases an operation and kind of data, on a tiny town of its own, and
+`python tests/node/fuzz.py 220` makes about 220 cases an operation and kind of data, on a tiny town of its own, and
 says how many there were. Any server error, undocumented status or media type, or reply that breaks its schema, fails.
 """
 
@@ -41,7 +41,7 @@ def main() -> int:
 
     from geo_safety.pipeline import run
 
-    examples = int(sys.argv[1]) if len(sys.argv) > 1 else 150
+    examples = int(sys.argv[1]) if len(sys.argv) > 1 else 220
     with tempfile.TemporaryDirectory(prefix="geo-safety-fuzz-") as name:
         folder = Path(name)
         run(make_tiny_town(folder), folder / "releases")
