@@ -16,7 +16,7 @@ from geo_safety.errors import GeoSafetyError, LabelError, ProblemsError, SourceE
 from geo_safety.partition_store import PartitionStore
 from geo_safety.partitions import read_partitions
 from geo_safety.point_counts import Incidents, join_points
-from geo_safety.presence import Presence, totals_by, totals_by_runs
+from geo_safety.presence import Presence, run_starts, sums_of_runs, totals_by
 from geo_safety.progress import Progress, Silent
 from geo_safety.sources import SOURCES
 from geo_safety.sources.feed import (
@@ -223,27 +223,46 @@ def keep_inside(feed: Feed, inside: BoolArray) -> Feed:
     if inside.all():
         return feed
     new_number = np.where(inside, np.cumsum(inside) - 1, -1).astype(np.int32)
-    keep = np.append(inside, True)[incidents.location]  # location -1 finds the last element: unlocated rows stay
-    location = incidents.location[keep]
-    rows = incidents.rows[keep]
-    kept = replace(
+    is_kept = np.append(inside, True)[incidents.location]  # location -1 finds the last element: unlocated rows stay
+    kept, gone = np.flatnonzero(is_kept), np.flatnonzero(~is_kept)
+    rows = incidents.rows[kept]
+    counts = replace(
         incidents,
         longitude=incidents.longitude[inside],
         latitude=incidents.latitude[inside],
-        location=renumbered(location, new_number),
-        month=incidents.month[keep],
-        category=incidents.category[keep],
-        weight=rows if incidents.weight is incidents.rows else incidents.weight[keep],
-        file=incidents.file[keep],
+        location=renumbered(incidents.location[kept], new_number),
+        month=incidents.month[kept],
+        category=incidents.category[kept],
+        weight=rows if incidents.weight is incidents.rows else incidents.weight[kept],
+        file=incidents.file[kept],
         rows=rows,
-        date=None if incidents.date is None else incidents.date[keep],
+        date=None if incidents.date is None else incidents.date[kept],
     )
-    outside = totals_by(incidents.file[~keep], len(feed.accounts), incidents.rows[~keep])
+    is_unused = ~_carries_theme(feed)[incidents.category[gone]]
+    file, rows_gone = incidents.file[gone], incidents.rows[gone]
+    n_files = len(feed.accounts)
+    outside = totals_by(file, n_files, rows_gone).tolist()
+    unused = totals_by(file[is_unused], n_files, rows_gone[is_unused]).tolist()
+    weight = totals_by(file, n_files, incidents.weight[gone]).tolist()
     accounts = [
-        replace(account, outside=account.outside + int(rows))
-        for account, rows in zip(feed.accounts, outside, strict=True)
+        replace(
+            account,
+            outside=account.outside + outside[place],
+            accepted=account.accepted - outside[place],
+            unused=account.unused - unused[place],
+            incidents=account.incidents - weight[place],
+        ).checked()
+        for place, account in enumerate(feed.accounts)
     ]
-    return _with_accounts(replace(feed, incidents=kept, accounts=tuple(accounts)))
+    return replace(feed, incidents=counts, accounts=tuple(accounts))
+
+
+def _carries_theme(feed: Feed) -> BoolArray:
+    """Whether each category code carries a theme that the feed answers for."""
+    carried = np.zeros(len(feed.counted.categories), dtype=bool)
+    for codes in theme_matrix(feed).values():
+        carried |= codes
+    return carried
 
 
 def keep_zones(feed: Feed, zone_id: NDArray[np.str_]) -> Feed:
@@ -285,7 +304,7 @@ def keep_zones(feed: Feed, zone_id: NDArray[np.str_]) -> Feed:
 
 def _with_accounts(feed: Feed) -> Feed:
     """The feed with the buckets that depend on its rows counted anew."""
-    rows: NumberArray | None
+    rows: NumberArray
     if feed.incidents is not None:
         points = feed.incidents
         file, category, rows, weight = points.file, points.category, points.rows, points.weight
@@ -293,24 +312,29 @@ def _with_accounts(feed: Feed) -> Feed:
     else:
         areas = feed.area_counts
         assert areas is not None
-        file, category, rows, weight = areas.row_file, areas.row_category, None, areas.row_incidents
+        file, category, rows, weight = (
+            areas.row_file,
+            areas.row_category,
+            np.ones_like(areas.row_file),
+            areas.row_incidents,
+        )
         is_nowhere = areas.row_zone < 0
-    carries_theme = np.zeros(len(feed.counted.categories), dtype=bool)
-    for codes in theme_matrix(feed).values():
-        carries_theme |= codes
+    carries_theme = _carries_theme(feed)
     n_files, n_categories = len(feed.accounts), len(carries_theme)
-    key = file * np.int32(n_categories) + category
+    starts = run_starts(file, category)
+    key = file[starts].astype(np.int64) * n_categories + category[starts]
     nowhere = np.flatnonzero(is_nowhere)
+    key_nowhere = file[nowhere].astype(np.int64) * n_categories + category[nowhere]
 
-    def by_file_and_category(values: NumberArray | None) -> tuple[IntArray, IntArray]:
+    def by_file_and_category(values: NumberArray) -> tuple[IntArray, IntArray]:
         """Sums over all elements, and over those without a place."""
-        whole = totals_by_runs(key, n_files * n_categories, values)
-        without = totals_by(key[nowhere], n_files * n_categories, None if values is None else values[nowhere])
+        whole = totals_by(key, n_files * n_categories, sums_of_runs(starts, values))
+        without = totals_by(key_nowhere, n_files * n_categories, values[nowhere])
         return whole.reshape(n_files, n_categories), without.reshape(n_files, n_categories)
 
     read, unlocated = by_file_and_category(rows)
     accepted = read - unlocated
-    weighed, weighed_unlocated = by_file_and_category(weight)
+    weighed, weighed_unlocated = (read, unlocated) if weight is rows else by_file_and_category(weight)
     incidents = weighed - weighed_unlocated
     buckets = zip(
         unlocated.sum(axis=1).tolist(),

@@ -12,9 +12,11 @@ import json
 import logging
 import os
 import time
+import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -58,13 +60,13 @@ class PartitionStore:
         str or None
             A hash of all that the entry's content depends on; None where the file is too young to be told by its times.
         """
-        signature = signature_of(file.path)
+        signature = signature_of(file.path) if file.member is None else signature_of_member(file.path, file.member)
         if signature is None:
             return None
         depends_on = {
             "file": signature,
             # The end of the name tells the format.
-            "part": [file.member, file.name.rsplit("/", 1)[-1], file.unit, file.month, file.is_superseded],
+            "part": [file.name.rsplit("/", 1)[-1], file.unit, file.month, file.is_superseded],
             # All settings but the places of the feed's files: the file's own is in its signature.
             "settings": {
                 field.name: getattr(settings, field.name) for field in fields(settings) if field.name != "path"
@@ -128,6 +130,29 @@ def signature_of(path: Path) -> str | None:
         return None
     # The time of the last change of the inode cannot be set: copies that keep the older time do not deceive.
     return f"{path.absolute()} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino}"
+
+
+def signature_of_member(archive: Path, member: str) -> str | None:
+    """Which file of an archive is this, by what the archive's directory says of its bytes?
+
+    The archive itself does not matter: a newer one that holds the same months again has them read already.
+
+    Returns
+    -------
+    str or None
+        The signature of the whole archive where its directory does not list the member by itself.
+    """
+    whole = signature_of(archive)
+    if whole is None:
+        return None
+    size_and_crc = _members(archive, whole).get(member)
+    return f"{whole} {member}" if size_and_crc is None else f"{member} {size_and_crc}"
+
+
+@lru_cache(maxsize=4)
+def _members(archive: Path, signature: str) -> dict[str, str]:  # noqa: ARG001 - a key: another signature, another directory
+    with archive.open("rb") as stream, zipfile.ZipFile(stream) as opened:
+        return {member.filename: f"{member.file_size} {member.CRC:08x}" for member in opened.infolist()}
 
 
 def _plain(value: object) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -194,10 +194,13 @@ def _read(
     for zones in boundaries:
         if told := found_text(zones):
             progress.step(told)
-    whole = list(_attempts((partial(read, entry) for entry in settings.feeds), problems))
-    figures = read_figures(settings.context, problems)
+    with ThreadPoolExecutor(1) as aside:
+        # Cells are made while files are read, unless the outline is to be drawn around what these hold.
+        making = None if settings.around else aside.submit(make_place, settings, boundaries, ())
+        whole = list(_attempts((partial(read, entry) for entry in settings.feeds), problems))
+        figures = read_figures(settings.context, problems)
     _raise_all(problems)
-    place = make_place(settings, boundaries, whole)
+    place = make_place(settings, boundaries, whole) if making is None else making.result()
     feeds = _collect(partial(cut_to_study, feed, place) for feed in whole)
     people = place_figures(figures, place.layers, place.drawings, place.study.projection)
     points = [feed for feed in feeds if feed.incidents is not None]

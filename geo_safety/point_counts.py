@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo_safety.accounts import FileAccount
-from geo_safety.presence import BoolArray, Presence, answered_months, totals_by_runs
+from geo_safety.presence import BoolArray, Presence, answered_months, run_starts, sums_of_runs, totals_by
 from geo_safety.sources.feed import (
     CategoryCodes,
     FeedSettings,
@@ -84,10 +84,10 @@ class Incidents:
         codes : array of bool, shape (n_categories,)
             The wanted categories.
         """
-        starts = np.searchsorted(self.category, np.arange(len(self.categories) + 1))
+        starts = _starts(self.category, len(self.categories))
         edges = np.flatnonzero(np.diff(np.concatenate(([0], codes.astype(np.int8), [0]))))
         for first, last in edges.reshape(-1, 2).tolist():
-            places = [*range(int(starts[first]), int(starts[last]), _AT_A_TIME), int(starts[last])]
+            places = [*range(starts[first], starts[last], _AT_A_TIME), starts[last]]
             yield from (slice(start, end) for start, end in pairwise(places))
 
 
@@ -124,6 +124,12 @@ def join_points(
     return incidents, accounts, _presence(settings, files, incidents, spans=spans)
 
 
+def _starts(category: Int16Array, n_categories: int) -> list[int]:
+    """Where each category begins, and the end."""
+    # Looked for as they are written: anything wider would make a wider copy of all of them first.
+    return [*np.searchsorted(category, np.arange(n_categories, dtype=category.dtype)).tolist(), len(category)]
+
+
 class _Run(NamedTuple):
     """Elements of one category that follow one another in one part."""
 
@@ -137,8 +143,7 @@ def _runs(parts: Sequence[PointRows], code_of_category: Sequence[Int16Array]) ->
     """The runs of all parts in order of category, and inside each in order of the parts."""
     runs = []
     for number, (part, codes) in enumerate(zip(parts, code_of_category, strict=True)):
-        starts = np.searchsorted(part.category, np.arange(len(codes) + 1)).tolist()
-        bounds = zip(codes.tolist(), pairwise(starts), strict=True)
+        bounds = zip(codes.tolist(), pairwise(_starts(part.category, len(codes))), strict=True)
         runs += [_Run(code, number, start, end) for code, (start, end) in bounds if end > start]
     return sorted(runs)
 
@@ -218,6 +223,8 @@ def _rows_by_month(unit: IntArray, incidents: Incidents, n_units: int, first: in
     start_of_category = unit * n_months * n_categories + np.arange(n_categories) - first * n_categories
     totals = np.zeros(size, dtype=np.int64)
     for part in incidents.parts(np.ones(n_categories, dtype=bool)):
-        key = start_of_category[incidents.category[part]] + incidents.month[part] * np.int64(n_categories)
-        totals += totals_by_runs(key, size, incidents.weight[part])
+        category, month = incidents.category[part], incidents.month[part]
+        starts = run_starts(category, month)
+        key = start_of_category[category[starts]] + month[starts] * np.int64(n_categories)
+        totals += totals_by(key, size, sums_of_runs(starts, incidents.weight[part]))
     return totals.reshape(n_units, n_months, n_categories)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from pathlib import Path
@@ -82,6 +83,25 @@ def test_a_new_month_reads_one_file_and_gives_what_reading_all_gives(folder, tmp
     assert_equal(read(folder, store), read(folder))
     assert read_files == ["4.csv", *sorted(read_files[1:])]
     assert len(read_files) == 1 + 4
+
+
+def test_a_newer_archive_reads_only_what_changed_in_it(folder, tmp_path, read_files):
+    def archive(name: str, months: dict[int, str]) -> None:
+        with zipfile.ZipFile(folder / name, "w") as opened:
+            for month, category in months.items():
+                opened.writestr(f"{month}.csv", f"{HEADER}2020-0{month},1,1,{category}\n")
+
+    for path in folder.iterdir():
+        path.unlink()
+    store = PartitionStore(tmp_path / "store")
+    archive("a.zip", {4: "Robbery", 5: "Robbery"})
+    read(folder, store)
+    (folder / "a.zip").unlink()
+    archive("b.zip", {4: "Robbery", 5: "Burglary", 6: "Robbery"})
+    read_files.clear()
+    assert_equal(read(folder, store), read(folder))
+    assert sorted(read_files[:2]) == ["b.zip/5.csv", "b.zip/6.csv"]
+    assert len(read_files) == 2 + 3
 
 
 def test_a_changed_file_is_read_again_even_with_its_old_size_and_time(folder, tmp_path, read_files):
