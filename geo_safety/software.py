@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import platform
+import sys
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 
 from geo_safety import __version__
@@ -23,6 +22,8 @@ READING_CODE = ("sources", "tally.py", "partitions.py", "themes.py")
 
 def software() -> dict[str, str]:
     """Versions of everything that can change a figure."""
+    from importlib.metadata import version  # slow to import, and only a run asks for versions
+
     return {"geo-safety": __version__} | {name: version(name) for name in PACKAGES}
 
 
@@ -32,8 +33,10 @@ def code_version() -> str:
 
     The code is hashed as it stands on the disk, so a changed reader never meets what an older one has read.
     """
+    from importlib.metadata import version
+
     digest = hashlib.sha256()
-    digest.update(platform.python_version().encode())
+    digest.update(sys.version.encode())
     for name in READING_PACKAGES:
         digest.update(f"{name} {version(name)}\n".encode())
     root = Path(__file__).parent
@@ -52,7 +55,9 @@ def check_same_code(expected: str) -> None:
         If the codes differ.
     """
     if expected and expected != code_version():
+        from socket import gethostname
+
         raise ConfigError(
-            f"The worker on {platform.node()} runs another geo-safety, Python or set of packages than this program.",
+            f"The worker on {gethostname()} runs another geo-safety, Python or set of packages than this program.",
             "Install the same version and the same lock file on every worker, and start them again.",
         )

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -236,3 +239,37 @@ def test_a_pool_reads_instead_of_threads_and_checks_that_it_runs_the_same_code(f
         monkeypatch.setattr(partitions, "code_version", lambda: "another")
         with pytest.raises(ConfigError, match=r"runs another geo-safety.*Install the same version"):
             read(folder, pool=pool)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from geo_safety import partition_store
+from geo_safety.incidents import read_feed
+from geo_safety.partition_store import PartitionStore
+from geo_safety.progress import Silent
+from geo_safety.sources.feed import FeedSettings
+from geo_safety.themes import POLICE_UK
+
+class KillAfterTwo(Silent):
+    def over(self, items, text, *, total, size=None):
+        for number, item in enumerate(items):
+            if number == 2:
+                os.kill(os.getpid(), signal.SIGKILL)
+            yield item
+
+partition_store._YOUNGEST_SECONDS = -3600
+columns = {"longitude": "lon", "latitude": "lat", "time": "when", "category": "what"}
+settings = FeedSettings("table", "points", (Path(sys.argv[1]),), columns=columns, labels=POLICE_UK)
+read_feed(settings, store=PartitionStore(Path(sys.argv[2])), progress=KillAfterTwo())
+"""
+
+
+def test_a_killed_run_is_taken_up_where_it_was(folder, tmp_path, read_files):
+    for month in (4, 5, 6):
+        (folder / f"{month}.csv").write_text(f"{HEADER}2020-0{month},1,1,Robbery\n")
+    command = [sys.executable, "-c", KILLED, str(folder), str(tmp_path / "store")]
+    assert subprocess.run(command, check=False, capture_output=True).returncode == -signal.SIGKILL
+    feed = read(folder, PartitionStore(tmp_path / "store"))
+    assert len(read_files) == 6 - 2
+    assert_equal(feed, read(folder))
