@@ -9,7 +9,7 @@ are not part of a release, so no ratio per resident is given.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -63,12 +63,15 @@ class Ground:
         Its zones in order of id, and how they lie among each other.
     cubes : mapping of theme to Cube
         Themes that have a series on this layer. What lay in no zone is not in a series, so it counts as nothing here.
+    moved : mapping of theme to str
+        Of themes whose counts were moved here from zones of other years: what to say of it.
     """
 
     layer: Layer
     cubes: Mapping[str, Cube]
     facts: Mapping[str, ThemeFacts]
     rules: HotspotRules
+    moved: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -138,6 +141,7 @@ def read_ground(release: Release, layer: str, *, themes: Sequence[str] | None = 
             "Run it as the owner of the release's files.",
         ) from error
     rules = manifest["rules"]
+    moved = {theme: _moved_text(manifest, layer, theme, one.feeds) for theme, one in facts.items()}
     return Ground(
         Layer(
             zones,
@@ -147,6 +151,7 @@ def read_ground(release: Release, layer: str, *, themes: Sequence[str] | None = 
         cubes,
         facts,
         HotspotRules(alpha=rules["alpha"], level=rules["level"], minimum=rules["minimum"]),
+        {theme: text for theme, text in moved.items() if text},
     )
 
 
@@ -214,7 +219,8 @@ def rerun(ground: Ground, theme: str, window: Window) -> Rerun:
     )
     judgement = judge_theme(counts, own_by_theme, ground.layer.surroundings, rules=ground.rules, in_full=False)
     coverage = Coverage(theme, facts.feeds, cube.first_month, cube.has_data, window, {})
-    rows = theme_rows(ground.layer, judgement, coverage, Cautions({theme: facts.recording}))
+    of_zones = {name: [np.full(len(cube.zone_id), text, dtype=object)] for name, text in ground.moved.items()}
+    rows = theme_rows(ground.layer, judgement, coverage, Cautions({theme: facts.recording}, of_zones))
     return Rerun(ground.layer.name, window, judgement, rows.drop(columns="ratio_residents", errors="ignore"))
 
 
@@ -288,6 +294,15 @@ def _read_cube(release: Release, zones: Zones, theme: str, feeds: Sequence[str])
     """The exact months of one theme, from the feeds that make the layers; None where there are none."""
     cube = read_cube(release, zones.layer, theme, feeds=feeds, zone_id=zones.zone_id)
     return cube if len(cube.has_data) else None
+
+
+def _moved_text(manifest: Mapping[str, Any], layer: str, theme: str, feeds: Sequence[str]) -> str | None:
+    """What has to be said of counts that came by zones of other years; None where none did."""
+    for move in manifest.get("crosswalks", ()):
+        if move["feed"] in feeds and move["layer"] == layer and theme in move["themes"]:
+            years, by = " and ".join(move["from"]), move["themes"][theme]["shares_by"]
+            return f"Reports of {layer} of {years} were moved here by {by}: counts of single zones are estimates."
+    return None
 
 
 def _facts(summary: Mapping[str, Any]) -> ThemeFacts:

@@ -158,7 +158,8 @@ def polygons(geometry: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     ([2.0, 0.0], [True, False])
     """
     repaired = ~shapely.is_valid(geometry)
-    surfaces = np.where(repaired, shapely.make_valid(geometry), geometry)
+    surfaces = np.array(geometry, dtype=object)
+    surfaces[repaired] = shapely.make_valid(surfaces[repaired])
     for row in np.flatnonzero(~np.isin(shapely.get_type_id(surfaces), _POLYGONAL)):
         parts = shapely.get_parts(shapely.get_parts(surfaces[row]))
         surfaces[row] = shapely.union_all(parts[np.isin(shapely.get_type_id(parts), _POLYGONAL)])

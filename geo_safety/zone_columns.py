@@ -117,13 +117,15 @@ def find_columns(
     >>> found.code.value, found.name.value, found.parent.value, found.vintage.value
     ('WD22CD', 'WD22NM', 'LAD22CD', '2022')
     """
-    read = {column: texts(values) for column, values in columns.items()}
-    the_code = Found(code, "stated") if code else _find_code(read, file=file, layer=layer)
+    if code:
+        the_code = Found(code, "stated")
+    else:
+        the_code = _find_code({name: texts(values) for name, values in columns.items()}, file=file, layer=layer)
     column = str(the_code.value)
     return ZoneColumns(
         the_code,
-        Found(name, "stated") if name else _find_name(list(read), column),
-        Found(parent, "stated") if parent else _find_parent(read, column),
+        Found(name, "stated") if name else _find_name(list(columns), column),
+        Found(parent, "stated") if parent else _find_parent(columns, column),
         Found(vintage, "stated") if vintage else _find_vintage(column, file),
     )
 
@@ -183,7 +185,8 @@ def _find_name(columns: Sequence[str], code: str) -> Found:
 
 
 def _find_parent(columns: Mapping[str, np.ndarray], code: str) -> Found:
-    groups = {column for column, values in columns.items() if column != code and _is_group(values)}
+    likely = [column for column in columns if OFFICIAL_CODE.match(column) or _NAMED_PARENT.search(column)]
+    groups = {column for column in likely if column != code and _is_group(texts(columns[column]))}
     for kind in PARENTS:
         official = [column for column in groups if (match := OFFICIAL_CODE.match(column)) and match["kind"] == kind]
         if official:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tiny_town import CONFIG, SIDE, SOUTH, WEST, make_tiny_town
 
+from geo_safety.analysis import choose_months, read_ground, rerun
 from geo_safety.cli import main
 from geo_safety.release import current
 
@@ -76,6 +77,10 @@ def test_old_wards_come_to_the_new_ones_with_every_incident(town, capsys):
     # The window holds the second of two years; of 36 and 12 incidents each of two new wards gets its half.
     assert wards["incidents"].to_dict() == {"T01": 18, "T02": 18, "T03": 6, "T04": 6}
     assert "100% of its reports were moved here from wards of 2020 by area alone; its" in wards["caution"]["T01"]
+    ground = read_ground(release, "wards")
+    again = rerun(ground, "robbery", choose_months(ground, "robbery", first="2025-07"))
+    told = "Reports of wards of 2020 were moved here by area: counts of single zones are estimates."
+    assert again.rows["caution"].str.contains(told).all()
     violence = release.table("wards", theme="violence", access="internal").to_pandas()
     assert not violence["caution"].fillna("").str.contains("moved here").any()
     assert [(entry["layer"], entry["vintage"], entry["is_shown"]) for entry in release.manifest["boundaries"]][-2:] == [
@@ -96,6 +101,17 @@ def test_points_of_the_same_theme_decide_where_there_are_any(town):
     series = release.table("series", theme="robbery", access="internal").to_pandas()
     moved = series[(series["feed"] == "ward counts") & (series["layer"] == "wards")]
     assert moved.groupby("month")["incidents"].sum().tolist() == [4] * 24
+
+
+def test_residents_of_smaller_zones_decide_where_there_are_no_points(town):
+    (town / "people.csv").write_text("zone_id,residents\nT01,3000\nT02,1000\nT03,500\nT04,500\n")
+    people = '[[context]]\nkind = "population"\npath = "people.csv"\n'
+    config = write_config(town, boundaries=OLD_WARDS + people)
+    assert main(["run", str(config), "--out", str(town / "releases")]) == 0
+    release = current(town / "releases")
+    assert release.manifest["crosswalks"][0]["themes"]["robbery"]["shares_by"] == "residents"
+    wards = release.table("wards", theme="robbery", access="internal").to_pandas().set_index("zone_id")
+    assert wards["incidents"].to_dict() == {"T01": 27, "T02": 9, "T03": 6, "T04": 6}
 
 
 @pytest.mark.parametrize(
