@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Request
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -117,6 +118,7 @@ ALL_KINDS = (
 )  # fmt: skip
 
 KINDS: dict[type[Exception], ProblemKind] = {
+    RequestValidationError: NOT_FOUND,  # only parts of addresses are checked by the framework
     BadParameterError: BAD_PARAMETER,
     UnknownResourceError: NOT_FOUND,
     ReleaseError: NO_RELEASE,
@@ -180,6 +182,6 @@ def answer(request: Request, error: Exception) -> Response:
 
 def _detail(error: Exception, kind: ProblemKind) -> str:
     """What the reader can do; nothing about our insides, such as folders of the server."""
-    if isinstance(error, HTTPException) or kind in (OUR_FAULT, NO_RELEASE, NO_AUDIT):
+    if isinstance(error, HTTPException | RequestValidationError) or kind in (OUR_FAULT, NO_RELEASE, NO_AUDIT):
         return kind.remedy
     return str(error)

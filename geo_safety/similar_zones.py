@@ -25,8 +25,8 @@ KNOWN_FROM = 0.5
 LEAST_SPREAD = 0.1
 """Logarithms that differ less than this from zone to zone, as areas of cells of one grid do, are as good as equal."""
 
-_PER_KM2 = 1.0
-"""Added to each rate, whose logarithm is taken: zero is a rate too."""
+_KM2, _PER_KM2 = 1e-6, 1.0
+"""Added to each area and rate, whose logarithms are taken: slivers at the edge of a study are written as 0 km²."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def standing(values: Sequence[float | None], own: float | None) -> dict[str, flo
 
 def _distance(values: NDArray[np.float64], place: int) -> NDArray[np.float64]:
     """How unlike each zone is to the one at this place; NaN where an input is hidden. Rates are skewed, so logs."""
-    beside_zero = np.array([0.0] + [_PER_KM2] * (values.shape[1] - 1))
+    beside_zero = np.array([_KM2] + [_PER_KM2] * (values.shape[1] - 1))
     logs = np.log(values + beside_zero)
     spread = np.maximum(np.nanstd(logs, axis=0), LEAST_SPREAD)
     scaled = (logs - logs[place]) / spread

@@ -28,7 +28,7 @@ def test_the_zone_itself_and_the_theme_that_is_compared_take_no_part():
 def test_distances_are_those_of_plain_arithmetic():
     asb, area = [3.0, 7, 1, 0], [1.0, 2, 4, 1]
     found = comparison_set({"asb": rows(asb, area), "robbery": rows([1.0] * 4, area)}, "Z00", "robbery")
-    logs = np.column_stack([np.log(area), np.log1p(asb)])
+    logs = np.column_stack([np.log(np.add(area, 1e-6)), np.log1p(asb)])
     scaled = logs / logs.std(axis=0)
     wanted = np.sqrt(((scaled - scaled[0]) ** 2).mean(axis=1))
     assert found.distance == pytest.approx(np.sort(wanted)[1:])
@@ -52,7 +52,15 @@ def test_another_unit_of_area_likens_the_same_zones(rates, scale):
         )
         for by in (1.0, scale)
     )
-    assert one.distance == pytest.approx(other.distance, abs=1e-9)
+    assert one.distance == pytest.approx(other.distance, abs=1e-4)
+
+
+def test_slivers_of_no_area_are_likened_to_each_other():
+    found = comparison_set(
+        {"asb": rows([1.0] * 4, [0.0, 1, 0, 1]), "robbery": rows([1.0] * 4, [0.0, 1, 0, 1])}, "Z00", "asb"
+    )
+    assert found.places.tolist()[0] == 2
+    assert np.isfinite(found.distance).all()
 
 
 def test_an_unknown_zone_is_told():

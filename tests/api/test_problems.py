@@ -61,3 +61,11 @@ def test_every_kind_has_a_name_of_its_own_and_a_remedy():
 def test_what_is_in_no_table_is_our_fault():
     assert kind_of(ZeroDivisionError()).status == 500
     assert kind_of(ReleaseError("None.", "Run.")).status == 503
+
+
+def test_a_name_in_an_address_that_cannot_be_one_is_a_problem_document_too(service):
+    for name in ("x.exe", "%C2%84", "a%20b.js"):
+        reply = service.get(f"/map/assets/{name}")
+        assert reply.status_code == 404
+        assert reply.headers["content-type"] == "application/problem+json"
+        assert "Look at /collections" in reply.json()["detail"]
