@@ -15,7 +15,7 @@ CALLERS = 10_000
 """Callers that each process remembers; the least recent one is forgotten, which gives it its whole allowance again."""
 
 _FREE = ("/healthz", "/readyz", "/metrics", "/style.css")
-_FILES = re.compile(r"(^|,)\s*(text/csv|application/(vnd|geopackage|flatgeobuf)[^,]*)")
+_FILES = re.compile(r"(^|,)\s*(text/csv|application/(vnd|geopackage|flatgeobuf|topo)[^,]*)")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ takes a ring the other way round for all of the globe but the zone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -57,8 +57,9 @@ def topology(table: pa.Table, name: str) -> dict[str, Any]:
         of_row = polygons.setdefault(row, [])
         of_row += [[]] if is_outer else []
         of_row[-1].append([arcs.place(arc) for arc in _cut(corners, junctions)])
+    name_of = _names(table)
     geometries = [
-        {**_outline(polygons.get(row)), "id": _id(properties), "properties": properties}
+        {**_outline(polygons.get(row)), "id": name_of(properties), "properties": properties}
         for row, properties in enumerate(_properties(table))
     ]
     return {
@@ -149,5 +150,10 @@ def _properties(table: pa.Table) -> Iterator[dict[str, Any]]:
         yield from others.slice(start, _ROWS_AT_ONCE).to_pylist()
 
 
-def _id(properties: dict[str, Any]) -> str:
-    return properties["area_id"] if "area_id" in properties else properties["zone_id"]
+def _names(table: pa.Table) -> Callable[[dict[str, Any]], str]:
+    """What a row is called: by its own id; where a zone comes once a theme, with the theme after a full stop."""
+    if "area_id" in table.column_names:
+        return lambda row: row["area_id"]
+    if len(table["theme"].unique()) > 1:
+        return lambda row: f"{row['zone_id']}.{row['theme']}"
+    return lambda row: row["zone_id"]

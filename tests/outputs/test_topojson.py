@@ -11,6 +11,7 @@ import shapely
 from releases import tiny_release
 
 from geo_safety.outputs import export, topojson
+from geo_safety.view import View
 
 
 def table_of(shapes):
@@ -105,3 +106,15 @@ def test_wards_are_the_release_s_and_touch_without_gaps(tmp_path):
     assert shapely.coverage_is_valid(shapes)
     assert whole.geom_type == "Polygon"
     assert not whole.interiors
+
+
+def test_ids_are_those_of_geojson(tmp_path):
+    town = tiny_release(tmp_path)
+    for layer in ("wards", "hotspot-areas"):
+        for theme in (None, "violence"):
+            view = View(town)
+            export(view, layer, tmp_path / "a.topojson", theme=theme)
+            export(view, layer, tmp_path / "a.geojson", theme=theme)
+            ours = orjson.loads((tmp_path / "a.topojson").read_bytes())["objects"][layer]["geometries"]
+            theirs = orjson.loads((tmp_path / "a.geojson").read_bytes())["features"]
+            assert [one["id"] for one in ours] == [one["id"] for one in theirs]
