@@ -46,8 +46,13 @@ geo_safety/assets/map/manifest.json: $(WEB) api/web/node_modules/.package-lock.j
 demo: env assets ## make the demo city's data, run the pipeline, serve API and map (ARGS="--no-serve")
 	$(BIN)/geo-safety demo demo $(ARGS)
 
-test: env assets ## run the tests (ARGS="-k areas")
+test: env assets tests/node/node_modules/.package-lock.json ## run the tests (ARGS="-k areas")
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+
+# Programs that tests use: a linter of OpenAPI documents, a parser of Power Query.
+tests/node/node_modules/.package-lock.json: tests/node/package-lock.json | env
+	cd tests/node && export PATH="$(CURDIR)/$(BIN):$$PATH" && npm ci --loglevel=error
+	@touch $@
 
 check: env api/web/node_modules/.package-lock.json ## lint, format, types, import layers
 	$(BIN)/ruff check .
