@@ -22,6 +22,7 @@ from geo_safety import disclosure
 from geo_safety.areas import Gazetteer
 from geo_safety.boundaries import Zones
 from geo_safety.cube import Coverage, Cube, Window, month_number, month_ranges, month_text
+from geo_safety.disclosure import ACCESS_CLASSES, Access, closed_themes
 from geo_safety.disclosure.open_set import Seen
 from geo_safety.errors import AnalysisError, WindowError
 from geo_safety.hotspots import FloatArray, HotspotRules, Judgement, ThemeCounts, judge_theme
@@ -51,6 +52,7 @@ class ThemeFacts:
     feeds: tuple[str, ...]
     same_incidents: tuple[str, ...]
     recording: Recording
+    access: Access = "open"
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,8 @@ def read_ground(release: Release, layer: str, *, themes: Sequence[str] | None = 
             "Make a new one with `geo-safety run CONFIG`.",
         )
     wanted = tuple(theme for theme in release.themes if themes is None or theme in themes)
-    facts = {theme: _facts(manifest["themes"][theme]) for theme in wanted}
+    closed = closed_themes(manifest)
+    facts = {theme: _facts(manifest["themes"][theme], closed.get(theme, "open")) for theme in wanted}
     try:
         zones, ward_code, borough_code = _read_zones(release, layer)
         cubes = {theme: cube for theme in wanted if (cube := _read_cube(release, zones, theme, facts[theme].feeds))}
@@ -227,10 +230,17 @@ def rerun(ground: Ground, theme: str, window: Window) -> Rerun:
 def _context(ground: Ground, theme: str, window: Window) -> dict[str, FloatArray]:
     """Counts of the other themes that may help: of the same window, or of their own as in the release."""
     is_own = _is_same(window, ground.facts[theme].own)
+    rank = ACCESS_CLASSES.index(ground.facts[theme].access)
     found = {}
     for other, cube in ground.cubes.items():
         theirs = ground.facts[other].own if is_own else window
-        if other == theme or theirs is None or not theirs.is_complete or not _has_data(cube, theirs):
+        if (
+            other == theme
+            or ACCESS_CLASSES.index(ground.facts[other].access) > rank
+            or theirs is None
+            or not theirs.is_complete
+            or not _has_data(cube, theirs)
+        ):
             continue
         counts = cube.counts(theirs)
         if np.nansum(counts) > 0:
@@ -305,7 +315,7 @@ def _moved_text(manifest: Mapping[str, Any], layer: str, theme: str, feeds: Sequ
     return None
 
 
-def _facts(summary: Mapping[str, Any]) -> ThemeFacts:
+def _facts(summary: Mapping[str, Any], access: Access) -> ThemeFacts:
     window, recording = summary["window"], summary["recording"]
     return ThemeFacts(
         own=None
@@ -318,4 +328,5 @@ def _facts(summary: Mapping[str, Any]) -> ThemeFacts:
             recording["unlocated_share"],
             tuple((month_number(one["month"]), one["text"]) for one in recording["breaks"]),
         ),
+        access=access,
     )

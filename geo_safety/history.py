@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from geo_safety.areas import holders
 from geo_safety.counted import Counted
 from geo_safety.cube import Coverage, Cube
+from geo_safety.disclosure import ACCESS_CLASSES, strictest
 from geo_safety.entrenchment import History, confirmed_zones
 from geo_safety.grid import is_cells, layer_of
 from geo_safety.grid_shift import SHIFTS, count_shifts_hot, shifted_zones
@@ -151,7 +152,7 @@ class HistoryReader:
         """Name of the second source and the zones that it confirms; None where there is none, or too little of it."""
         for cube in self._counted.second_cubes:
             feed = next(feed for feed in self._counted.feeds if feed.settings.name in cube.feeds)
-            if cube.theme != theme or cube.layer != feed.settings.layer:
+            if cube.theme != theme or cube.layer != feed.settings.layer or self._is_more_closed(feed, theme):
                 continue
             zones = self._counted.place.layers[cube.layer]
             found = confirmed_zones(_monthly(cube)[:, : max(last - cube.first_month + 1, 0)], zones.area_km2)
@@ -159,6 +160,12 @@ class HistoryReader:
                 codes = set(zones.zone_id[found].tolist())
                 return feed.settings.name, np.isin(holders(self._layer.zones, zones).astype(str), list(codes))
         return None
+
+    def _is_more_closed(self, feed: Feed, theme: str) -> bool:
+        """Whether fewer may see the feed than the theme: what it confirms would tell of it."""
+        own = [other.settings.access for other in self._counted.feeds
+               if other.settings.role == "primary" and theme in theme_matrix(other)]  # fmt: skip
+        return ACCESS_CLASSES.index(feed.settings.access) > ACCESS_CLASSES.index(strictest(own))
 
 
 def _monthly(cube: Cube) -> FloatArray:

@@ -30,13 +30,12 @@ from geo_safety.cube import (
     coverage_of,
     series_of,
 )
-from geo_safety.denominators import People, day_ratio, figure_named, place_figures, where_residents_mislead
+from geo_safety.denominators import People, day_ratio, place_figures, where_residents_mislead
 from geo_safety.entrenchment import CLASS_MONTHS, judge_history, with_classes
 from geo_safety.errors import GeoSafetyError, ProblemsError
-from geo_safety.exposure import EXPOSURES, with_exposure
 from geo_safety.harm import Weighing, harm_by_zone, harm_columns, harm_summary, weigh
 from geo_safety.history import HistoryReader
-from geo_safety.hotspots import HotspotRules, Judgement, ThemeCounts, find_hotspots
+from geo_safety.hotspots import Judgement, ThemeCounts
 from geo_safety.incidents import Feed, read_feed, theme_matrix
 from geo_safety.layers import (
     Cautions,
@@ -49,6 +48,7 @@ from geo_safety.layers import (
     with_peak_class,
     zone_rows,
 )
+from geo_safety.lending import access_of, lend
 from geo_safety.manifest import (
     METHOD_VERSION,
     accounting,
@@ -65,9 +65,9 @@ from geo_safety.placing import cut_to_study, found_text, make_place, on_shown_zo
 from geo_safety.predecessor import find_predecessor
 from geo_safety.progress import Progress, Silent
 from geo_safety.release import Release, ReleaseContent, claim, write_release
-from geo_safety.reliability import inner_half, reliability_rows
 from geo_safety.schema import QUARANTINE, to_arrow
 from geo_safety.settings import Settings, read_settings
+from geo_safety.sight import find_in_sight, reliability_in_sight
 from geo_safety.sources import remarks_of
 from geo_safety.sources.feed import FeedSettings
 
@@ -120,6 +120,7 @@ def run(
         for name in passed_over:
             progress.step(f"Release {name} is damaged: areas do not continue from it")
         content = judge(counted, calibration=stored_calibration(releases, settings), before=before)
+        content = replace(content, partner=lend(counted, content.layers, releases / ".state"))
         progress.step("Writing and checking the release")
         release = write_release(content, held, inputs_hash=_inputs_hash(counted, before))
         store.sweep()
@@ -155,6 +156,7 @@ def count(
     second = [feed for feed in feeds if feed.settings.role == "second"]
     themes = settings.themes or _all_themes(primary)
     coverages = _collect(partial(coverage_of, theme, primary, window_months=settings.window_months) for theme in themes)
+    _collect(partial(access_of, one, feeds) for one in coverages)
     placements = {
         (feed.settings.name, layer): place_feed(feed, layer, place) for feed in feeds for layer in place.layers
     }
@@ -227,6 +229,7 @@ def judge(
     weighings = [
         weigh(one.theme, one.window, carriers_of(one, counted), settings.harm.weights) for one in counted.coverages
     ]
+    classes = {one.theme: access_of(one, counted.feeds) for one in counted.coverages}
     stations = read_stations(settings.context)
     for name, zones in layers.items():
         layer = make_layer(
@@ -239,13 +242,14 @@ def judge(
         )
         cautions = Cautions(recording, _zone_cautions(layer, counted))
         counts = [theme_counts(one, counted.cubes[name, one.theme], counted) for one in counted.coverages]
-        judged[name] = _with_classes(_find(counts, layer, rules=settings.hotspots), layer, counted, judged)
+        found = find_in_sight(counts, classes, layer, rules=settings.hotspots)
+        judged[name] = _with_classes(found, layer, counted, judged)
         judged[name] = _with_harm(judged[name], zones, weighings, counted)
         tables[name] = zone_rows(layer, list(judged[name].values()), counted.coverages, cautions=cautions)
         if name in {settings.area_layer, "wards"}:
-            is_inner = inner_half(zones, counted.place.study, [one.own for one in counts if one.is_judged])
-            level = settings.hotspots.level
-            reliability += reliability_rows(counts, layer.surroundings, layer=name, is_inner=is_inner, level=level)
+            reliability += reliability_in_sight(
+                counts, classes, layer, counted.place.study, level=settings.hotspots.level
+            )
         if name == settings.area_layer:
             areas = [_areas(layer, judged[name][one.theme], one) for one in counted.coverages]
     of_areas = judged.get(settings.area_layer or "", {})
@@ -275,22 +279,6 @@ def _zone_cautions(layer: Layer, counted: Counted) -> dict[str, list[NDArray[np.
             if move.feed in coverage.feeds and move.layer == layer.name:
                 found[coverage.theme].append(move.cautions(coverage.theme, layer.zones.zone_id))
     return found
-
-
-def _find(counts: Sequence[ThemeCounts], layer: Layer, *, rules: HotspotRules) -> dict[str, Judgement]:
-    """The list by area, and beside it the one by the exposure that the config names."""
-    found = find_hotspots(counts, layer.surroundings, rules=rules)
-    if rules.exposure == "area":
-        return found
-    return with_exposure(
-        found,
-        counts,
-        layer.surroundings,
-        figure_named(layer.denominators, rules.exposure),
-        name=rules.exposure,
-        rules=rules,
-        fewest=EXPOSURES[rules.exposure],
-    )
 
 
 def _with_classes(

@@ -33,7 +33,7 @@ from geo_safety.publication import Publication, publication_of
 from geo_safety.safe_files import is_whole
 from geo_safety.safe_files import sync_folder as _sync
 from geo_safety.safe_files import write_file as _write
-from geo_safety.schema import QUARANTINE, table_of_layer
+from geo_safety.schema import QUARANTINE, ZONES, table_of_layer
 
 MANIFEST = "manifest.json"
 BASE_MAP = "open/base-map.geojson"
@@ -430,8 +430,19 @@ def _read_back(release: Release) -> None:
         if disclosure.may_leave(layer):
             found += disclosure.breaches(layer, release.table(layer))
             found += disclosure.closed_rows(layer, release.table(layer), release.manifest)
+            found += _partner_breaches(release, layer)
         if found:
             raise RuntimeError("; ".join(found))
+
+
+def _partner_breaches(release: Release, layer: str) -> list[str]:
+    """What in the partner set of a layer must not be there."""
+    about = release.manifest["disclosure"]["partner"]
+    themes = about.get("themes", {})
+    if not themes or table_of_layer(layer) is not ZONES:
+        return disclosure.closed_rows(layer, release.table(layer, access="partner"), release.manifest)
+    rules = disclosure.DisclosureRules(**about["rules"])
+    return disclosure.partner_breaches(layer, release.table(layer, access="partner"), themes, rules)
 
 
 def _switch(folder: Path, release_id: str) -> None:

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from geo_safety.boundaries import BoundarySettings
+from geo_safety.disclosure import DisclosureRules, rules_from
 from geo_safety.errors import ConfigError, GeoSafetyError, ProblemsError
 from geo_safety.harm import HarmRules, read_weights
 from geo_safety.hotspots import HotspotRules
@@ -140,6 +141,17 @@ class _Harm(_Entry):
     edition: Literal["cchi", "css"] = "cchi"
 
 
+class _Disclosure(_Entry):
+    hidden_up_to: int = Field(default=7, ge=1, le=100)
+    rounded_to: int = Field(default=5, ge=1, le=100)
+    window_months: int = Field(default=12, ge=1, le=120)
+    finest_resolution: int = Field(default=8, ge=0, le=9)
+    smallest_polygon_km2: float = Field(default=0.5, ge=0, le=1000)
+    ward_words: tuple[str, ...] = ()
+    borough_words: tuple[str, ...] = ()
+    loosened_because: str = ""
+
+
 class _File(_Entry):
     study: _Study
     sources: tuple[_Source, ...] = Field(min_length=1)
@@ -149,6 +161,7 @@ class _File(_Entry):
     breaks: tuple[_Break, ...] = ()
     hotspots: _Hotspots = _Hotspots()
     harm: _Harm = _Harm()
+    disclosure: _Disclosure = _Disclosure()
 
 
 @dataclass(frozen=True)
@@ -226,6 +239,7 @@ class Settings:
     breaks: tuple[Break, ...]
     hotspots: HotspotRules
     harm: HarmRules
+    disclosure: DisclosureRules
     area_layer: str | None
     attribution: tuple[str, ...]
     as_written: Mapping[str, Any]
@@ -322,6 +336,7 @@ def _settings(
             exposure_level=entries.hotspots.exposure_level,
         ),
         harm=harm,
+        disclosure=rules_from(entries.disclosure.model_dump())[0],
         area_layer=_area_layer(entries, resolutions),
         attribution=_attribution(entries),
         as_written=written,
@@ -385,7 +400,7 @@ def _feed(entry: _Source, folder: Path) -> FeedSettings:
 
 def _contradictions(file: str, entries: _File) -> list[GeoSafetyError]:
     """What is wrong between entries, each of which is right by itself."""
-    found = (*_wrong_names(entries), *_wrong_feeds(entries), *_wrong_places(entries))
+    found = (*_wrong_names(entries), *_wrong_feeds(entries), *_wrong_places(entries), *_loose(entries))
     return [ConfigError(f"{file}: {problem}", remedy) for problem, remedy in found]
 
 
@@ -485,6 +500,15 @@ def _wrong_exposure(entries: _File) -> Iterator[tuple[str, str]]:
         )
 
 
+def _loose(entries: _File) -> Iterator[tuple[str, str]]:
+    """Settings of disclosure that protect less than the defaults, without a reason."""
+    for name in rules_from(entries.disclosure.model_dump())[1]:
+        yield (
+            f"[disclosure] {name} protects less than its default {getattr(DisclosureRules(), name)}.",
+            "Take it out. If you may go below it, say why in `loosened_because`: every reply will say that you did.",
+        )
+
+
 def _problem(file: str, detail: Mapping[str, Any]) -> ConfigError:
     """One finding of the checker as a sentence with its remedy."""
     *path, last = detail["loc"]
@@ -511,6 +535,7 @@ def _known_keys(path: list[str | int]) -> list[str]:
         "breaks": _Break,
         "hotspots": _Hotspots,
         "harm": _Harm,
+        "disclosure": _Disclosure,
     }
     model = sections.get(str(path[0]), _File) if path else _File
     return list(model.model_fields)

@@ -1,7 +1,8 @@
 """Disclosure control: what of a release may whom see? One place, below every output.
 
-`classes` says who readers are, `open_set` what everybody may see of open feeds, `partner_set` what partners may see of
-partner feeds.
+`classes` says who readers are, `open_set` what everybody may see of open feeds. Of partner feeds `rules` says what is
+hidden, `together` protects the counts of all layers at once, `ledger` remembers what was given out before, and
+`partner_set` makes the published rows. `sets` puts a layer together for each class.
 """
 
 from geo_safety.disclosure.classes import (
@@ -24,18 +25,21 @@ from geo_safety.disclosure.open_set import (
     protect,
     shown_counts,
 )
-from geo_safety.disclosure.partner_set import PartnerSet
+from geo_safety.disclosure.partner_set import PartnerSet, partner_breaches
+from geo_safety.disclosure.rules import NOT_SHOWN, DisclosureRules, rules_from
 from geo_safety.disclosure.sets import closed_rows, sets_of
 
 __all__ = [
     "ACCESS_CLASSES",
     "BAND_HIDDEN",
     "FINEST_OPEN_RESOLUTION",
+    "NOT_SHOWN",
     "OF_THE_NEIGHBOURHOOD",
     "OPEN",
     "SMALLEST_SHOWN",
     "SUPPRESSED",
     "Access",
+    "DisclosureRules",
     "PartnerSet",
     "Reader",
     "breaches",
@@ -43,7 +47,9 @@ __all__ = [
     "closed_rows",
     "closed_themes",
     "may_leave",
+    "partner_breaches",
     "protect",
+    "rules_from",
     "sets_of",
     "shown_counts",
     "strictest",

@@ -1,0 +1,264 @@
+"""Figures that partners lend: which windows, which layers, protected together, and remembered.
+
+Windows are fixed: each ends with a quarter of the financial year and overlaps no other that was ever given out, so
+that no two of them can be subtracted; a new one comes a year after the last. What was given out of a window stays,
+even when the source corrects it. Themes that share incidents with one that is lent already are not lent, because
+their difference would be a figure that nobody has protected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from geo_safety.counted import Counted, carriers_of
+from geo_safety.counts import count_areas
+from geo_safety.cube import Coverage, Cube, month_text
+from geo_safety.disclosure import Access, PartnerSet, strictest
+from geo_safety.disclosure.ledger import Disclosed, Figures, read_ledger, remember
+from geo_safety.disclosure.partner_set import partner_rows
+from geo_safety.disclosure.rules import DisclosureRules
+from geo_safety.disclosure.second_look import weak_points
+from geo_safety.disclosure.together import Links, Tier, protect_together
+from geo_safety.errors import ConfigError
+from geo_safety.incidents import Feed, theme_matrix
+
+QUARTER = 3
+"""Months since 1970-01 that end a quarter of the calendar or of a financial year from April: 2, 5, 8, … (March is 2)."""
+
+
+@dataclass(frozen=True)
+class Loan:
+    """What is given out of one theme: the figures of a window, and of the one before where there are any."""
+
+    now: Disclosed
+    before: Disclosed | None
+
+
+def access_of(coverage: Coverage, feeds: Iterable[Feed]) -> Access:
+    """Who may see a theme's figures.
+
+    Parameters
+    ----------
+    feeds : iterable of Feed
+        All feeds of the study.
+
+    Raises
+    ------
+    ConfigError
+        Feeds of different classes make it: whoever knows the open part could subtract it.
+    """
+    classes: set[Access] = {feed.settings.access for feed in feeds if feed.settings.name in coverage.feeds}
+    if len(classes) > 1:
+        raise ConfigError(
+            f"The theme {coverage.theme!r} is made by feeds of different access ({', '.join(coverage.feeds)}): with the "
+            "open part known, the rest could be worked out.",
+            "Give the closed feed a theme of its own with `labels` or `use`.",
+        )
+    return strictest(classes)
+
+
+def lend(counted: Counted, tables: Mapping[str, pa.Table], state: Path) -> PartnerSet:
+    """The partner set of a run; what is new in it is remembered in the state folder.
+
+    Parameters
+    ----------
+    tables : mapping of layer to Table
+        Exact rows.
+    state : Path
+        State folder of the releases.
+    """
+    rules = counted.settings.disclosure
+    closed = [one for one in counted.coverages if access_of(one, counted.feeds) == "partner"]
+    if not closed:
+        return PartnerSet()
+    ledger = read_ledger(state)
+    rows: dict[str, list[pa.Table]] = {}
+    lent: dict[str, Any] = {}
+    why_not: dict[str, str] = {}
+    taken: set[tuple[str, str]] = set()
+    for coverage in closed:
+        categories = _categories(coverage, counted)
+        if taken & set(categories):
+            why_not[coverage.theme] = "It counts incidents that another lent theme counts too."
+            continue
+        loan = _loan(coverage, categories, counted, ledger, state, rules)
+        if isinstance(loan, str):
+            why_not[coverage.theme] = loan
+            continue
+        taken |= set(categories)
+        layers = [layer for layer in loan.now.layers if _same_zones(loan.now.layers[layer], tables[layer])]
+        for layer in layers:
+            exact = tables[layer].filter(pc.equal(tables[layer]["theme"], coverage.theme))
+            rows.setdefault(layer, []).append(partner_rows(exact, layer, loan.now, loan.before))
+        lent[coverage.theme] = {
+            "feeds": list(coverage.feeds),
+            "layers": layers,
+            "window": {"start": month_text(loan.now.start), "end": month_text(loan.now.end)},
+            "is_complete": True,
+            "rule": loan.now.line,
+            "suppressed": {layer: _suppressed(loan.now.layers[layer]) for layer in layers},
+        }
+    summary = {"themes": lent, "why_not": why_not, "line": rules.line, "rules": rules.as_dict()}
+    return PartnerSet({layer: pa.concat_tables(parts) for layer, parts in rows.items()}, summary)
+
+
+def _loan(
+    coverage: Coverage,
+    categories: tuple[tuple[str, str], ...],
+    counted: Counted,
+    ledger: list[Disclosed],
+    state: Path,
+    rules: DisclosureRules,
+) -> Loan | str:
+    """The figures to give out, new ones remembered; or why there are none."""
+    layers = rules.layers_for(coverage.theme, {category for _, category in categories}, counted.place.layers)
+    if not layers:
+        return "Its words make it too sensitive for any layer that there is."
+    mine = [one for one in ledger if one.theme == coverage.theme and one.categories == categories]
+    others = [one for one in ledger if one not in mine and one.shares_incidents(categories)]
+
+    def is_free(start: int, end: int) -> bool:
+        return not any(one.overlaps(start, end) for one in (*mine, *others))
+
+    end = _newest_end(coverage, rules, is_free)
+    fresh = []
+    if end is not None and (not mine or end > mine[-1].end):
+        starts = [end - rules.window_months + 1]
+        if not mine:
+            starts.insert(0, starts[0] - rules.window_months)
+        for start in starts:
+            last = start + rules.window_months - 1
+            if _is_complete(coverage, start, last) and is_free(start, last):
+                fresh.append(_protect(coverage, categories, counted, layers, (start, last), rules))
+    for one in fresh:
+        remember(state, one)
+        ledger.append(one)
+    mine += fresh
+    if not mine:
+        taken = sorted({one.theme for one in others})
+        if taken:
+            return (
+                f"Its incidents were given out before in other figures ({', '.join(taken)}), up to the newest window."
+            )
+        return f"No {rules.window_months} months in a row with data end with a quarter."
+    now = mine[-1]
+    before = next((one for one in mine if one.end == now.start - 1), None)
+    return Loan(now, before)
+
+
+def _newest_end(coverage: Coverage, rules: DisclosureRules, is_free: Any) -> int | None:
+    """The last month of the newest window that may be given out for the first time."""
+    last = coverage.first_month + len(coverage.has_data) - 1
+    for end in range(last - (last - 2) % QUARTER, coverage.first_month, -QUARTER):
+        start = end - rules.window_months + 1
+        if _is_complete(coverage, start, end) and is_free(start, end):
+            return end
+    return None
+
+
+def _is_complete(coverage: Coverage, start: int, end: int) -> bool:
+    first, last = start - coverage.first_month, end - coverage.first_month
+    return first >= 0 and last < len(coverage.has_data) and bool(coverage.has_data[first : last + 1].all())
+
+
+def _categories(coverage: Coverage, counted: Counted) -> tuple[tuple[str, str], ...]:
+    """Which incidents a theme counts: its feeds and their categories."""
+    return tuple(
+        sorted(
+            (feed.settings.name, f"{category} {force}".strip())
+            for feed in carriers_of(coverage, counted)
+            for category, force, is_in in zip(
+                feed.counted.categories, feed.counted.forces, theme_matrix(feed)[coverage.theme].tolist(), strict=True
+            )
+            if is_in
+        )
+    )
+
+
+def _protect(
+    coverage: Coverage,
+    categories: tuple[tuple[str, str], ...],
+    counted: Counted,
+    layers: Sequence[str],
+    window: tuple[int, int],
+    rules: DisclosureRules,
+) -> Disclosed:
+    """Count one window on all layers, and protect the counts together."""
+    start, end = window
+    cubes = {layer: counted.cubes[layer, coverage.theme] for layer in layers}
+    cubes = {layer: cube for layer, cube in cubes.items() if cube.is_answered.any()}
+    tiers = [Tier(layer, _counts(cube, start, end)) for layer, cube in cubes.items()]
+    names = list(cubes)
+    links = [_links(coverage, counted, here, there, window) for here, there in pairwise(names)]
+    protected = protect_together(tiers, links, rules)
+    if found := weak_points(tiers, links, protected, rules):
+        raise RuntimeError(f"{coverage.theme} is not protected: {'; '.join(found)}")
+    figures = {
+        tier.layer: Figures(tuple(cubes[tier.layer].zone_id.tolist()), tuple(shown.incidents), tuple(shown.band))
+        for tier, shown in zip(tiers, protected, strict=True)
+    }
+    return Disclosed(coverage.theme, start, end, categories, rules.line, figures)
+
+
+def _counts(cube: Cube, start: int, end: int) -> np.ndarray:
+    """Exact counts of a window; -1 for zones without an answer."""
+    months = cube.incidents[:, start - cube.first_month : end - cube.first_month + 1]
+    return np.where(cube.is_answered, months.sum(axis=1), -1).astype(np.int64)
+
+
+def _links(coverage: Coverage, counted: Counted, here: str, there: str, window: tuple[int, int]) -> Links:
+    """How the incidents of a window lie in two layers: every pair of zones in which some place lies."""
+    size, other = (len(counted.place.layers[layer]) for layer in (here, there))
+    keys, weights = [], []
+    for feed in carriers_of(coverage, counted):
+        one, two, counts = _pairs(feed, coverage.theme, counted, here, there, window)
+        keys.append(np.where(one < 0, size, one) * (other + 1) + np.where(two < 0, other, two))
+        weights.append(counts)
+    key, place = np.unique(np.concatenate(keys), return_inverse=True)
+    totals = np.bincount(place, np.concatenate(weights), minlength=len(key)).astype(np.int64)
+    return Links(key // (other + 1), key % (other + 1), totals)
+
+
+def _pairs(
+    feed: Feed, theme: str, counted: Counted, here: str, there: str, window: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Zone in each layer (-1 for none) and incidents in the window, for each place of a feed."""
+    start, end = window
+    one, two = (counted.placements[feed.settings.name, layer] for layer in (here, there))
+    mask = theme_matrix(feed)[theme]
+    if feed.incidents is not None:
+        assert one.zone_of_location is not None
+        assert two.zone_of_location is not None
+        incidents = feed.incidents
+        keep = mask[incidents.category] & (incidents.location >= 0)
+        keep &= (incidents.month >= start) & (incidents.month <= end)
+        counts = np.bincount(incidents.location[keep], incidents.weight[keep], minlength=len(incidents.longitude))
+        return one.zone_of_location.astype(np.int64), two.zone_of_location.astype(np.int64), counts.astype(np.int64)
+    assert feed.area_counts is not None
+    named = feed.area_counts.zone_id
+    counts = count_areas(feed.area_counts, named, first_month=start, n_months=end - start + 1, category_mask=mask)[
+        0
+    ].sum(axis=1)
+    places = []
+    for layer, placement in ((here, one), (there, two)):
+        assert placement.code_of_zone is not None
+        number = {zone: place for place, zone in enumerate(counted.place.layers[layer].zone_id.tolist())}
+        places.append(np.array([number.get(zone, -1) for zone in placement.code_of_zone.tolist()], dtype=np.int64))
+    return places[0], places[1], counts
+
+
+def _same_zones(figures: Figures, table: pa.Table) -> bool:
+    """Whether the figures are of the zones that the layer has now."""
+    return set(figures.zone_id) == set(table["zone_id"].to_pylist())
+
+
+def _suppressed(figures: Figures) -> int:
+    return sum(value is None and band is not None for value, band in zip(figures.incidents, figures.band, strict=True))
