@@ -25,10 +25,6 @@ FEEDBACK = (
     "It says nothing about any person."
 )
 SMALL_NUMBERS = f"Counts of {BAND_HIDDEN.replace('-', ' to ')} are shown as a band, and no rate is made from them."
-PARTNER_NUMBERS = (
-    "Counts from partners: 1 to 7 are not shown, others are rounded to 5, and some more are not shown so that no hidden "
-    "one can be worked out. Their windows are fixed and do not follow the month."
-)
 NOT_ADDED = "Themes overlap, because an incident can belong to several: never add them together."
 GAPS = "No data is not zero: a month that a source did not supply is left empty."
 PROVISIONAL = "The last three months are provisional: sources still correct them."
@@ -140,8 +136,16 @@ def _caveats(manifest: Mapping[str, Any], themes: tuple[str, ...], access: Acces
     found = [RECORDED_IS_NOT_ALL, APPROXIMATE, FEEDBACK]
     if access != "internal":
         found.append(SMALL_NUMBERS)
+    rules = manifest.get("disclosure", {}).get("partner", {}).get("rules", {})
     if access == "partner":
-        found.append(PARTNER_NUMBERS)
+        found.append(
+            f"Counts from partners: 1 to {rules['hidden_up_to']} are not shown, others are rounded to "
+            f"{rules['rounded_to']}, and some more are not shown so that no hidden one can be worked out. Their windows "
+            "are fixed and do not follow the month."
+        )
+        if rules["loosened"]:
+            loosened = ", ".join(rules["loosened"])
+            found.append(f"These figures are protected by looser rules than usual ({loosened}): {rules['because']}")
     if len(themes) > 1:
         found.append(NOT_ADDED)
     found += [SAID_BESIDE[theme] for theme in themes if theme in SAID_BESIDE]

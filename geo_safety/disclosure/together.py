@@ -33,7 +33,8 @@ IntArray = NDArray[np.int64]
 
 NO_END = 1 << 40
 _A_STEP = 1e-3  # of two ways that cost the same the shorter one
-_ZONE_COST, _COST_OF_LAYER = 1.0, 4.0
+_COST_OF_LAYER = 4.0  # of a ward against a cell, of a borough against a ward
+_BAND_COST = 0.2  # of a band that becomes "not shown", against a figure that does
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,7 @@ class _Flow:
                 arc = self._arc(start, end, 0, 0)
                 self.zone_arc[number].append(arc)
                 self.count[arc] = count
-                self.cost[arc] = _ZONE_COST * _COST_OF_LAYER**number * (1 + math.log2(1 + count))
+                self.cost[arc] = _COST_OF_LAYER**number * (1 + math.log2(1 + count))
                 self._publish(arc, band_of(count, rules) if is_published else None)
         for number, link in enumerate(links):
             for here, there, count in zip(link.here.tolist(), link.there.tolist(), link.counts.tolist(), strict=True):
@@ -297,7 +298,7 @@ class _Flow:
         # Backwards only what is there, less what this search has taken already.
         if arc != even and self._left_backwards(even) == 0:
             return None
-        return self.cost[even]
+        return self.cost[even] * (_BAND_COST if self.band[even] == self.rules.band else 1.0)
 
     def _left_backwards(self, arc: int) -> int:
         least, _ = value_range(self.count[arc], self.band[arc], self.rules)
