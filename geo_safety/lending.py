@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from geo_safety.areas import make_gazetteer
 from geo_safety.counted import Counted, carriers_of
 from geo_safety.counts import count_areas
 from geo_safety.cube import Coverage, Cube, month_text
@@ -195,64 +195,124 @@ def _protect(
     start, end = window
     cubes = {layer: counted.cubes[layer, coverage.theme] for layer in layers}
     cubes = {layer: cube for layer, cube in cubes.items() if cube.is_answered.any()}
-    tiers = [Tier(layer, _counts(cube, start, end)) for layer, cube in cubes.items()]
-    names = list(cubes)
-    links = [_links(coverage, counted, here, there, window) for here, there in pairwise(names)]
+    tiers, links = _ladder(coverage, counted, cubes, window)
     protected = protect_together(tiers, links, rules)
     if found := weak_points(tiers, links, protected, rules):
         raise RuntimeError(f"{coverage.theme} is not protected: {'; '.join(found)}")
-    figures = {
-        tier.layer: Figures(tuple(cubes[tier.layer].zone_id.tolist()), tuple(shown.incidents), tuple(shown.band))
-        for tier, shown in zip(tiers, protected, strict=True)
-    }
+    figures = {}
+    for tier, shown in zip(tiers, protected, strict=True):
+        if tier.layer in cubes:
+            ids = cubes[tier.layer].zone_id.tolist()
+            figures[tier.layer] = Figures(tuple(ids), tuple(shown.incidents[: len(ids)]), tuple(shown.band[: len(ids)]))
     return Disclosed(coverage.theme, start, end, categories, rules.line, figures)
+
+
+def _ladder(
+    coverage: Coverage, counted: Counted, cubes: Mapping[str, Cube], window: tuple[int, int]
+) -> tuple[list[Tier], list[Links]]:
+    """The layers in an order in which incidents can be followed exactly: cells, wards, boroughs.
+
+    A borough is the sum of its wards here (and of places in it that lie in no ward), whatever the edges of the two
+    files: only so does each incident have one way through, and the ranges that follow from it are exact.
+    """
+    start, end = window
+    found = _atoms(coverage, counted, next((layer for layer in cubes if layer.startswith("cells-")), None), window)
+    places, boroughs = len(found.borough_of_place), len(found.borough_id)
+    through = np.bincount(found.place, found.count, minlength=places).astype(np.int64)
+    of_wards = np.full(places, -1, dtype=np.int64)
+    if "wards" in cubes:
+        wards = _counts(cubes["wards"], start, end)
+        of_wards[: len(wards)] = wards
+    tiers, links = [Tier("wards" if "wards" in cubes else "places", of_wards)], []
+    if "boroughs" in cubes:
+        totals = np.bincount(found.borough_of_place, through, minlength=boroughs + 1).astype(np.int64)[:boroughs]
+        tiers.append(Tier("boroughs", np.where(cubes["boroughs"].is_answered, totals, -1)))
+        links.append(Links(np.arange(places), found.borough_of_place, through))
+    cells = next((cube for layer, cube in cubes.items() if layer.startswith("cells-")), None)
+    if cells is not None:
+        size = len(cells.zone_id)
+        key, place = np.unique(np.where(found.cell < 0, size, found.cell) * places + found.place, return_inverse=True)
+        totals = np.bincount(place, found.count, minlength=len(key)).astype(np.int64)
+        tiers.insert(0, Tier(cells.layer, _counts(cells, start, end)))
+        links.insert(0, Links(key // places, key % places, totals))
+    return tiers, links
+
+
+@dataclass(frozen=True)
+class _Atoms:
+    """Where a window's incidents are, one element a location (or a zone that a feed counts by).
+
+    Parameters
+    ----------
+    cell : array of int
+        -1 for none.
+    place : array of int
+        The ward; after the wards come, for places in no ward, each borough, and one for places in none either.
+    borough_of_place : array of int, shape (n_places,)
+        The number of boroughs stands for none.
+    """
+
+    cell: np.ndarray
+    place: np.ndarray
+    count: np.ndarray
+    borough_of_place: np.ndarray
+    borough_id: list[str]
+
+
+def _atoms(coverage: Coverage, counted: Counted, cells: str | None, window: tuple[int, int]) -> _Atoms:
+    layers = counted.place.layers
+    wards, boroughs = layers.get("wards"), layers.get("boroughs")
+    borough_id = [] if boroughs is None else boroughs.zone_id.tolist()
+    none = len(borough_id)
+    of_ward = np.zeros(0, dtype=np.int64)
+    if wards is not None:
+        number = {code: place for place, code in enumerate(borough_id)}
+        codes = make_gazetteer(wards, wards=wards, boroughs=boroughs).borough_code.tolist()
+        of_ward = np.array([number.get(code, none) for code in codes], dtype=np.int64)
+    parts = []
+    for feed in carriers_of(coverage, counted):
+        count = _count_places(feed, coverage.theme, window)
+        cell, ward, borough = (_zone_of(feed, layer, counted, len(count)) for layer in (cells, "wards", "boroughs"))
+        past_wards = len(of_ward) + np.where(borough >= 0, borough, none)
+        parts.append((cell, np.where(ward >= 0, ward, past_wards), count))
+    cell, place, count = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    return _Atoms(cell, place, count, np.concatenate([of_ward, np.arange(none + 1)]), borough_id)
+
+
+def _zone_of(feed: Feed, layer: str | None, counted: Counted, size: int) -> np.ndarray:
+    """The zone of a layer for each place of a feed; -1 for none, and everywhere where there is no such layer."""
+    placement = counted.placements.get((feed.settings.name, layer or ""))
+    if placement is None:
+        return np.full(size, -1, dtype=np.int64)
+    if placement.zone_of_location is not None:
+        return placement.zone_of_location.astype(np.int64)
+    if placement.code_of_zone is None:
+        return np.full(size, -1, dtype=np.int64)
+    number = {zone: place for place, zone in enumerate(counted.place.layers[str(layer)].zone_id.tolist())}
+    return np.array([number.get(zone, -1) for zone in placement.code_of_zone.tolist()], dtype=np.int64)
+
+
+def _count_places(feed: Feed, theme: str, window: tuple[int, int]) -> np.ndarray:
+    """Incidents of a window at each location, or in each zone that the feed counts by."""
+    start, end = window
+    mask = theme_matrix(feed)[theme]
+    if feed.incidents is not None:
+        incidents = feed.incidents
+        keep = mask[incidents.category] & (incidents.location >= 0)
+        keep &= (incidents.month >= start) & (incidents.month <= end)
+        counts = np.bincount(incidents.location[keep], incidents.weight[keep], minlength=len(incidents.longitude))
+        return counts.astype(np.int64)
+    assert feed.area_counts is not None
+    areas = feed.area_counts
+    months = end - start + 1
+    counts, _ = count_areas(areas, areas.zone_id, first_month=start, n_months=months, category_mask=mask)
+    return counts.sum(axis=1)
 
 
 def _counts(cube: Cube, start: int, end: int) -> np.ndarray:
     """Exact counts of a window; -1 for zones without an answer."""
     months = cube.incidents[:, start - cube.first_month : end - cube.first_month + 1]
     return np.where(cube.is_answered, months.sum(axis=1), -1).astype(np.int64)
-
-
-def _links(coverage: Coverage, counted: Counted, here: str, there: str, window: tuple[int, int]) -> Links:
-    """How the incidents of a window lie in two layers: every pair of zones in which some place lies."""
-    size, other = (len(counted.place.layers[layer]) for layer in (here, there))
-    keys, weights = [], []
-    for feed in carriers_of(coverage, counted):
-        one, two, counts = _pairs(feed, coverage.theme, counted, here, there, window)
-        keys.append(np.where(one < 0, size, one) * (other + 1) + np.where(two < 0, other, two))
-        weights.append(counts)
-    key, place = np.unique(np.concatenate(keys), return_inverse=True)
-    totals = np.bincount(place, np.concatenate(weights), minlength=len(key)).astype(np.int64)
-    return Links(key // (other + 1), key % (other + 1), totals)
-
-
-def _pairs(
-    feed: Feed, theme: str, counted: Counted, here: str, there: str, window: tuple[int, int]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Zone in each layer (-1 for none) and incidents in the window, for each place of a feed."""
-    start, end = window
-    one, two = (counted.placements[feed.settings.name, layer] for layer in (here, there))
-    mask = theme_matrix(feed)[theme]
-    if feed.incidents is not None:
-        assert one.zone_of_location is not None
-        assert two.zone_of_location is not None
-        incidents = feed.incidents
-        keep = mask[incidents.category] & (incidents.location >= 0)
-        keep &= (incidents.month >= start) & (incidents.month <= end)
-        counts = np.bincount(incidents.location[keep], incidents.weight[keep], minlength=len(incidents.longitude))
-        return one.zone_of_location.astype(np.int64), two.zone_of_location.astype(np.int64), counts.astype(np.int64)
-    assert feed.area_counts is not None
-    named = feed.area_counts.zone_id
-    counts = count_areas(feed.area_counts, named, first_month=start, n_months=end - start + 1, category_mask=mask)[
-        0
-    ].sum(axis=1)
-    places = []
-    for layer, placement in ((here, one), (there, two)):
-        assert placement.code_of_zone is not None
-        number = {zone: place for place, zone in enumerate(counted.place.layers[layer].zone_id.tolist())}
-        places.append(np.array([number.get(zone, -1) for zone in placement.code_of_zone.tolist()], dtype=np.int64))
-    return places[0], places[1], counts
 
 
 def _same_zones(figures: Figures, table: pa.Table) -> bool:

@@ -178,7 +178,8 @@ def manifest_for(manifest: Mapping[str, Any], reader: Reader) -> Mapping[str, An
         "calibration": None,
         "areas": None,
         "harm": harm and {**harm, "themes": {name: one for name, one in harm["themes"].items() if name not in themes}},
-        "settings": _settings_for(manifest["settings"], feeds),
+        "settings": _settings_for(manifest["settings"], feeds, seen["study"]["themes"]),
+        "attribution": _attribution_for(manifest, {name for name, access in feeds.items() if access != reader.access}),
     }
     if "themes" in manifest:
         of_open_feeds = {name: one for name, one in manifest["themes"].items() if name not in themes}
@@ -206,5 +207,14 @@ def _months_for(months: Mapping[str, Any], feeds: Mapping[str, Any]) -> dict[str
     return {**months, "missing": missing, "counted_as_zero": zeros}
 
 
-def _settings_for(settings: Mapping[str, Any], feeds: Mapping[str, Any]) -> dict[str, Any]:
-    return {**settings, "sources": [one for one in settings.get("sources", ()) if one.get("name") not in feeds]}
+def _settings_for(settings: Mapping[str, Any], feeds: Mapping[str, Any], themes: list[str]) -> dict[str, Any]:
+    sources = [one for one in settings.get("sources", ()) if one.get("name") not in feeds]
+    return {**settings, "sources": sources, "study": {**settings.get("study", {}), "themes": themes}}
+
+
+def _attribution_for(manifest: Mapping[str, Any], unseen: set[str]) -> list[str]:
+    """The lines of attribution but for those of feeds that the reader may not know of."""
+    lines: dict[bool, set[str]] = {True: set(), False: set()}
+    for one in manifest["settings"].get("sources", ()):
+        lines[one.get("name") in unseen].add(one.get("attribution") or f"Source: {one.get('name')}")
+    return [line for line in manifest["attribution"] if line not in lines[True] - lines[False]]

@@ -80,8 +80,9 @@ def make_lent_town(folder: Path, *, last: str = "2025-11", seed: int = 1, revise
     places = _map_points(rng)
     _write(folder / "police.csv", months, places, rng, rate=np.full(len(places), 0.25), category="Robbery")
     # A few busy places, most of them nearly quiet, some quarters of the town quite so.
-    rate = np.where(rng.random(len(places)) < 0.03, 0.55, 0.012) * (places[:, 0] < WEST + 4.6 * WIDTH)
-    rows = _rows(months, places, np.random.default_rng(seed + 1), rate, "Assault")
+    rate = np.where(rng.random(len(places)) < 0.03, 0.55, 0.012) * (places[:, 0] < WEST + 4 * WIDTH)
+    rows = _planted(months)
+    rows += _rows(months, places, np.random.default_rng(seed + 1), rate, "Assault")
     rows += _rows(months, places, np.random.default_rng(seed + 2), rate / 2, "Sexual assault")
     corrected = np.random.default_rng(seed + 3)
     for _ in range(revised):
@@ -91,6 +92,21 @@ def make_lent_town(folder: Path, *, last: str = "2025-11", seed: int = 1, revise
     config = folder / "lent.toml"
     config.write_text(CONFIG)
     return config
+
+
+PLANTED = {(0, 4): 3, (2, 5): 8}
+"""Row and column of a ward → incidents a year: all that the third borough has. Where only the 3 is hidden, the 10 that
+stands for the 8 and the 10 that stands for the borough's 11 leave it 1 to 4."""
+
+
+def _planted(months: list[str]) -> list[str]:
+    return [
+        f"{WEST + (column + 0.5) * WIDTH:.6f},{SOUTH + (row + 0.5) * HEIGHT:.6f},{month},Assault"
+        for month in months
+        if month.endswith("-03")
+        for (row, column), count in PLANTED.items()
+        for _ in range(count)
+    ]
 
 
 def _map_points(rng: np.random.Generator) -> np.ndarray:

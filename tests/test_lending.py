@@ -19,7 +19,7 @@ from geo_safety.pipeline import run
 from geo_safety.release import verify
 from geo_safety.view import View
 
-LAYERS = ("cells-r7", "cells-r8", "wards", "boroughs")
+LAYERS = ("cells-r8", "wards", "boroughs")
 LENT = [
     "incidents",
     "incidents_band",

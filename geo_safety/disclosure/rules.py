@@ -79,13 +79,16 @@ class DisclosureRules:
         return asdict(self)
 
     def layers_for(self, theme: str, categories: Iterable[str], layers: Iterable[str]) -> list[str]:
-        """Which of these layers may a theme leave by? Cells from coarse to fine, then wards, then boroughs.
+        """Which of these layers may a theme leave by? One grid of cells, wards, boroughs.
+
+        One grid, the finest that is allowed: cells of two grids do not quite lie in each other, and would have to be
+        protected against each other too.
 
         Examples
         --------
         >>> layers = ("cells-r9", "cells-r8", "cells-r7", "lsoas", "wards", "boroughs")
         >>> DisclosureRules().layers_for("injury", ("Assault",), layers)
-        ['cells-r7', 'cells-r8', 'wards', 'boroughs']
+        ['cells-r8', 'wards', 'boroughs']
         >>> DisclosureRules().layers_for("injury", ("Sexual assault",), layers)
         ['wards', 'boroughs']
         >>> DisclosureRules().layers_for("domestic", ("Assault",), layers)
@@ -99,7 +102,7 @@ class DisclosureRules:
         if any(word.casefold() in names for word in self.ward_words):
             return areas
         cells = sorted(int(found.group(1)) for layer in there if (found := re.fullmatch(r"cells-r(\d+)", layer)))
-        return [f"cells-r{resolution}" for resolution in cells if resolution <= self.finest_resolution] + areas
+        return [f"cells-r{resolution}" for resolution in cells if resolution <= self.finest_resolution][-1:] + areas
 
 
 TIGHTER = {"hidden_up_to": 1, "rounded_to": 1, "window_months": 1, "finest_resolution": -1, "smallest_polygon_km2": 1}

@@ -1,0 +1,355 @@
+"""Every route × format × reader × theme gives exactly what the reader may see, from the cache as well as anew.
+
+The routes come from the application itself: a new one fails here until somebody has said what it may show.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import tempfile
+from collections.abc import Callable
+from html import unescape
+
+import mapbox_vector_tile
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyogrio
+import pytest
+from lent_service import LAYERS, READERS, THEMES
+
+from api.formats import ITEM_FORMATS
+from api.routes import ROUTERS
+
+Rows = list[tuple[str, object, object]]
+
+# What each route shows: "rows" and the like are compared row by row; "words": names that the reader may not know must
+# not be in it; "nothing": it is the same for everybody, and so holds no figures.
+ROUTES = {
+    "/": "words",
+    "/conformance": "nothing",
+    "/api": "words",
+    "/problems/{slug}": "nothing",
+    "/style.css": "nothing",
+    "/collections": "words",
+    "/collections/{layer}": "words",
+    "/collections/{layer}/queryables": "words",
+    "/collections/{layer}/items": "rows",
+    "/collections/{layer}/items/{row_id}": "row",
+    "/collections/{layer}/items/{row_id}/series": "months",
+    "/values/{layer}/zones": "words",
+    "/values/{layer}": "recount",
+    "/analysis/hotspots": "recount",
+    "/collections/{layer}/tiles/WebMercatorQuad/{z}/{y}/{x}": "tile",
+    "/tiles/{layer}/{z}/{x}/{y}.mvt": "tile",
+    "/tiles/{layer}.json": "words",
+    "/manifest": "words",
+    "/map": "words",
+    "/healthz": "nothing",
+    "/readyz": "nothing",
+    "/metrics": "nothing",
+}
+
+
+def test_every_route_of_the_service_is_in_the_matrix():
+    routes = {route.path for router in ROUTERS for route in router.routes}
+    assert routes == set(ROUTES), "say in ROUTES what the new route shows, and test it here"
+
+
+def _number(value: object) -> int | None:
+    return None if value in (None, "") or value != value else int(float(str(value)))  # noqa: PLR0124 - NaN
+
+
+def _text(value: object) -> str | None:
+    return None if value in (None, "") or value != value else str(value)  # noqa: PLR0124 - NaN
+
+
+def _expected(rows) -> Rows:
+    return [(one.id, _number(one.incidents), _text(one.incidents_band)) for one in rows.itertuples()]
+
+
+def _from_geojson(body: bytes) -> Rows:
+    return [
+        (one["id"], one["properties"]["incidents"], one["properties"]["incidents_band"])
+        for one in json.loads(body)["features"]
+    ]
+
+
+def _from_csv(body: bytes) -> Rows:
+    text = "\n".join(line for line in body.decode("utf-8-sig").splitlines() if not line.startswith("#"))
+    return [
+        (one.get("zone_id") or one["area_id"], _number(one["incidents"]), _text(one["incidents_band"]))
+        for one in csv.DictReader(io.StringIO(text))
+    ]
+
+
+def _from_xlsx(body: bytes) -> Rows:
+    sheet = openpyxl.load_workbook(io.BytesIO(body), read_only=True).worksheets[0]
+    head, *rows = sheet.iter_rows(values_only=True)
+    key = head.index("zone_id" if "zone_id" in head else "area_id")
+    return [
+        (row[key], _number(row[head.index("incidents")]), _text(row[head.index("incidents_band")]))
+        for row in rows
+        if row[key]
+    ]
+
+
+def _from_ogr(body: bytes) -> Rows:
+    suffix = "gpkg" if body.startswith(b"SQLite") else "fgb"
+    with tempfile.NamedTemporaryFile(suffix=f".{suffix}") as file:  # GDAL looks at the name
+        file.write(body)
+        file.flush()
+        frame = pyogrio.read_dataframe(file.name, read_geometry=False)
+    key = "zone_id" if "zone_id" in frame else "area_id"
+    return sorted(
+        (one[key], _number(one["incidents"]), _text(one["incidents_band"])) for one in frame.to_dict("records")
+    )
+
+
+def _from_parquet(body: bytes) -> Rows:
+    rows = pq.read_table(io.BytesIO(body)).to_pylist()
+    return [(one.get("zone_id") or one["area_id"], one["incidents"], one["incidents_band"]) for one in rows]
+
+
+def _from_topojson(body: bytes) -> Rows:
+    objects = json.loads(body)["objects"]
+    rows = [one["properties"] for layer in objects.values() for one in layer["geometries"]]
+    return sorted((one.get("zone_id") or one["area_id"], one["incidents"], one["incidents_band"]) for one in rows)
+
+
+READ: dict[str, Callable[[bytes], Rows]] = {
+    "json": _from_geojson, "csv": _from_csv, "xlsx": _from_xlsx, "gpkg": _from_ogr, "fgb": _from_ogr,
+    "parquet": _from_parquet, "topojson": _from_topojson,
+}  # fmt: skip
+
+
+def _html_cells(body: str) -> list[list[str]]:
+    return [
+        [unescape(re.sub("<[^>]+>", "", cell)) for cell in re.findall("<td>(.*?)</td>", row)]
+        for row in re.findall("<tr>(.*?)</tr>", body)
+    ]
+
+
+def test_every_format_of_items_is_read_here():
+    assert set(READ) | {"html"} == set(ITEM_FORMATS)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("form", ITEM_FORMATS)
+def test_items(lent, layer, form):
+    if layer in ("cells-r7", "cells-r9", "boroughs") and form not in ("json", "csv"):
+        pytest.skip("the other formats are tried on wards, cells and areas")
+    replies = {}
+    for in_address in (False, True):  # the second time most of it comes from what was prepared
+        for reader in READERS:
+            for theme in THEMES:
+                rows = lent.allowed(reader, layer, theme)
+                reply = lent.get(
+                    reader, f"/collections/{layer}/items?theme={theme}&limit=10000&f={form}", in_address=in_address
+                )
+                if rows is None:
+                    assert reply.status_code in (400, 404)
+                    continue
+                if form == "topojson" and layer == "hotspot-areas":
+                    continue
+                assert reply.status_code == 200, (reader, theme, reply.text[:300])
+                if form == "html":
+                    shown = [cells for cells in _html_cells(reply.text) if cells]
+                    assert [cells[0] for cells in shown] == list(rows["id"])
+                    bands = {one.id: _text(one.incidents_band) or "" for one in rows.itertuples()}
+                    assert all(bands[cells[0]] in cells for cells in shown)
+                else:
+                    got = READ[form](reply.content)
+                    assert (sorted(got, key=str) if form in ("gpkg", "fgb", "topojson") else got) == (
+                        sorted(_expected(rows), key=str) if form in ("gpkg", "fgb", "topojson") else _expected(rows)
+                    ), (reader, theme)
+                    if form == "json":
+                        assert reply.json()["numberMatched"] == len(rows)
+                    elif "ogc-numbermatched" in reply.headers:
+                        assert reply.headers["ogc-numbermatched"] == str(len(rows))
+                replies[reader, theme] = reply.headers["etag"]
+    # Different readers never share a tag, so no copy of one can be good for another.
+    assert len(set(replies.values())) == len(replies)
+
+
+@pytest.mark.parametrize("layer", ["wards", "cells-r8"])
+def test_single_rows(lent, layer):
+    exact = lent.allowed("internal", layer, "injury")
+    for reader in READERS:
+        for theme in THEMES:
+            rows = lent.allowed(reader, layer, theme)
+            known = {} if rows is None else {one.id: one for one in rows.itertuples()}
+            for number, zone in enumerate(exact["id"][::5]):
+                for form in ("json", "html")[: 1 + (number == 1)]:
+                    reply = lent.get(reader, f"/collections/{layer}/items/{zone}?theme={theme}&f={form}")
+                    if zone not in known:
+                        assert reply.status_code in (400, 404)
+                    elif form == "json":
+                        values = reply.json()["properties"]
+                        assert (values["incidents"], values["incidents_band"]) == _expected(rows[rows["id"] == zone])[
+                            0
+                        ][1:]
+                    else:
+                        assert reply.status_code == 200
+                        facts = dict(re.findall('<th scope="row">(.*?)</th><td>(.*?)</td>', reply.text))
+                        assert _number(facts["incidents"]) == _expected(rows[rows["id"] == zone])[0][1]
+
+
+@pytest.mark.parametrize("layer", ["wards", "cells-r8", "boroughs"])
+def test_months_are_for_internal_eyes_where_a_feed_is_closed(lent, layer):
+    zone = lent.allowed("internal", layer, "injury")["id"].iloc[0]
+    for reader, (access, _) in READERS.items():
+        for theme in THEMES:
+            reply = lent.get(reader, f"/collections/{layer}/items/{zone}/series?theme={theme}")
+            is_open = theme == "robbery" or access == "internal"
+            assert (reply.status_code == 200) is is_open, (reader, theme)
+            if is_open:
+                counts = [count for feed in reply.json()["feeds"] for count in feed["incidents"]]
+                if access != "internal":
+                    assert not any(count is not None and 1 <= count <= 4 for count in counts)
+
+
+@pytest.mark.parametrize("address", ["/values/wards?theme={}&month=2025-06", "/values/cells-r8?theme={}&month=2025-08&window=12",
+                                     "/values/wards?theme={}&from=2025-01&to=2025-06&f=arrow", "/analysis/hotspots?theme={}&layer=wards",
+                                     "/analysis/hotspots?theme={}&layer=cells-r8&from=2024-11&to=2025-10&listed=false"])  # fmt: skip
+def test_windows_of_the_readers_choice_are_counted_of_open_feeds_only(lent, address):
+    for theme in THEMES:
+        bodies = {}
+        for reader, (access, _) in READERS.items():
+            reply = lent.get(reader, address.format(theme))
+            assert (reply.status_code == 200) is (theme == "robbery" or access == "internal"), (
+                reader,
+                theme,
+                reply.text[:200],
+            )
+            if reply.status_code == 200:
+                bodies.setdefault(access == "internal", []).append(_figures_of(reply))
+        assert all(body == bodies[False][0] for body in bodies.get(False, ()))
+        if theme == "robbery" and "window" not in address and "analysis" not in address:
+            assert bodies[False][0] != bodies[True][0]
+
+
+def _figures_of(reply) -> object:
+    if "arrow" in reply.headers["content-type"]:
+        return pa.ipc.open_stream(reply.content).read_all().to_pydict()
+    body = reply.json()
+    return body.get("values") or [one["properties"] for one in body["features"]]
+
+
+@pytest.mark.parametrize("layer", ["wards", "cells-r8", "cells-r9", "hotspot-areas"])
+def test_tiles(lent, layer):
+    for again in (False, True):
+        for reader in READERS:
+            for theme in THEMES:
+                rows = lent.allowed(reader, layer, theme)
+                for address in (
+                    f"/tiles/{layer}/0/0/0.mvt?theme={theme}",
+                    f"/collections/{layer}/tiles/WebMercatorQuad/6/20/32?theme={theme}",
+                ):
+                    reply = lent.get(reader, address, in_address=again)
+                    if rows is None:
+                        assert reply.status_code in (400, 404)
+                        continue
+                    assert reply.status_code == (200 if reply.content else 204)
+                    features = (
+                        [one for part in mapbox_vector_tile.decode(reply.content).values() for one in part["features"]]
+                        if reply.content
+                        else []
+                    )
+                    shown = {
+                        one["properties"].get("zone_id") or one["properties"].get("area_id"): one["properties"]
+                        for one in features
+                    }
+                    known = {one.id: one for one in rows.itertuples()}
+                    assert set(shown) <= set(known), (reader, theme)
+                    for zone, values in shown.items():
+                        if "incidents" in values:
+                            assert values["incidents"] == _number(known[zone].incidents)
+                        if "incidents_band" in values:
+                            assert values["incidents_band"] == _text(known[zone].incidents_band)
+                    if "/0/0/0" in address and layer != "hotspot-areas":
+                        assert set(shown) == set(known)
+
+
+WORDS = {
+    "open": ("injury", "sexual_injury", "admissions", "ambulance", "hospital"),
+    "partner": ("admissions", "hospital"),
+    "internal": (),
+}
+DOCUMENTS = ["/?f=json", "/?f=html", "/api?f=json", "/api?f=html", "/collections?f=json", "/collections?f=html", "/manifest", "/map",
+             *(f"/collections/{layer}{rest}" for layer in ("wards", "cells-r8", "cells-r9") for rest in ("?f=json", "?f=html", "/queryables")),
+             "/tiles/wards.json", "/tiles/cells-r8.json?theme=robbery", "/values/wards/zones"]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", DOCUMENTS)
+def test_documents_do_not_name_what_the_reader_may_not_know_of(lent, address):
+    for reader, (access, _) in READERS.items():
+        reply = lent.get(reader, address)
+        assert reply.status_code == 200, reply.text[:300]
+        found = [word for word in WORDS[access] if re.search(rf"(?<![a-z_]){word}(?![a-z_])", reply.text)]
+        assert found == [], reader
+
+
+def test_checksums_of_exact_files_are_for_internal_eyes(lent):
+    exact = [
+        digest
+        for layer in lent.release.manifest["layers"].values()
+        for name, digest in layer["files"].items()
+        if "/" not in name
+    ]
+    raw = [
+        file["sha256"]
+        for source in lent.release.manifest["sources"]
+        if source["access"] != "open"
+        for file in source["files"]
+    ]
+    for reader, (access, _) in READERS.items():
+        text = lent.get(reader, "/manifest").text
+        found = [digest for digest in (*exact, *raw) if digest in text]
+        assert bool(found) is (access == "internal")
+
+
+@pytest.mark.parametrize("address", ["/conformance", "/problems/bad-key", "/style.css", "/healthz", "/readyz"])
+def test_what_is_for_everybody_is_the_same_for_all(lent, address):
+    assert len({lent.get(reader, address).content for reader in READERS}) == 1
+
+
+def test_metrics_name_no_reader(lent):
+    text = lent.get("everybody", "/metrics").text
+    assert not [key for key in lent.keys.values() if key in text or key.split("_")[1] in text]
+
+
+def test_a_copy_of_one_reader_is_never_good_for_another(lent):
+    for address in (
+        "/collections/wards/items?theme=robbery&limit=100",
+        "/tiles/wards/0/0/0.mvt?theme=robbery",
+        "/manifest",
+        "/collections",
+    ):
+        replies = {reader: lent.get(reader, address) for reader in READERS}
+        for reader, own in replies.items():
+            others = ", ".join(other.headers["etag"] for name, other in replies.items() if name != reader)
+            reply = lent.get(reader, address, If_None_Match=others)
+            assert (reply.status_code, reply.content) == (200, own.content)
+            assert lent.get(reader, address, If_None_Match=own.headers["etag"]).status_code == 304
+            assert ("private" in own.headers["cache-control"]) is (reader != "everybody")
+
+
+def test_every_reply_says_which_rule_it_was_made_by(lent):
+    says = {reader: lent.get(reader, "/collections").headers["geosafety-disclosure"] for reader in READERS}
+    assert says["everybody"] == 'open; hidden="1-4"'
+    assert says["internal"] == "internal; hidden=none"
+    assert says["TB1 and TB3"] == (
+        'partner; boroughs="TB1 TB3"; hidden="1-7"; rounded=5; window-months=12; finest=r8; smallest-polygon-km2=0.5; '
+        'elsewhere="open; hidden="1-4""'
+    )
+
+
+def test_whether_it_may_be_published_is_said_by_class(lent):
+    answers = {(reader, theme): lent.get(reader, f"/collections/wards/items?theme={theme}").json().get("publication", {}).get("can_i_publish_this", "")[:4]
+               for reader in ("everybody", "TB1", "internal") for theme in ("robbery", "injury")}  # fmt: skip
+    assert answers == {("everybody", "robbery"): "Yes,", ("everybody", "injury"): "", ("TB1", "robbery"): "Yes,",
+                       ("TB1", "injury"): "No, ", ("internal", "robbery"): "No, ", ("internal", "injury"): "No, "}  # fmt: skip
