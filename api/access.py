@@ -23,7 +23,7 @@ from geo_safety.keys import TOKEN, find_key, note_use
 
 from .limits import Allowances, Rate, price_of
 from .oidc import BadTokenError, Issuer
-from .problems import BadKeyError, BadParameterError, TooLongError, TooMuchError
+from .problems import BadKeyError, BadParameterError, LongHeadersError, TooLongError, TooMuchError
 
 IN_ADDRESS = "key"
 """The parameter that holds a key; some versions of QGIS send no headers to OGC APIs."""
@@ -31,6 +31,7 @@ IN_ADDRESS = "key"
 LONGEST_QUERY = 8192
 LONGEST_PATH = 2048
 LONGEST_KEY = 8192
+LONGEST_HEADERS = 32_768
 
 FAILURES = Rate(burst=10, per_second=0.1)
 """Keys that open nothing, from one address."""
@@ -88,6 +89,8 @@ class Gate:
             raise TooLongError(
                 f"The address is longer than {LONGEST_QUERY} bytes. Ask for less at once: a simpler filter, or a page less."
             )
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > LONGEST_HEADERS:
+            raise LongHeadersError(f"The headers are longer than {LONGEST_HEADERS} bytes. Send fewer.")
         headers = Headers(scope=scope)
         query, in_address = _without_key(scope["query_string"])
         scope = {**scope, "query_string": query}

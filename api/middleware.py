@@ -27,7 +27,7 @@ from .access import Admitted, Gate
 from .formats import CARRYING_A_CLOCK
 from .kept import Kept, Packing, encoding_for
 from .metrics import Metrics
-from .problems import BadKeyError, BadParameterError, TooLongError, TooMuchError, answer
+from .problems import BadKeyError, BadParameterError, LongHeadersError, TooLongError, TooMuchError, answer
 from .store import Published, Store
 from .tally import Tally
 
@@ -40,7 +40,7 @@ REVALIDATE = "max-age=0, must-revalidate"
 DEPENDS_ON = ("Accept", "Authorization", "X-API-Key")
 """Headers that change a reply."""
 
-REFUSALS = (BadKeyError, BadParameterError, TooLongError, TooMuchError, KeyringError)
+REFUSALS = (BadKeyError, BadParameterError, LongHeadersError, TooLongError, TooMuchError, KeyringError)
 
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",

@@ -68,7 +68,11 @@ class TooMuchError(Exception):
 
 
 class TooLongError(Exception):
-    """The request is longer than any sensible one."""
+    """The address is longer than any sensible one."""
+
+
+class LongHeadersError(Exception):
+    """The headers are longer than any sensible ones."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,7 @@ BAD_KEY = ProblemKind(
 )
 TOO_MUCH = ProblemKind(429, "too-many-requests", "You ask faster than you may", "Wait as long as `Retry-After` says.")
 TOO_LONG = ProblemKind(414, "address-too-long", "The address is too long", "Ask for less at once.")
+LONG_HEADERS = ProblemKind(431, "headers-too-long", "The headers are too long", "Send fewer and shorter ones.")
 NO_AUDIT = ProblemKind(
     503, "no-audit", "Reads with a key cannot be written down", "Try again later; the operator mends the state folder.",
 )  # fmt: skip
@@ -114,7 +119,7 @@ OUR_FAULT = ProblemKind(
 )  # fmt: skip
 
 ALL_KINDS = (
-    BAD_PARAMETER, BAD_KEY, NOT_FOUND, METHOD, TOO_LONG, TOO_MUCH, NO_RELEASE, OUTPUT, NO_ANALYSIS, NO_AUDIT, OUR_FAULT,
+    BAD_PARAMETER, BAD_KEY, NOT_FOUND, METHOD, TOO_LONG, LONG_HEADERS, TOO_MUCH, NO_RELEASE, OUTPUT, NO_ANALYSIS, NO_AUDIT, OUR_FAULT,
 )  # fmt: skip
 
 KINDS: dict[type[Exception], ProblemKind] = {
@@ -127,6 +132,7 @@ KINDS: dict[type[Exception], ProblemKind] = {
     BadKeyError: BAD_KEY,
     TooMuchError: TOO_MUCH,
     TooLongError: TOO_LONG,
+    LongHeadersError: LONG_HEADERS,
     AuditError: NO_AUDIT,
     KeyringError: NO_AUDIT,
 }

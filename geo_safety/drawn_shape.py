@@ -15,6 +15,7 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
+from geo_safety.disclosure import NOT_SHOWN
 from geo_safety.shapes import EqualArea
 
 MINIMUM_KM2 = 0.5
@@ -35,7 +36,8 @@ class Totals:
     zones, hidden, without_data : int
         Zones whose middle lies in the shape; how many of them hide their count; how many have none.
     low, high : int or None
-        Least and most that the sum can be; None where no zone has data.
+        Least and most that the sum can be; None where no zone has data. No `high` where a count is left out that may
+        be anything.
     area_km2 : float
         Of those zones, inside the study.
     """
@@ -84,13 +86,15 @@ def inside(zones: NDArray[np.object_], shape: shapely.Geometry) -> NDArray[np.bo
     return np.asarray(shapely.contains(shape, shapely.centroid(zones)))
 
 
-def totals(rows: pa.Table) -> Totals:
+def totals(rows: pa.Table, *, rounded_to: int = 1) -> Totals:
     """Add up the published counts of some zones of one theme.
 
     Parameters
     ----------
     rows : Table
         With `incidents`, `incidents_band` and `area_km2`, as the reader may see them.
+    rounded_to : int
+        What the counts were rounded to before they were published: each is as much as half of that away.
 
     Examples
     --------
@@ -100,14 +104,19 @@ def totals(rows: pa.Table) -> Totals:
     ((8, 11), 1, 1)
     """
     low = high = hidden = without = 0
+    has_end, half = True, rounded_to // 2
     for count, band in zip(rows["incidents"].to_pylist(), rows["incidents_band"].to_pylist(), strict=True):
         found = _BAND.match(band or "")
         if found:
             low, high, hidden = low + int(found[1]), high + int(found[2]), hidden + (count is None)
+        elif band == NOT_SHOWN:
+            hidden, has_end = hidden + 1, False
         elif count is None:
             without += 1
         else:
-            low, high = low + count, high + count
+            low, high = low + max(count - half, 0), high + count + (half if count else 0)
     area = float(np.nansum(rows["area_km2"].to_numpy()))
     has_data = rows.num_rows > without
-    return Totals(rows.num_rows, hidden, without, low if has_data else None, high if has_data else None, area)
+    return Totals(
+        rows.num_rows, hidden, without, low if has_data else None, high if has_data and has_end else None, area
+    )

@@ -100,11 +100,10 @@ def lend(counted: Counted, tables: Mapping[str, pa.Table], state: Path) -> Partn
             rows.setdefault(layer, []).append(partner_rows(exact, layer, loan.now, loan.before))
         lent[coverage.theme] = {
             "feeds": list(coverage.feeds),
-            "layers": layers,
+            "layers": {layer: {"suppressed": _suppressed(loan.now.layers[layer])} for layer in layers},
             "window": {"start": month_text(loan.now.start), "end": month_text(loan.now.end)},
             "is_complete": True,
             "rule": loan.now.line,
-            "suppressed": {layer: _suppressed(loan.now.layers[layer]) for layer in layers},
         }
     summary = {"themes": lent, "why_not": why_not, "line": rules.line, "rules": rules.as_dict()}
     return PartnerSet({layer: pa.concat_tables(parts) for layer, parts in rows.items()}, summary)

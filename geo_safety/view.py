@@ -119,6 +119,21 @@ class View:
             text = f'partner; boroughs="{boroughs}"; {rules.get("line", "lent=none")}; elsewhere="{text}"'
         return text
 
+    def rounding(self, theme: str) -> int:
+        """What the counts of a theme are rounded to for this reader; 1 where they are not."""
+        lent = self.reader.access == "partner" and theme not in self._open_themes
+        return int(self._rules["rounded_to"]) if lent else 1
+
+    @property
+    def smallest_polygon_km2(self) -> float:
+        """The smallest shape that this reader may have counted; internal readers may draw any."""
+        return float(self._rules["smallest_polygon_km2"]) if self.reader.access == "partner" and self._rules else 0.0
+
+    @property
+    def _rules(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self._release.manifest["disclosure"].get("partner", {}).get("rules", {})
+        return found
+
     def publication(self, layer: str, theme: str | None = None) -> Publication:
         """What must travel with these figures."""
         return publication_of(self.manifest, layer, theme=theme, reader=self.reader)

@@ -41,9 +41,10 @@ async def drawn_totals(request: Request, published: Current) -> Response:
 
 def _totals(published: Published, layer: Layer, themes: tuple[str, ...], shape: shapely.Geometry) -> dict[str, Any]:
     area = area_of(shape)
-    if area < MINIMUM_KM2:
+    smallest = max(MINIMUM_KM2, published.view.smallest_polygon_km2)
+    if area < smallest:
         raise BadParameterError(
-            "body", f"The shape covers {area:.3f} km². Draw one of {MINIMUM_KM2} km² or more: places are approximate."
+            "body", f"The shape covers {area:.3f} km². Draw one of {smallest:g} km² or more: places are approximate."
         )
     is_inside = inside(layer.shapes().tree.geometries, shape)
     found = []
@@ -54,7 +55,9 @@ def _totals(published: Published, layer: Layer, themes: tuple[str, ...], shape: 
         window = {
             name: None if value is None else f"{value:%Y-%m}" for name, value in (first[0] if first else {}).items()
         }
-        found.append({"theme": theme, "window": window, **totals(taken).as_dict()})
+        found.append(
+            {"theme": theme, "window": window, **totals(taken, rounded_to=published.view.rounding(theme)).as_dict()}
+        )
     publication = published.publication(layer.name, themes[0] if len(themes) == 1 else None)
     return {
         "layer": layer.name,

@@ -155,6 +155,13 @@ def test_no_hidden_count_is_found_from_cells_wards_windows_filters_counts_tiles_
     # Three months later, with corrections of the old ones: nothing that can be subtracted.
     run(make_lent_town(folder / "later", last="2026-02", revised=40), folder / "releases")
     second = everything(attacker, theme, layers)
+    # What changed between the two tells nothing of the theme.
+    since = min(one.name for one in (folder / "releases").glob("2025-11-*"))
+    assert (
+        attacker.client.get("/changes", params={"since": since, "theme": theme, "key": attacker.key}).status_code == 400
+    )
+    assert theme not in str(attacker.json("/changes", since=since)["features"])
+    assert theme not in str(attacker.json("/changes", since=since)["revised_months"])
     atoms, counts = truth(folder / "city", theme)
     small = 0
     for window, field in ((NOW, "incidents_band"), (BEFORE, "incidents_previous")):
