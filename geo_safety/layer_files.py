@@ -65,8 +65,8 @@ def write_layer(
         else:
             files[name] = write_file(aside / name, encoded(rows), PUBLIC if access == "open" else PRIVATE)
     if definition.has_geometry and "open" in sets:
-        publication = publication_of(manifest, layer)
-        themes = manifest["study"]["themes"]
+        seen = disclosure.manifest_for(manifest, disclosure.OPEN)
+        publication, themes = publication_of(seen, layer), seen["study"]["themes"]
         for theme, data in pmtiles.archives(sets["open"].sort_by(order), publication, themes=themes):
             name = tiles_name(layer, theme)
             files[name] = write_file(aside / name, data, PUBLIC)

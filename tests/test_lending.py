@@ -48,9 +48,12 @@ def figures(release, layer, theme="injury"):
 
 
 def test_closed_figures_are_in_no_open_file(release):
-    for path in (release.folder / "open").iterdir():
+    for path in (release.folder / "open").glob("*.parquet"):
         table = pq.read_table(path)
         assert set(table["theme"].unique().to_pylist()) <= {"robbery"}, path.name
+    tiles = [path.name for path in (release.folder / "open").rglob("*.pmtiles")]
+    assert tiles
+    assert not [name for name in tiles if "injury" in name or "admissions" in name]
     assert (release.folder / "manifest.json").stat().st_mode & 0o077 == 0
     assert (release.folder / "partner" / "wards.parquet").stat().st_mode & 0o077 == 0
     verify(release)

@@ -2,7 +2,8 @@
 
 `classes` says who readers are, `open_set` what everybody may see of open feeds. Of partner feeds `rules` says what is
 hidden, `together` protects the counts of all layers at once, `ledger` remembers what was given out before, and
-`partner_set` makes the published rows. `sets` puts a layer together for each class.
+`partner_set` makes the published rows. `sets` puts a layer together for each class, `manifests` the
+manifest.
 """
 
 from geo_safety.disclosure.classes import (
@@ -14,6 +15,7 @@ from geo_safety.disclosure.classes import (
     closed_themes,
     strictest,
 )
+from geo_safety.disclosure.manifests import lent_themes, manifest_for
 from geo_safety.disclosure.open_set import (
     BAND_HIDDEN,
     FINEST_OPEN_RESOLUTION,
@@ -46,6 +48,8 @@ __all__ = [
     "closed_feeds",
     "closed_rows",
     "closed_themes",
+    "lent_themes",
+    "manifest_for",
     "may_leave",
     "partner_breaches",
     "protect",

@@ -19,7 +19,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyogrio
 import pytest
-from lent_service import LAYERS, READERS, THEMES
+from lent_service import LAYERS, LENT_BY, READERS, THEMES
+from pmtiles.reader import MemorySource
+from pmtiles.reader import Reader as PmtilesReader
 
 from api.formats import ITEM_FORMATS
 from api.routes import ROUTERS
@@ -51,8 +53,12 @@ ROUTES = {
     "/collections/{layer}/tiles/WebMercatorQuad/{z}/{y}/{x}": "tile",
     "/tiles/{layer}/{z}/{x}/{y}.mvt": "tile",
     "/tiles/{layer}.json": "words",
+    "/tiles/{layer}.pmtiles": "archive",
     "/manifest": "words",
     "/map": "words",
+    "/map/explore": "words",
+    "/map/base.json": "nothing",
+    "/map/assets/{name}": "nothing",
     "/healthz": "nothing",
     "/readyz": "nothing",
     "/metrics": "nothing",
@@ -244,6 +250,17 @@ def _figures_of(reply) -> object:
     return body.get("values") or [one["properties"] for one in body["features"]]
 
 
+def test_files_of_tiles_hold_open_themes_alone_and_are_not_for_readers_who_see_more(lent):
+    for reader, (access, boroughs) in READERS.items():
+        for layer in LAYERS:
+            reply = lent.get(reader, f"/tiles/{layer}.pmtiles")
+            if access == "internal" or (boroughs and any(layer in layers for layers in LENT_BY.values())):
+                assert reply.status_code == 404, (reader, layer)
+            elif reply.status_code == 200:
+                about = str(PmtilesReader(MemorySource(reply.content)).metadata())
+                assert not [word for word in WORDS["open"] if re.search(rf"(?<![a-z_]){word}(?![a-z_])", about)]
+
+
 @pytest.mark.parametrize("form", ["json", "html", "csv"])
 def test_two_windows_side_by_side(lent, form):
     for reader in READERS:
@@ -375,7 +392,7 @@ WORDS = {
     "partner": ("admissions", "hospital"),
     "internal": (),
 }
-DOCUMENTS = ["/feed", "/feed?f=atom", "/?f=json", "/?f=html", "/api?f=json", "/api?f=html", "/collections?f=json", "/collections?f=html", "/manifest", "/map",
+DOCUMENTS = ["/map/explore", "/feed", "/feed?f=atom", "/?f=json", "/?f=html", "/api?f=json", "/api?f=html", "/collections?f=json", "/collections?f=html", "/manifest", "/map",
              *(f"/collections/{layer}{rest}" for layer in ("wards", "cells-r8", "cells-r9") for rest in ("?f=json", "?f=html", "/queryables")),
              "/tiles/wards.json", "/tiles/cells-r8.json?theme=robbery", "/values/wards/zones"]  # fmt: skip
 
@@ -408,7 +425,9 @@ def test_checksums_of_exact_files_are_for_internal_eyes(lent):
         assert bool(found) is (access == "internal")
 
 
-@pytest.mark.parametrize("address", ["/conformance", "/problems/bad-key", "/style.css", "/healthz", "/readyz"])
+@pytest.mark.parametrize(
+    "address", ["/conformance", "/problems/bad-key", "/style.css", "/map/base.json", "/healthz", "/readyz"]
+)
 def test_what_is_for_everybody_is_the_same_for_all(lent, address):
     assert len({lent.get(reader, address).content for reader in READERS}) == 1
 
