@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from geo_safety.accounts import FileAccount
 from geo_safety.area_counts import AreaCounts, join_areas
 from geo_safety.errors import GeoSafetyError, LabelError, ProblemsError, SourceError
-from geo_safety.partition_store import PartitionStore
 from geo_safety.partitions import read_partitions
 from geo_safety.point_counts import Incidents, join_points
 from geo_safety.presence import Presence, run_starts, sums_of_runs, totals_by
@@ -33,6 +32,8 @@ from geo_safety.themes import themes_of
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from geo_safety.partition_store import PartitionStore
 
 BoolArray = NDArray[np.bool_]
 Rows = TypeVar("Rows", PointRows, AreaRows)

@@ -7,15 +7,18 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from geo_safety.errors import SourceError
-from geo_safety.partition_store import PartitionStore
 from geo_safety.progress import Progress
 from geo_safety.software import check_same_code, code_version
 from geo_safety.sources import SOURCES
 from geo_safety.sources.feed import AreaRows, FeedSettings, PointRows, RawFile
 from geo_safety.sources.remote import on_this_machine
 from geo_safety.tally import tallied
+
+if TYPE_CHECKING:
+    from geo_safety.partition_store import PartitionStore
 
 Outcome = PointRows | AreaRows | SourceError
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-import shutil
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -121,6 +119,9 @@ def on_this_machine(file: RawFile) -> Iterator[RawFile]:
     if not is_remote(file.path):
         yield file
         return
+    import shutil
+    import tempfile  # slow to import, and most files are here
+
     with tempfile.TemporaryDirectory(prefix="geo-safety-") as folder:
         # A member of an archive inside an archive needs the outer one as a whole.
         is_nested = MEMBER_SIGN in (file.member or "")
