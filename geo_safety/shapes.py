@@ -274,8 +274,9 @@ def _read_geoparquet(path: Path) -> Shapes:
 
 def _read_with_gdal(path: Path, *, column: str | None) -> Shapes:
     """The first layer that has the column; where none has it, the first one."""
-    from pyogrio import errors, list_layers, raw, read_info
+    from pyogrio import errors, list_layers, raw, read_info, set_gdal_config_options
 
+    set_gdal_config_options({"CPL_VSIL_GZIP_WRITE_PROPERTIES": "NO"})  # else a .gz file gets another one beside it
     try:
         # A table without shapes has no geometry type.
         layers = [

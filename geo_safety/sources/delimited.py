@@ -10,9 +10,11 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from functools import cache
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -273,11 +275,13 @@ class DelimitedFile:
 
     def _read(self, types: dict[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
         file = self._file
+        _say_nothing_of_undecodable_rows()
         with open_file(file.path, file.member, name=file.name) as opened:
             try:
                 yield from self._open_csv(opened.stream, types)
             except pa.ArrowInvalid as error:
-                if "UTF8" in str(error):
+                # Arrow decodes a ragged row before it hands it over; where it cannot, it gives up with "Expected n columns".
+                if "UTF8" in str(error) or (self._encoding == "utf-8-sig" and ": Expected " in str(error)):
                     raise UnicodeError from error
                 if "conversion error to double" in str(error):
                     raise _NoNumberError from error
@@ -347,6 +351,19 @@ class DelimitedFile:
             Quarantined(row.row, f"it has {row.values} values where the header has {expected}", row.raw)
             for row in self.ragged
         ]
+
+
+@cache
+def _say_nothing_of_undecodable_rows() -> None:
+    """Keep Python from printing a traceback for each ragged row that Arrow cannot decode: the file is read anew then."""
+    earlier = sys.unraisablehook
+
+    def tell(one: Any) -> None:
+        is_ours = isinstance(getattr(one.object, "__self__", None), DelimitedFile)
+        if not (is_ours and isinstance(one.exc_value, UnicodeDecodeError)):
+            earlier(one)
+
+    sys.unraisablehook = tell
 
 
 def _records(lines: Iterable[str]) -> Iterator[str]:

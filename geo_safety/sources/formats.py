@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ import pyarrow as pa
 
 from geo_safety.errors import SourceError
 from geo_safety.sources.delimited import Batch, DelimitedFile, Ragged, RowFile, coded
-from geo_safety.sources.feed import MEMBER_SIGN, FeedSettings, IntArray, Quarantined, RawFile
+from geo_safety.sources.feed import FeedSettings, IntArray, Quarantined, RawFile
 from geo_safety.sources.files import find_files, read_whole
 
 LONGITUDE, LATITUDE = "geometry: east", "geometry: north"
@@ -180,14 +181,17 @@ def _cell_text(value: Any) -> str:
 
 
 def _read_geometry(
-    data: bytes,  # noqa: ARG001 - GDAL wants a name with the right suffix
-    raw_file: RawFile,
+    data: bytes,
+    raw_file: RawFile,  # noqa: ARG001 - its bytes are enough
     layer: str | None,
 ) -> tuple[pa.Table, str | None]:
     import pyogrio  # slow to import, and most feeds are text
     import shapely
 
-    meta, table = pyogrio.raw.read_arrow(_address(raw_file), layer=layer)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # what GDAL finds odd and reads all the same
+        # The bytes, not the file: beside files GDAL may leave journals and indexes of its own.
+        meta, table = pyogrio.raw.read_arrow(data, layer=layer)
     name = meta["geometry_name"] or "wkb_geometry"
     points = shapely.from_wkb(table.column(name).to_numpy(zero_copy_only=False))
     if not np.isin(shapely.get_type_id(points), (-1, 0)).all():
@@ -197,14 +201,6 @@ def _read_geometry(
     for column, values in ((LONGITUDE, shapely.get_x(points)), (LATITUDE, shapely.get_y(points))):
         table = table.append_column(column, pa.array(values, mask=~is_there))
     return table, meta["crs"]
-
-
-def _address(raw_file: RawFile) -> str:
-    """Where GDAL finds the file's unpacked bytes."""
-    address = str(raw_file.path)
-    for member in raw_file.member.split(MEMBER_SIGN) if raw_file.member else ():
-        address = f"/vsizip/{{{address}}}/{member}"
-    return f"/vsigzip/{address}" if address.lower().endswith(".gz") else address
 
 
 _READERS = {

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo_safety.errors import SourceError
+from geo_safety.incidents import read_feed
 from geo_safety.sources import delimited
 from geo_safety.sources.delimited import NOWHERE, DelimitedFile, require_columns
 from geo_safety.sources.feed import RawFile
@@ -173,3 +174,11 @@ def test_a_file_is_read_the_same_in_small_and_large_batches(write_file, monkeypa
     assert column(parts, "a") == at_once
     assert parts.ragged == whole.ragged
     assert parts.sha256 == whole.sha256
+
+
+def test_a_ragged_row_in_a_western_encoding_is_set_aside_without_a_word(write_file, table, capsys):
+    text = "when,lon,lat,what\n2020-05,-0.1,51.5,Robbery\n2020-05,-0.1,51.5,Räuber,more\n".encode("latin-1")
+    feed = read_feed(table(write_file("a.csv", text)))
+    assert (feed.accounts[0].accepted, feed.accounts[0].quarantined) == (1, 1)
+    assert feed.quarantine.raw.tolist() == ["2020-05,-0.1,51.5,Räuber,more"]
+    assert "Exception ignored" not in capsys.readouterr().err
