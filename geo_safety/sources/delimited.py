@@ -144,7 +144,11 @@ def read_layout(raw_file: RawFile, *, delimiter: str | None) -> Layout:
     else:
         encoding = "utf-8-sig"
     lines = sample.decode(encoding, errors="replace").splitlines()
-    place, header = next((place, line) for place, line in enumerate(lines) if line.strip())
+    place, header = next(((place, line) for place, line in enumerate(lines) if line.strip()), (0, ""))
+    if not header:
+        raise SourceError(
+            f"{raw_file.name} is empty.", "Download it again, or remove it if there is nothing to publish."
+        )
     if delimiter is None:
         delimiter = max(_DELIMITERS, key=header.count)
     names = [name.strip() for name in next(csv.reader([header], delimiter=delimiter))]
@@ -336,7 +340,7 @@ class DelimitedFile:
             return found
         with open_file(self._file.path, self._file.member, name=self._file.name) as opened:
             stream = io.TextIOWrapper(opened.stream, encoding=self._encoding, errors="replace", newline="")
-            for number, text in enumerate(_records(stream)):
+            for number, text in enumerate(_records(stream, self._delimiter)):
                 if number == target:
                     found.append(text)
                     target = next(wanted, None)
@@ -366,14 +370,39 @@ def _say_nothing_of_undecodable_rows() -> None:
     sys.unraisablehook = tell
 
 
-def _records(lines: Iterable[str]) -> Iterator[str]:
+def _records(lines: Iterable[str], delimiter: str) -> Iterator[str]:
     """Whole records, the header first: lines are joined while a quotation is open, empty ones are no rows."""
-    record = ""
+    record, is_open = "", False
     for line in lines:
         record += line
-        if record.count('"') % 2 == 0:
+        is_open = _is_left_open(line, delimiter, is_open=is_open)
+        if not is_open:
             if text := record.strip("\r\n"):
                 yield text
             record = ""
     if text := record.strip("\r\n"):
         yield text
+
+
+def _is_left_open(line: str, delimiter: str, *, is_open: bool) -> bool:
+    """Whether a quotation is open at the end of a line. As in Arrow it opens at the start of a value and nowhere else."""
+    if not is_open and '"' not in line:
+        return False
+    place = 0
+    while True:
+        if not is_open:
+            if not line.startswith('"', place):
+                place = line.find(delimiter, place) + 1
+                if not place:
+                    return False
+                continue
+            place += 1
+        end = line.find('"', place)
+        if end < 0:
+            return True
+        is_open = line.startswith('"', end + 1)  # twice inside a quotation it stands for itself
+        place = end + 2 if is_open else end + 1
+        if not is_open:  # what follows belongs to the same value
+            place = line.find(delimiter, place) + 1
+            if not place:
+                return False

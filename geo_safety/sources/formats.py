@@ -81,12 +81,12 @@ def open_table(raw_file: RawFile, settings: FeedSettings) -> RowFile:
     data, sha256 = read_whole(raw_file.path, raw_file.member, name=raw_file.name)
     try:
         table, crs = _READERS[suffix](data, raw_file, settings.layer)
+        return TypedFile(raw_file.name, table, sha256, crs=crs)
     except Exception as error:  # each library has its own errors, and all of them say that the file is unfit
         raise SourceError(
             f"{raw_file.name} is no readable {suffix} file ({error}).",
             "Export it again, or give a .csv file.",
         ) from error
-    return TypedFile(raw_file.name, table, sha256, crs=crs)
 
 
 class TypedFile:
@@ -119,7 +119,10 @@ class TypedFile:
         numbers: Sequence[str] = (),
     ) -> Iterator[Batch]:
         """All rows at once."""
-        texts = {name: coded(_as_text(self._table.column(name)).dictionary_encode()) for name in columns}
+        try:
+            texts = {name: coded(_as_text(self._table.column(name)).dictionary_encode()) for name in columns}
+        except pa.ArrowInvalid as error:
+            raise SourceError(f"{self.name} holds text that is none ({error}).", "Export it again as UTF-8.") from error
         yield Batch(texts, {})
 
     def rows_in_file(self, places: IntArray) -> IntArray:

@@ -165,6 +165,7 @@ def quarantine(file: RowFile, bad: IntArray, reasons: Sequence[str], *, rows_rea
         )
     numbers = file.rows_in_file(bad)
     raw = file.raw_texts(numbers.tolist())
+    raw += [""] * (len(bad) - len(raw))  # a row is told even where its text cannot be found again
     rows = map(Quarantined, numbers.tolist(), reasons, raw)
     return sorted([*rows, *ragged])
 

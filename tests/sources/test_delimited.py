@@ -182,3 +182,19 @@ def test_a_ragged_row_in_a_western_encoding_is_set_aside_without_a_word(write_fi
     assert (feed.accounts[0].accepted, feed.accounts[0].quarantined) == (1, 1)
     assert feed.quarantine.raw.tolist() == ["2020-05,-0.1,51.5,Räuber,more"]
     assert "Exception ignored" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "odd", ['2020-0",-0.1,51.5,x', '2020-0,"-0.1"x,51.5,x', '2020-0,-0.1,51.5,"say ""no"""', '2020-0"9,-0.1,51.5,x']
+)
+def test_a_quotation_sign_inside_a_value_hides_no_row_after_it(write_file, table, odd):
+    rows = [odd, "2820-04,-0.1,51.5,Robbery", "2020-05,-0.1,51.5,Robbery", "2020-0>,-0.1,51.5,Robbery"]
+    feed = read_feed(table(write_file("a.csv", "when,lon,lat,what\n" + "\n".join(rows) + "\n")))
+    account = feed.accounts[0]
+    assert (account.rows_read, account.accepted, account.quarantined) == (4, 1, 3)
+    assert feed.quarantine.raw.tolist() == [rows[0], rows[1], rows[3]]
+
+
+def test_a_file_that_holds_a_mark_of_its_encoding_alone_is_empty(write_file, table):
+    with pytest.raises(SourceError, match="is empty"):
+        read_feed(table(write_file("a.csv", b"\xff\xfe")))
