@@ -130,8 +130,7 @@ def join_areas(
         )
         for file, rows, kept in zip(files, parts, is_kept, strict=True)
     )
-    all_months = np.concatenate([rows.months for rows in parts])
-    return areas, accounts, _presence(areas, all_months)
+    return areas, accounts, _presence(areas, np.concatenate([rows.months for rows in parts]))
 
 
 def _rows_kept(rows: AreaRows, newest: Int32Array) -> BoolArray:

@@ -133,7 +133,8 @@ def _numbers(texts: Sequence[tuple[str, str]]) -> tuple[str, tuple[FloatArray, F
     kept = [pair for pair, is_number in zip(texts, are_numbers, strict=True) if is_number]
     decimal = "," if any("," in x for pair in kept for x in pair) else "."
     columns = np.array([[float(text.replace(",", ".")) for text in pair] for pair in kept])
-    return decimal, (columns[:, 0], columns[:, 1])
+    columns = columns[np.isfinite(columns).all(axis=1)]  # 1e999 is written like a number and is none
+    return decimal, (columns[:, 0], columns[:, 1]) if len(columns) else None
 
 
 def _system(x: FloatArray, y: FloatArray, names: tuple[str, str], sample: Sample, *, stated: str | None) -> _System:

@@ -10,6 +10,7 @@ incidents, so they change no row: `adjusted` gives the sums by year, to be quote
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -36,6 +37,7 @@ _ADJUSTED = {
 }
 _SEVERITY = {"1": "Fatal", "2": "Serious", "3": "Slight"}
 _DATES = ("%Y/%m/%d", "%d/%m/%Y", "%Y-%m-%d", "%Y-%m-%d %H:%M:%S")
+_CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{1,2})")
 _MINUTES_OF_DAY = 24 * 60
 
 
@@ -184,5 +186,5 @@ def _parse(written: Sequence[str], time_zone: str) -> Times:
 
 
 def _minute(clock: str) -> int:
-    hour, _, minute = clock.partition(":")
-    return int(hour) * 60 + int(minute[:2]) if hour.isdigit() and minute[:2].isdigit() else 0
+    match = _CLOCK.match(clock)
+    return int(match[1]) * 60 + int(match[2]) if match else 0

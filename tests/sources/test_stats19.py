@@ -43,6 +43,12 @@ def test_a_collision_without_place_or_clock_time_is_kept(write_file):
     assert feed.incidents.date.astype(str).tolist() == ["2022-01-05T00:00"] * 2
 
 
+@pytest.mark.parametrize("clock", ["4²:30", "9" * 9000 + ":00", "noon", ":"])
+def test_a_clock_time_that_is_none_leaves_the_day(write_file, clock):
+    feed = read_feed(collisions(write_file("a.csv", OLD + f"1,-0.1,51.5,1,05/01/2022,{clock}\n")))
+    assert str(feed.incidents.date[0]).startswith("2022-01-05T")
+
+
 def test_a_file_without_clock_times_has_days(write_file):
     feed = read_feed(
         collisions(write_file("a.csv", "longitude,latitude,accident_severity,date\n-0.1,51.5,1,05/01/2022\n"))
