@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from .formats import ARROW, ATOM, FILES, GEOJSON, JSON, JSON_FEED
-from .openapi_components import HEADERS, ITEM_HEADERS, RESPONSES, SECURITY_SCHEMES, parameters, schemas
+from .openapi_components import EXAMPLES, HEADERS, ITEM_HEADERS, RESPONSES, SECURITY_SCHEMES, parameters, schemas
 from .parameters import ITEMS_PARAMETERS
 from .store import Published
 
@@ -87,7 +87,9 @@ def _operation(
 
 
 def _content(*media_types: str, schema: str | None = None) -> dict[str, Any]:
-    described = {"schema": {"$ref": f"#/components/schemas/{schema}"}} if schema else {"schema": {"type": "object"}}
+    described: dict[str, Any] = {"schema": {"type": "object"}}
+    if schema:
+        described = {"schema": {"$ref": f"#/components/schemas/{schema}"}, "example": EXAMPLES[schema]}
     text = {"schema": {"type": "string"}}
     return {media: described if "json" in media else text for media in media_types}
 

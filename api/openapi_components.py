@@ -107,6 +107,29 @@ RESPONSES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
+_ROW = {
+    "type": "Feature",
+    "id": "89195da49b3ffff",
+    "geometry": {"type": "Polygon", "coordinates": [[[-0.128, 51.508], [-0.126, 51.508], [-0.126, 51.51], [-0.128, 51.508]]]},
+    "properties": {"zone_id": "89195da49b3ffff", "theme": "robbery", "incidents_band": "1-4", "incidents": None,
+                   "probability": 0.31, "is_hotspot": False, "reliability": "suppressed"},
+}  # fmt: skip
+
+_LINK = {"rel": "self", "href": "https://geo-safety.example/collections/cells-r9/items", "type": "application/geo+json",
+         "title": "This document"}  # fmt: skip
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "feature": _ROW,
+    "featureCollection": {
+        "type": "FeatureCollection", "numberMatched": 1, "numberReturned": 1, "links": [_LINK], "features": [_ROW],
+    },
+    "landing": {"title": "Hotspots in London", "description": "Recorded is not all.", "links": [_LINK]},
+    "conformance": {"conformsTo": ["http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core"]},
+    "layer": {"id": "wards", "title": "wards in London", "itemType": "feature", "links": [_LINK]},
+    "layers": {"links": [_LINK], "collections": [{"id": "wards", "title": "wards in London", "links": [_LINK]}]},
+}  # fmt: skip
+"""By schema: what a document looks like, shortened. A hidden count is a band and null."""
+
 SECURITY_SCHEMES: dict[str, dict[str, Any]] = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "A key, or a token of the operator's issuer."},
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "A key."},

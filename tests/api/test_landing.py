@@ -91,3 +91,12 @@ def _references(value):
     if isinstance(value, list):
         for part in value:
             yield from _references(part)
+
+
+def test_parameters_documents_and_problems_come_with_examples(service):
+    document = service.get("/api").json()
+    assert all("example" in one for one in document["components"]["parameters"].values())
+    for name, reply in document["components"]["responses"].items():
+        assert name == "304" or "example" in reply["content"]["application/problem+json"]
+    rows = document["paths"]["/collections/{layer}/items"]["get"]["responses"]["200"]["content"]["application/geo+json"]
+    assert rows["example"]["features"][0]["properties"]["incidents_band"] == "1-4"
