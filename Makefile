@@ -71,6 +71,9 @@ fuzz: env assets ## ask the service all that its OpenAPI document allows and for
 	$(BIN)/python tests/node/fuzz.py $(ARGS)
 	$(BIN)/python tests/fuzzing.py --inputs $(INPUTS)
 
+soak: env assets ## ten minutes of mixed load while releases change and workers die (ARGS="--minutes 1")
+	$(BIN)/python benchmarks/soak_serve.py $(ARGS)
+
 wheel: env assets ## build the wheel into dist/
 	$(BIN)/python -m hatchling build -t wheel
 
