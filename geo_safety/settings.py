@@ -21,31 +21,12 @@ from geo_safety.errors import ConfigError, GeoSafetyError, ProblemsError
 from geo_safety.harm import HarmRules, read_weights
 from geo_safety.hotspots import HotspotRules
 from geo_safety.sources import SOURCES
+from geo_safety.sources.defaults import ATTRIBUTION, DEFAULT_LABELS
 from geo_safety.sources.feed import FeedSettings
 from geo_safety.sources.remote import place_of
 from geo_safety.sources.templates import template_named
 from geo_safety.sources.values import month_number
 from geo_safety.themes import labels_named
-
-DEFAULT_LABELS = {
-    "police_uk": "police_uk",
-    "table": "police_uk",
-    "stats19": "stats19",
-    "area_counts": "mps",
-    "mps_counts": "mps",
-    "knife_crime": "knife_crime",
-    "stop_search": "stop_search",
-}
-"""Table of labels that a kind of feed gets when its entry names none."""
-
-ATTRIBUTION = {
-    "police_uk": "Contains public sector information from data.police.uk, Open Government Licence v3.0",
-    "stats19": "Contains public sector information from the Department for Transport, Open Government Licence v3.0",
-    "stop_search": "Contains public sector information from data.police.uk, Open Government Licence v3.0",
-    "mps_counts": "Contains public sector information from the Metropolitan Police Service, Open Government Licence v2.0",
-    "knife_crime": "Contains public sector information from the Metropolitan Police Service, Open Government Licence v2.0",
-}
-"""What the publishers of these files ask for, where the config names nobody."""
 
 NEVER_SCORED = "context"
 """The theme of what is shown beside; stop and search carries no other."""
