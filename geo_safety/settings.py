@@ -11,11 +11,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from geo_safety.boundaries import BoundarySettings
+from geo_safety.config_file import (
+    BoundaryEntry,
+    BreakEntry,
+    ConfigFile,
+    ContextEntry,
+    DisclosureEntry,
+    Entry,
+    GridEntry,
+    HarmEntry,
+    HotspotsEntry,
+    SourceEntry,
+    StudyEntry,
+)
 from geo_safety.disclosure import DisclosureRules, rules_from
 from geo_safety.errors import ConfigError, GeoSafetyError, ProblemsError
 from geo_safety.harm import HarmRules, read_weights
@@ -35,114 +48,6 @@ _BY_AREA = ("area_counts", "mps_counts", "knife_crime")
 
 FINEST_AREA_RESOLUTION = 9
 """Areas are joined on the finest grid up to this one: police points are too coarse for a finer one."""
-
-
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Study(_Entry):
-    name: str
-    outline: str | None = None
-    within: tuple[str, ...] = ()
-    around: tuple[str, ...] = ()
-    themes: tuple[str, ...] = ()
-    window_months: int = Field(default=12, ge=1, le=120)
-
-
-class _Source(_Entry):
-    kind: str
-    name: str
-    path: str | list[str]
-    role: Literal["primary", "second"] = "primary"
-    template: str | None = None
-    forces: tuple[str, ...] = ()
-    as_at: str | None = Field(default=None, pattern=r"^\d{4}-(0[1-9]|1[0-2])$")
-    use: tuple[str, ...] | None = None
-    columns: dict[str, str] = Field(default_factory=dict)
-    time_format: str | None = None
-    time_zone: str = "Europe/London"
-    crs: str = "EPSG:4326"
-    precision_m: float | None = Field(default=None, ge=0)
-    access: Literal["open", "partner", "internal"] = "open"
-    labels: str | dict[str, list[str] | str] | None = None
-    attribution: str | None = None
-    delimiter: str | None = Field(default=None, min_length=1, max_length=1)
-    decimal: str = Field(default=".", min_length=1, max_length=1)
-    layer: str | None = None
-    vintage: str | tuple[str, ...] = ()
-
-
-class _Boundary(_Entry):
-    layer: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
-    path: str
-    code: str | None = None
-    name: str | None = None
-    parent: str | None = None
-    vintage: str | None = None
-    crs: str | None = None
-    attribution: str | None = None
-    shown: bool = True
-
-
-class _Context(_Entry):
-    kind: Literal["stations", "stops", "routes", "footfall", "population", "parks", "places", "lighting", "deprivation"]
-    path: str
-    columns: dict[str, str] = Field(default_factory=dict)
-    crs: str | None = None
-    layer: str | None = None
-    vintage: str | None = None
-    year: str | int | None = None
-
-
-class _Grid(_Entry):
-    resolutions: tuple[int, ...] = ()
-
-
-class _Break(_Entry):
-    date: date
-    feeds: tuple[str, ...] = ()
-    text: str
-    moves_points: bool | None = None
-
-
-class _Hotspots(_Entry):
-    alpha: float = Field(default=0.05, gt=0, lt=0.5)
-    level: float = Field(default=3.0, gt=1, le=50)
-    layer: str | None = None
-    dialect: Literal["strict", "arcgis3", "arcgis2", "sfdep"] = "strict"
-    global_window: Literal["step", "cube"] = "step"
-    minimum: dict[str, int] = Field(default_factory=dict)
-    exposure: Literal["area", "residents", "by_day", "households", "footfall"] = "area"
-    exposure_level: float = Field(default=2.0, gt=1, le=50)
-
-
-class _Harm(_Entry):
-    weights: str | list[str] = Field(default_factory=list)
-    edition: Literal["cchi", "css"] = "cchi"
-
-
-class _Disclosure(_Entry):
-    hidden_up_to: int = Field(default=7, ge=1, le=100)
-    rounded_to: int = Field(default=5, ge=1, le=100)
-    window_months: int = Field(default=12, ge=1, le=120)
-    finest_resolution: int = Field(default=8, ge=0, le=9)
-    smallest_polygon_km2: float = Field(default=0.5, ge=0, le=1000)
-    ward_words: tuple[str, ...] = ()
-    borough_words: tuple[str, ...] = ()
-    loosened_because: str = ""
-
-
-class _File(_Entry):
-    study: _Study
-    sources: tuple[_Source, ...] = Field(min_length=1)
-    boundaries: tuple[_Boundary, ...] = ()
-    grid: _Grid = _Grid()
-    context: tuple[_Context, ...] = ()
-    breaks: tuple[_Break, ...] = ()
-    hotspots: _Hotspots = _Hotspots()
-    harm: _Harm = _Harm()
-    disclosure: _Disclosure = _Disclosure()
 
 
 @dataclass(frozen=True)
@@ -248,7 +153,7 @@ def read_settings(path: Path) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path.name} is not valid TOML: {error}.", "Mend that line and run again.") from None
     try:
-        entries = _File.model_validate(written)
+        entries = ConfigFile.model_validate(written)
     except ValidationError as error:
         raise ProblemsError([_problem(path.name, detail) for detail in error.errors()]) from None
     folder = path.resolve().parent
@@ -270,7 +175,7 @@ def read_settings(path: Path) -> Settings:
 
 
 def _settings(
-    entries: _File, feeds: tuple[FeedSettings, ...], harm: HarmRules, folder: Path, written: Mapping[str, Any]
+    entries: ConfigFile, feeds: tuple[FeedSettings, ...], harm: HarmRules, folder: Path, written: Mapping[str, Any]
 ) -> Settings:
     study = entries.study
     resolutions = tuple(sorted(set(entries.grid.resolutions)))
@@ -324,16 +229,16 @@ def _settings(
     )
 
 
-def _shown(entries: _File) -> list[_Boundary]:
+def _shown(entries: ConfigFile) -> list[BoundaryEntry]:
     """The entries that make layers: of several drawings of one layer the first."""
-    first: dict[str, _Boundary] = {}
+    first: dict[str, BoundaryEntry] = {}
     for entry in entries.boundaries:
         if entry.shown:
             first.setdefault(entry.layer, entry)
     return list(first.values())
 
 
-def _area_layer(entries: _File, resolutions: tuple[int, ...]) -> str | None:
+def _area_layer(entries: ConfigFile, resolutions: tuple[int, ...]) -> str | None:
     """The layer whose hotspots are joined: as configured, else the finest grid up to 9, else the first boundaries."""
     if entries.hotspots.layer:
         return entries.hotspots.layer
@@ -344,24 +249,24 @@ def _area_layer(entries: _File, resolutions: tuple[int, ...]) -> str | None:
     return shown[0].layer if shown else None
 
 
-def _attribution(entries: _File) -> tuple[str, ...]:
+def _attribution(entries: ConfigFile) -> tuple[str, ...]:
     """Who must be named: as configured, else what the publisher of that kind of file asks for."""
     lines = [entry.attribution or ATTRIBUTION.get(entry.kind) or f"Source: {entry.name}" for entry in entries.sources]
     lines += [entry.attribution for entry in entries.boundaries if entry.attribution]
     return tuple(dict.fromkeys(lines))
 
 
-def _harm(entry: _Harm, folder: Path) -> HarmRules:
+def _harm(entry: HarmEntry, folder: Path) -> HarmRules:
     paths = [entry.weights] if isinstance(entry.weights, str) else entry.weights
     return HarmRules(entry.edition, read_weights([folder / path for path in paths]))
 
 
-def _context(entry: _Context, folder: Path) -> Context:
+def _context(entry: ContextEntry, folder: Path) -> Context:
     year = None if entry.year is None else str(entry.year)
     return Context(entry.kind, folder / entry.path, entry.columns, entry.crs, entry.layer, entry.vintage, year)
 
 
-def _feed(entry: _Source, folder: Path) -> FeedSettings:
+def _feed(entry: SourceEntry, folder: Path) -> FeedSettings:
     paths = [entry.path] if isinstance(entry.path, str) else entry.path
     fields = entry.model_dump(exclude={"path", "labels", "attribution", "template", "as_at", "vintage"})
     labels = labels_named(entry.labels if entry.labels is not None else DEFAULT_LABELS.get(entry.kind, "police_uk"))
@@ -379,13 +284,13 @@ def _feed(entry: _Source, folder: Path) -> FeedSettings:
     return FeedSettings(**fields, path=places, labels=labels, vintage=vintage, as_at=as_at)
 
 
-def _contradictions(file: str, entries: _File) -> list[GeoSafetyError]:
+def _contradictions(file: str, entries: ConfigFile) -> list[GeoSafetyError]:
     """What is wrong between entries, each of which is right by itself."""
     found = (*_wrong_names(entries), *_wrong_feeds(entries), *_wrong_places(entries), *_loose(entries))
     return [ConfigError(f"{file}: {problem}", remedy) for problem, remedy in found]
 
 
-def _wrong_names(entries: _File) -> Iterator[tuple[str, str]]:
+def _wrong_names(entries: ConfigFile) -> Iterator[tuple[str, str]]:
     names = [entry.name for entry in entries.sources]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"two [[sources]] entries are named {name!r}.", "Give each its own name."
@@ -399,7 +304,7 @@ def _wrong_names(entries: _File) -> Iterator[tuple[str, str]]:
             )
 
 
-def _wrong_feeds(entries: _File) -> Iterator[tuple[str, str]]:
+def _wrong_feeds(entries: ConfigFile) -> Iterator[tuple[str, str]]:
     layers = [entry.layer for entry in _shown(entries)]
     feeds = [entry.name for entry in entries.sources]
     for entry in entries.sources:
@@ -432,7 +337,7 @@ def _wrong_feeds(entries: _File) -> Iterator[tuple[str, str]]:
         yield f"a [[breaks]] entry names the unknown feed {name!r}.", f"Use one of {', '.join(feeds)}."
 
 
-def _wrong_places(entries: _File) -> Iterator[tuple[str, str]]:
+def _wrong_places(entries: ConfigFile) -> Iterator[tuple[str, str]]:
     layers = [entry.layer for entry in _shown(entries)]
     made = (*(f"cells-r{resolution}" for resolution in entries.grid.resolutions), *layers)
     for resolution in entries.grid.resolutions:
@@ -462,7 +367,7 @@ def _wrong_places(entries: _File) -> Iterator[tuple[str, str]]:
     yield from _wrong_exposure(entries)
 
 
-def _wrong_exposure(entries: _File) -> Iterator[tuple[str, str]]:
+def _wrong_exposure(entries: ConfigFile) -> Iterator[tuple[str, str]]:
     wanted = entries.hotspots.exposure
     figures = {"residents", "workday", "daytime", "households"}
     # A population file whose columns are not named holds residents.
@@ -481,7 +386,7 @@ def _wrong_exposure(entries: _File) -> Iterator[tuple[str, str]]:
         )
 
 
-def _loose(entries: _File) -> Iterator[tuple[str, str]]:
+def _loose(entries: ConfigFile) -> Iterator[tuple[str, str]]:
     """Settings of disclosure that protect less than the defaults, without a reason."""
     for name in rules_from(entries.disclosure.model_dump())[1]:
         yield (
@@ -507,18 +412,18 @@ def _problem(file: str, detail: Mapping[str, Any]) -> ConfigError:
 
 def _known_keys(path: list[str | int]) -> list[str]:
     """Settings that exist at a place of the file."""
-    sections: dict[str, type[_Entry]] = {
-        "study": _Study,
-        "sources": _Source,
-        "boundaries": _Boundary,
-        "grid": _Grid,
-        "context": _Context,
-        "breaks": _Break,
-        "hotspots": _Hotspots,
-        "harm": _Harm,
-        "disclosure": _Disclosure,
+    sections: dict[str, type[Entry]] = {
+        "study": StudyEntry,
+        "sources": SourceEntry,
+        "boundaries": BoundaryEntry,
+        "grid": GridEntry,
+        "context": ContextEntry,
+        "breaks": BreakEntry,
+        "hotspots": HotspotsEntry,
+        "harm": HarmEntry,
+        "disclosure": DisclosureEntry,
     }
-    model = sections.get(str(path[0]), _File) if path else _File
+    model = sections.get(str(path[0]), ConfigFile) if path else ConfigFile
     return list(model.model_fields)
 
 
