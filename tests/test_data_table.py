@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import get_args
 
-from geo_safety.settings import _Context
+from geo_safety.config_file import ContextEntry
 from geo_safety.sources import SOURCES
 from geo_safety.sources.templates import TEMPLATES
 
@@ -24,7 +24,7 @@ def rows() -> list[tuple[str, str, str]]:
 
 
 def test_every_line_names_a_reader_that_exists_or_a_reason():
-    known = {*SOURCES, *get_args(_Context.model_fields["kind"].annotation), "boundaries", "outline"}
+    known = {*SOURCES, *get_args(ContextEntry.model_fields["kind"].annotation), "boundaries", "outline"}
     for pattern, reader, reason in rows():
         assert reader in known or (not reader and reason.startswith("not read")), pattern
 
