@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
+from geo_safety.map_classes import breaks_of, count_classes, fixed_breaks
 from geo_safety.outputs.vector_tiles import TileSource, bounds_of, id_column_of, prepare_tiles
 from geo_safety.schema import Table, table_of_layer
 
@@ -102,6 +103,15 @@ class Layer:
         """The rows of one theme."""
         return self._prepared.get(("rows", theme), lambda: self._make_rows(theme))
 
+    def breaks(self, theme: str) -> tuple[int, ...]:
+        """First counts of the five classes that maps show for a theme."""
+        counts, hidden = self._counts(theme)
+        return fixed_breaks(self.name, theme) or breaks_of(np.where(hidden, 2, counts)[hidden | ~np.isnan(counts)])
+
+    def count_classes(self, theme: str) -> np.ndarray:
+        """Class of each zone's count, in the order of the zones: see `map_classes.count_classes`."""
+        return self._prepared.get(("classes", theme), lambda: self._find_classes(theme))
+
     def tiles(self) -> TileSource:
         """The layer ready to be cut into tiles."""
         return self._prepared.get("tiles", lambda: prepare_tiles(self.name, self.table, themes=self.themes))
@@ -135,6 +145,17 @@ class Layer:
             return pc.fill_null(pc.equal(table.column(f"{kind}_code"), code), fill_value=False).to_numpy()
         lists = pc.split_pattern(table.column(f"{kind}s"), LIST_SEPARATOR).to_pylist()
         return np.array([code in (codes or ()) for codes in lists], dtype=bool)
+
+    def _counts(self, theme: str) -> tuple[np.ndarray, np.ndarray]:
+        """Counts of the theme's rows, NaN where hidden or without data, and which are hidden."""
+        table = self.rows(theme).table
+        counts = table["incidents"].to_numpy().astype(float)
+        return counts, np.isnan(counts) & np.asarray(table["incidents_band"].is_valid())
+
+    def _find_classes(self, theme: str) -> np.ndarray:
+        classes = np.full(len(self.shapes().ids), -1, dtype=np.int8)
+        classes[self.rows(theme).shape] = count_classes(*self._counts(theme), self.breaks(theme))
+        return classes
 
     def _zones(self) -> tuple[np.ndarray, np.ndarray]:
         """Sorted ids of the zones and their shapes in WGS84."""

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from geo_safety.cube import month_number
-from geo_safety.map_classes import breaks_of, fixed_breaks, noun_of
+from geo_safety.map_classes import noun_of
 from geo_safety.package_data import asset
 from geo_safety.publication import SAID_BESIDE
 from geo_safety.schema import ZONES, table_of_layer
@@ -142,17 +142,9 @@ def _layer(published: Published, layer: Layer) -> dict[str, Any]:
         "zones": len(layer.shapes().ids),
         "minzoom": tiles.minimum_zoom,
         "maxzoom": tiles.maximum_zoom,
-        "breaks": {theme: _breaks(layer, theme) for theme in layer.themes},
+        "breaks": {theme: layer.breaks(theme) for theme in layer.themes},
         "span": _spans(published, layer),
     }
-
-
-def _breaks(layer: Layer, theme: str) -> tuple[int, ...]:
-    rows = layer.rows(theme).table
-    hidden = pc.fill_null(pc.equal(rows["incidents_band"], "1-4"), fill_value=False).to_numpy(zero_copy_only=False)
-    counts = pc.fill_null(rows["incidents"], -1).to_numpy().copy()
-    counts[hidden] = 2
-    return fixed_breaks(layer.name, theme) or breaks_of(counts[counts >= 0])
 
 
 def _spans(published: Published, layer: Layer) -> dict[str, dict[str, str]]:

@@ -217,11 +217,15 @@ def _tile_paths() -> dict[str, Any]:
                      parameters=("layer", "z", "y", "x", "theme"), content=tile, errors=OF_LAYER)  # fmt: skip
     xyz = _operation("A vector tile (XYZ).", "xyzTile", "tiles",
                      parameters=("layer", "z", "x", "y", "theme"), content=tile, errors=OF_LAYER)  # fmt: skip
-    for operation in (ogc, xyz):
+    image = {"image/png": {"schema": {"type": "string", "format": "binary"}}}
+    picture = _operation("A tile as a picture: the classes of counts.", "pngTile", "tiles",
+                         parameters=("layer", "z", "x", "y", "theme"), content=image, errors=OF_LAYER)  # fmt: skip
+    for operation in (ogc, xyz, picture):
         operation["get"]["responses"]["204"] = {"description": "Nothing is in this tile."}
     return {
         "/collections/{layer}/tiles/WebMercatorQuad/{z}/{y}/{x}": ogc,
         "/tiles/{layer}/{z}/{x}/{y}.mvt": xyz,
+        "/tiles/{layer}/{z}/{x}/{y}.png": picture,
         "/tiles/{layer}.pmtiles": _operation(
             "All tiles of a layer as one PMTiles file; takes range requests.", "pmtiles", "tiles",
             parameters=("layer",), content={"application/vnd.pmtiles": {"schema": {"type": "string", "format": "binary"}}},

@@ -62,3 +62,23 @@ def breaks_of(counts: np.ndarray) -> tuple[int, ...]:
         reached = [number for number in possible if number <= bound]
         breaks.append(reached[-1] if reached else possible[0])
     return tuple(breaks)
+
+
+def count_classes(counts: np.ndarray, hidden: np.ndarray, breaks: tuple[int, ...]) -> np.ndarray:
+    """Class of each count: 1 to 5 by the breaks, 0 for none reported, -1 without data. Hidden counts are 1 to 4.
+
+    Parameters
+    ----------
+    counts : array of float, shape (n,)
+        NaN where hidden or without data.
+    hidden : array of bool, shape (n,)
+
+    Examples
+    --------
+    >>> count_classes(
+    ...     np.array([0, np.nan, np.nan, 5, 70]), np.array([False, True, False, False, False]), (1, 5, 10, 25, 50)
+    ... ).tolist()
+    [0, 1, -1, 2, 5]
+    """
+    found = np.searchsorted(breaks, np.nan_to_num(counts), side="right").astype(np.int8)
+    return np.where(hidden, np.int8(1), np.where(np.isnan(counts), np.int8(-1), found))

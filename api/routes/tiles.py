@@ -8,8 +8,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import FileResponse, Response
 
+from geo_safety.map_classes import COLOURS
 from geo_safety.outputs.pmtiles import MEDIA_TYPE as ARCHIVE
+from geo_safety.outputs.raster_tiles import MEDIA_TYPE as PICTURE
+from geo_safety.outputs.raster_tiles import draw_tile
 from geo_safety.outputs.vector_tiles import MEDIA_TYPE, encode_tile, tilejson
+from geo_safety.schema import ZONES
 
 from ..formats import JSON
 from ..json_text import to_json
@@ -34,6 +38,21 @@ def ogc_tile(request: Request, published: Current, layer: LayerOf, place: Place)
 def xyz_tile(request: Request, published: Current, layer: LayerOf, place: Place) -> Response:
     """A tile as most maps ask for it: zoom, column, row."""
     return _tile(request, published, layer, place)
+
+
+@router.get("/tiles/{layer}/{z}/{x}/{y}.png")
+def picture(request: Request, published: Current, layer: LayerOf, place: Place) -> Response:
+    """A tile as a picture: the classes of counts that every map of ours shows, by day."""
+    theme = theme_in(query_text(request, ("theme",)).get("theme"), layer)
+    if layer.definition is not ZONES:
+        raise UnknownResourceError(f"The layer {layer.name} has no counts by zone to draw. Take its vector tiles.")
+    body = published.tiles.get(("png", layer.name, theme, place), lambda: _drawn(layer, theme, place))
+    return Response(body or None, status_code=200 if body else 204, media_type=PICTURE)
+
+
+def _drawn(layer: Layer, theme: str, place: TilePlace) -> bytes:
+    classes = layer.count_classes(theme)
+    return draw_tile(layer.tiles(), place.z, place.x, place.y, classes, COLOURS) or b""
 
 
 @router.get("/tiles/{layer}.json")

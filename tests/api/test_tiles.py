@@ -69,3 +69,22 @@ def test_tiles_of_an_unknown_layer_or_theme(service):
     assert service.get("/tiles/parishes/0/0/0.mvt").status_code == 404
     assert service.get("/tiles/parishes.json").status_code == 404
     assert service.get("/tiles/wards/0/0/0.mvt?theme=crime").json()["parameter"] == "theme"
+
+
+def test_pictures_hold_the_classes_of_counts_and_no_small_count(service):
+    import io
+
+    from PIL import Image
+
+    reply = service.get("/tiles/cells-r9/12/2067/1301.png", params={"theme": "robbery"})
+    assert (reply.status_code, reply.headers["content-type"]) == (200, "image/png")
+    image = Image.open(io.BytesIO(reply.content)).convert("RGBA")
+    colours = {
+        f"#{red:02x}{green:02x}{blue:02x}"
+        for count, (red, green, blue, alpha) in image.getcolors(65536)
+        if alpha == 217
+    }
+    # Counts of 1 to 4 have one class, whichever they are.
+    assert {"#e9f2cc", "#253494"} <= colours
+    assert service.get("/tiles/cells-r9/12/0/0.png").status_code == 204
+    assert service.get("/tiles/hotspot-areas/12/0/0.png").status_code == 404

@@ -159,10 +159,7 @@ def encode_themes(source: TileSource, z: int, x: int, y: int, themes: Sequence[s
 
     Parameters are those of `encode_tile`. Joined they are the tile of all these themes.
     """
-    places = _zones_in_tile(source, z, x, y)
-    level = source.outlines[min(z, len(source.outlines) - 1)]
-    shapes, drawn = _shapes_in_tile(level[places], z, x, y)
-    places = places[drawn]
+    places, shapes = shapes_of_tile(source, z, x, y)
     if len(places) == 0:
         return {}
     outlines = encode_outlines(shapes)
@@ -173,6 +170,22 @@ def encode_themes(source: TileSource, z: int, x: int, y: int, themes: Sequence[s
             kept = [outline for outline, keep in zip(outlines, shown, strict=True) if keep]
             layers[theme] = field(3, encode_layer(theme, source.tags[theme], places[shown], kept))
     return layers
+
+
+def shapes_of_tile(source: TileSource, z: int, x: int, y: int) -> tuple[np.ndarray, np.ndarray]:
+    """Which zones reach into a tile, and what of them?
+
+    Returns
+    -------
+    places : array of int, shape (n,)
+        Places of the zones in the layer's order, ascending.
+    shapes : array of polygons or multipolygons, shape (n,)
+        In whole units of the tile, x eastward and y southward, with the buffer around it.
+    """
+    places = _zones_in_tile(source, z, x, y)
+    level = source.outlines[min(z, len(source.outlines) - 1)]
+    shapes, drawn = _shapes_in_tile(level[places], z, x, y)
+    return places[drawn], shapes
 
 
 def tilejson(
