@@ -125,7 +125,7 @@ class View:
         text = f'open; hidden="{BAND_HIDDEN}"'
         if self.reader.access == "partner":
             boroughs = " ".join(sorted(self.reader.boroughs))
-            text = f'partner; boroughs="{boroughs}"; {rules.get("line", "lent=none")}; elsewhere="{text}"'
+            text = f'partner; boroughs="{boroughs}"; {rules.get("line", "lent=none")}; elsewhere=open; hidden-elsewhere="{BAND_HIDDEN}"'
         return text
 
     def rounding(self, theme: str) -> int:

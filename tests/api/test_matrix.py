@@ -459,7 +459,7 @@ def test_every_reply_says_which_rule_it_was_made_by(lent):
     assert says["internal"] == "internal; hidden=none"
     assert says["TB1 and TB3"] == (
         'partner; boroughs="TB1 TB3"; hidden="1-7"; rounded=5; window-months=12; finest=r8; smallest-polygon-km2=0.5; '
-        'elsewhere="open; hidden="1-4""'
+        'elsewhere=open; hidden-elsewhere="1-4"'
     )
 
 
