@@ -16,6 +16,7 @@ from html import unescape
 import mapbox_vector_tile
 import openpyxl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pyogrio
 import pytest
@@ -24,7 +25,10 @@ from pmtiles.reader import MemorySource
 from pmtiles.reader import Reader as PmtilesReader
 
 from api.formats import ITEM_FORMATS
+from api.layers import Layer
 from api.routes import ROUTERS
+from geo_safety.map_classes import COLOURS
+from geo_safety.outputs.raster_tiles import draw_tile
 
 Rows = list[tuple[str, object, object]]
 
@@ -52,6 +56,7 @@ ROUTES = {
     "/feed": "words",
     "/collections/{layer}/tiles/WebMercatorQuad/{z}/{y}/{x}": "tile",
     "/tiles/{layer}/{z}/{x}/{y}.mvt": "tile",
+    "/tiles/{layer}/{z}/{x}/{y}.png": "picture",
     "/tiles/{layer}.json": "words",
     "/tiles/{layer}.pmtiles": "archive",
     "/manifest": "words",
@@ -248,6 +253,24 @@ def _figures_of(reply) -> object:
         return pa.ipc.open_stream(reply.content).read_all().to_pydict()
     body = reply.json()
     return body.get("values") or [one["properties"] for one in body["features"]]
+
+
+@pytest.mark.parametrize("layer", ["wards", "cells-r8"])
+def test_pictures_are_drawn_from_what_the_reader_sees(lent, layer):
+    for reader, (access, _) in READERS.items():
+        for theme in THEMES:
+            rows = lent.allowed(reader, layer, theme)
+            reply = lent.get(reader, f"/tiles/{layer}/10/516/325.png?theme={theme}")
+            assert (reply.status_code == 400) is (rows is None), (reader, theme)
+            if rows is not None:
+                folder = {"internal": "", "open": "open/"}.get(
+                    access if theme == "robbery" or access == "internal" else "", "partner/"
+                )
+                table = pq.read_table(lent.release.folder / f"{folder}{layer}.parquet", filters=[("theme", "=", theme)])
+                seen = Layer(layer, table.filter(pc.is_in(table["zone_id"], pa.array(rows["id"]))), themes=(theme,))
+                drawn = draw_tile(seen.tiles(), 10, 516, 325, seen.count_classes(theme), COLOURS) or b""
+                assert reply.content == drawn, (reader, theme)
+                assert drawn or reader != "internal"
 
 
 def test_files_of_tiles_hold_open_themes_alone_and_are_not_for_readers_who_see_more(lent):
