@@ -12,7 +12,7 @@ BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help env assets demo test check doctest bench fuzz wheel lock clean
+.PHONY: help env assets demo test check doctest bench fuzz screenshots wheel lock clean
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -74,6 +74,9 @@ fuzz: env assets ## ask the service all that its OpenAPI document allows and for
 soak: env assets ## ten minutes of mixed load while releases change and workers die (ARGS="--minutes 1")
 	$(BIN)/python benchmarks/soak_serve.py $(ARGS)
 
+screenshots: env assets ## take pictures of every view into screenshots/ (ARGS="RELEASES --only place")
+	$(BIN)/python tests/browser/screenshots.py $(ARGS)
+
 wheel: env assets ## build the wheel into dist/
 	$(BIN)/python -m hatchling build -t wheel
 
@@ -82,5 +85,5 @@ lock: env ## pin the dependencies anew (ARGS="--upgrade" for newer versions)
 	$(COMPILE) pyproject.toml --extra dask --extra postgis --extra remote --group dev -c requirements.lock -o requirements-dev.lock $(ARGS)
 
 clean: ## remove everything that these commands made
-	rm -rf .venv dist demo geo_safety/assets api/web/node_modules tests/node/node_modules .pytest_cache .mypy_cache .ruff_cache \
+	rm -rf .venv dist demo screenshots geo_safety/assets api/web/node_modules tests/node/node_modules .pytest_cache .mypy_cache .ruff_cache \
 		.import_linter_cache .hypothesis

@@ -21,6 +21,9 @@ from starlette.types import Message, Send
 
 IDENTITY, GZIP, BROTLI = "identity", "gzip", "br"
 
+NOT_KEPT = "no-store"
+"""What a route says in `Cache-Control` of a reply that does not depend on its address alone."""
+
 SMALLEST_PACKED = 512
 LARGEST_HELD = 64 * 2**20
 """Longer replies are sent as they are made."""
@@ -139,7 +142,8 @@ class Packing:
             headers["content-encoding"] = encoding
         headers["content-length"] = str(len(packed))
         headers.add_vary_header("Accept-Encoding")
-        self.whole = list(headers.raw), packed
+        # A reply that tells the day is made anew each time.
+        self.whole = None if headers.get("cache-control") == NOT_KEPT else (list(headers.raw), packed)
         await self._send({**start, "headers": headers.raw})
         await self._send({"type": "http.response.body", "body": packed})
 

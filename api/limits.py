@@ -100,7 +100,7 @@ def price_of(path: str, query: str, accept: str) -> float:
         return 0
     if path.startswith("/analysis") or path.endswith("/similar"):
         return 500
-    if path == "/map" or path.endswith(".pmtiles"):
+    if path in ("/map/standalone", "/map/print") or path.endswith(".pmtiles"):
         return 50
     if path.endswith("/items"):
         asked = parse_qs(query)

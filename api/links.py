@@ -23,7 +23,7 @@ def address(request: Request, *parts: str, **query: object) -> str:
     """
     path = "/".join(quote(part, safe="{}") for part in parts)
     named = {name: value for name, value in query.items() if value is not None}
-    if (key := _key_in(request)) is not None:
+    if (key := key_in(request)) is not None:
         named[KEY] = key
     text = urlencode(named)
     return f"{home_of(request)}{path}" + (f"?{text}" if text else "")
@@ -32,7 +32,7 @@ def address(request: Request, *parts: str, **query: object) -> str:
 def same_address(request: Request, **changed: object) -> str:
     """The address of this request with some parameters changed; all others stay as they were."""
     query = {**request.query_params, **{name: str(value) for name, value in changed.items()}}
-    if (key := _key_in(request)) is not None:
+    if (key := key_in(request)) is not None:
         query[KEY] = key
     base = str(request.url.replace(path=quote(request.url.path), query=""))
     return f"{base}?{urlencode(query)}" if query else base
@@ -43,7 +43,7 @@ def link(rel: str, href: str, media_type: str, title: str) -> dict[str, Any]:
     return {"rel": rel, "href": href, "type": media_type, "title": title}
 
 
-def _key_in(request: Request) -> str | None:
+def key_in(request: Request) -> str | None:
     """The key that came in the address of this very request."""
     key: str | None = getattr(request.state, "key_in_address", None)
     return key

@@ -25,7 +25,7 @@ from geo_safety.errors import AuditError, KeyringError, ReleaseError
 from . import tally
 from .access import Admitted, Gate
 from .formats import CARRYING_A_CLOCK
-from .kept import Kept, Packing, encoding_for
+from .kept import NOT_KEPT, Kept, Packing, encoding_for
 from .metrics import Metrics
 from .problems import BadKeyError, BadParameterError, LongHeadersError, TooLongError, TooMuchError, answer
 from .store import Published, Store
@@ -190,7 +190,7 @@ class _Reply:
             headers["GeoSafety-Disclosure"] = self.published.disclosure
         for name in DEPENDS_ON:
             headers.add_vary_header(name)
-        if self.etag and status in (200, 204, 206, 304):
+        if self.etag and status in (200, 204, 206, 304) and headers.get("cache-control") != NOT_KEPT:
             # A weak tag promises the same rows, a strong one the same bytes too.
             weak = headers.get("content-type") in CARRYING_A_CLOCK
             tag = _tag_for(self.etag, headers.get("content-encoding"))
@@ -199,7 +199,7 @@ class _Reply:
             # A file whose name holds its hash says itself that it never changes.
             headers.setdefault("Cache-Control", f"{whose}, {REVALIDATE}")
         else:
-            headers["Cache-Control"] = "no-store"
+            headers["Cache-Control"] = NOT_KEPT
 
     def _write_down(self, status: int) -> None:
         """One line of the audit log, before the first byte leaves."""

@@ -110,7 +110,7 @@ def _service_paths() -> dict[str, Any]:
             "This document.", "api", "service", parameters=("page-format",), content=_content(MEDIA_TYPE, "text/html")
         ),
         "/manifest": _operation("What the release was made from.", "manifest", "service", content=_content(JSON)),
-        "/map": _operation("The map.", "map", "service", content=_content("text/html")),
+        **_page_paths(),
         "/healthz": _operation("The process runs.", "healthz", "service", content=_content(JSON), errors="400 401 414 500"),
         "/map/explore": _operation("The map application; its state is in the address.", "explore", "service",
                                    content=_content("text/html")),
@@ -124,6 +124,32 @@ def _service_paths() -> dict[str, Any]:
             "Figures for Prometheus.", "metrics", "service", content=_content("text/plain"), errors="400 401 414 500"
         ),
     }  # fmt: skip
+
+
+def _page_paths() -> dict[str, Any]:
+    """The map's pages that need no script."""
+    html = _content("text/html")
+    roles = {
+        f"/map/{role}": _operation(f"Questions of the role {role}, one press from their answers.", f"{role}Page", "service",
+                                   parameters=parameters, content=html)
+        for role, parameters in (("analyst", ("t",)), ("borough", ("b", "t")), ("planner", ("t",)))
+    }  # fmt: skip
+    found = {
+        "/map": _operation("Where people start: search, roles, data month.", "map", "service", parameters=("q",),
+                           content=html),
+        **roles,
+        "/map/place/{layer}/{id}": _operation("One place in words, with its months and numbers.", "placePage", "service",
+                                              parameters=("layer", "id", "t"), content=html, errors=OF_LAYER),
+        "/map/print": _operation("A view as a sheet to print; keys are those of the map's address.", "sheet", "service",
+                                 parameters=("l", "t", "v", "b", "w", "end", "s", "at", "paper", "turn"), content=html),
+        "/map/help/{page}": _operation("Help.", "helpPage", "service", parameters=("page",), content=html,
+                                       errors=OF_LAYER),
+        "/map/standalone": _operation("The release as one page that needs nothing else.", "standalone", "service",
+                                      content=html),
+    }  # fmt: skip
+    # A place that is not there is a page too: it says so, and how to look for another.
+    found["/map/place/{layer}/{id}"]["get"]["responses"]["404"] = {"description": "No such place.", "content": html}
+    return found
 
 
 def _layer_paths() -> dict[str, Any]:
@@ -164,6 +190,10 @@ def _layer_paths() -> dict[str, Any]:
             parameters=("layer", "theme", "measure", "month", "first-step", "last-step", "window", "ids", "value-format"),
             content={**_content(JSON), ARROW: {"schema": {"type": "string", "format": "binary"}}}, errors=OF_LAYER,
         ),
+        "/values/{layer}/study": _operation(
+            "Counts of all zones together by month; null in a gap, and where the sum is a small one.", "studyValues",
+            "layers", parameters=("layer", "theme"), content=_content(JSON), errors=OF_LAYER,
+        ),
         "/values/{layer}/zones": _operation(
             "Ids of a layer's zones, in the order of `/values` and of tiles.", "valueZones", "layers",
             parameters=("layer",), content=_content(JSON), errors=OF_LAYER,
@@ -182,6 +212,15 @@ def _analysis_paths() -> dict[str, Any]:
             "Counts of this window and of the one before, by zone, and of what has no place.", "comparison", "analysis",
             parameters=("zones", "theme", "borough", "comparison-format"),
             content=_content(JSON, "text/html", FILES["csv"].media_type, FILES["xlsx"].media_type),
+        ),
+        "/analysis/overlap": _operation(
+            "Zones that are hotspots of two themes; their counts are never added.", "overlap", "analysis",
+            parameters=("zones", "themes", "borough", "comparison-format"),
+            content=_content(JSON, "text/html", FILES["csv"].media_type, FILES["xlsx"].media_type),
+        ),
+        "/analysis/top": _operation(
+            "Which share of all incidents lies in the busiest 1, 5 and 10 % of zones; a range where small counts are hidden.",
+            "topZones", "analysis", parameters=("zones", "theme", "page-format"), content=_content(JSON, "text/html"),
         ),
         "/analysis/totals": {"post": _drawn_totals()},
         "/changes": _operation(

@@ -12,8 +12,11 @@ from geo_safety.similar_zones import MOST, NEIGHBOURS
 from .coordinates import BRITISH_GRID, CRS84, DECIMALS
 from .filters import LANGUAGES
 from .formats import COMPARISON_FORMATS, FEED_FORMATS, ITEM_FORMATS, PAGE_FORMATS, VALUE_FORMATS
+from .help_pages import HELP
 from .parameters import NEAR_M
+from .sheet import PAPERS, TURNS
 from .store import Published
+from .view_classes import DRAWN
 
 HEADERS: dict[str, dict[str, Any]] = {
     "GeoSafety-Release": {"description": "Release that the reply is from.", "schema": {"type": "string"}},
@@ -141,7 +144,7 @@ SECURITY_SCHEMES: dict[str, dict[str, Any]] = {
 def parameters(published: Published) -> dict[str, Any]:
     """Every parameter by name; the layers and themes are those of the release."""
     described = {}
-    for name, (text, schema, example) in {**_query(published), **_periods()}.items():
+    for name, (text, schema, example) in {**_query(published), **_periods(published)}.items():
         described[name] = {"name": name, "in": "query", "required": False, "description": text, "schema": schema,
                            "style": "form", "explode": False, "example": example}  # fmt: skip
     for name, (text, schema, example) in _path(published).items():
@@ -205,11 +208,15 @@ def _query(published: Published) -> dict[str, _Parameter]:
     }  # fmt: skip
 
 
-def _periods() -> dict[str, _Parameter]:
+def _periods(published: Published) -> dict[str, _Parameter]:
+    themes = list(published.themes)
     month = {"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"}
     return {
         "from": ("First month of the window; that of the theme's own window by default.", month, "2025-01"),
         "to": ("Last month of the window, itself inside; that of the theme's own window by default.", month, "2025-12"),
+        **_map_state(published),
+        "themes": ("Two themes of the layer.", {"type": "array", "minItems": 2, "maxItems": 2,
+                                                "items": {"type": "string", "enum": themes}}, themes[:2]),
         "since": ("The release to compare with, by its name or by the last month of its data.", {"type": "string"},
                   "2024-12"),
         "change": ("Only areas of which this has become.", {"type": "string", "enum": list(CHANGES)}, "new"),
@@ -223,12 +230,31 @@ def _periods() -> dict[str, _Parameter]:
     }  # fmt: skip
 
 
+def _map_state(published: Published) -> dict[str, _Parameter]:
+    """Keys of the map's addresses; a page passes over values that it cannot use."""
+    themes, text = list(published.themes), {"type": "string"}
+    return {
+        "q": ("What to look for: a part of a name.", {"type": "string", "maxLength": 100}, "water"),
+        "t": ("Theme.", {"type": "string", "enum": themes}, themes[0] if themes else ""),
+        "l": ("Layer of zones.", text, "wards"),
+        "v": ("View.", {"type": "string", "enum": list(DRAWN)}, "count"),
+        "b": ("Code or name of a borough.", text, "E09000001"),
+        "w": ("Window: 12 months, a quarter, a month.", {"type": "string", "enum": ["12", "q", "1"]}, "12"),
+        "end": ("Last month of the window.", {"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"}, "2025-12"),
+        "s": ("What is selected, as LAYER:ID.", text, "wards:E05009317"),
+        "at": ("Where the frame lies, as zoom/latitude/longitude.", text, "13/51.5/-0.1"),
+        "paper": ("Size of the sheet.", {"type": "string", "enum": list(PAPERS)}, PAPERS[0]),
+        "turn": ("How the sheet lies.", {"type": "string", "enum": list(TURNS)}, TURNS[0]),
+    }
+
+
 def _path(published: Published) -> dict[str, _Parameter]:
     layers = list(published.collections)
     whole = {"type": "integer", "minimum": 0}
     return {
         "layer": ("Name of the layer.", {"type": "string", "enum": layers}, layers[0] if layers else "wards"),
         "id": ("Id of the row: the zone's or the area's.", {"type": "string"}, _some_id(published)),
+        "page": ("Which help.", {"type": "string", "enum": list(HELP)}, "words"),
         "name": ("Name of the file.", {"type": "string", "pattern": r"^[\w-]+\.(js|css)$"}, "explore-1a2b3c4d.js"),
         "z": ("Zoom.", {**whole, "maximum": 22}, 10),
         "x": ("Column of tiles from the west.", whole, 511),

@@ -169,6 +169,18 @@ def theme_in(value: str | None, layer: Layer) -> str:
     return value
 
 
+def themes_in(value: str | None, layer: Layer) -> tuple[str, str]:
+    """Two different themes of a layer, such as `asb,violence`."""
+    found = [] if value is None else value.split(",")
+    if len(found) != 2 or found[0] == found[1] or not set(found) <= set(layer.themes):
+        asked = "Two themes are needed" if value is None else f"{value!r} does not name two themes of {layer.name}"
+        raise BadParameterError(
+            "themes", f"{asked}. Send two of {_listed(layer.themes)}, as in themes={','.join(layer.themes[:2])}.",
+            layer.themes,
+        )  # fmt: skip
+    return found[0], found[1]
+
+
 def system_in(value: str | None, name: str, layer: Layer) -> str:
     """The coordinate system that `crs` or `bbox-crs` (its name) asks for; WGS84 by default."""
     if value is None:

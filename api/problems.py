@@ -19,9 +19,13 @@ from starlette.responses import Response
 from geo_safety.errors import AnalysisError, AuditError, KeyringError, OutputError, ReleaseError
 
 from .json_text import to_json
-from .links import home_of
+from .links import home_of, link
+from .pages import links_list, page, paragraph
 
 MEDIA_TYPE = "application/problem+json"
+
+PEOPLES = "/map"
+"""Below this address people read, so that a browser gets the problem as a page."""
 
 logger = logging.getLogger("geo_safety.api")
 
@@ -154,6 +158,13 @@ def kind_of(error: Exception) -> ProblemKind:
     return OUR_FAULT
 
 
+def _reads_pages(request: Request) -> bool:
+    """Whether a browser asks, and not a program."""
+    from .formats import PAGE_FORMATS, accepted  # which raise what is defined here
+
+    return accepted(request.headers.get("accept", ""), PAGE_FORMATS) == "html"
+
+
 def answer(request: Request, error: Exception) -> Response:
     """The problem document of an error, logged under the same id."""
     kind = kind_of(error)
@@ -183,6 +194,11 @@ def answer(request: Request, error: Exception) -> Response:
         headers["WWW-Authenticate"] = 'Bearer realm="geo-safety", error="invalid_token"'
     if isinstance(error, HTTPException) and error.headers:
         headers.update(error.headers)
+    if request.url.path.startswith(PEOPLES) and _reads_pages(request):
+        where = link("start", f"{home_of(request)}map", "text/html", "Start again")
+        body = page(kind.title, paragraph(document["detail"]), links_list([where]), home=home_of(request),
+                    notes=(instance,))  # fmt: skip
+        return Response(body, status_code=kind.status, media_type="text/html", headers=headers)
     return Response(to_json(document), status_code=kind.status, media_type=MEDIA_TYPE, headers=headers)
 
 

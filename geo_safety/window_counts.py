@@ -135,3 +135,10 @@ def window_counts(running: RunningCounts, end: int, *, months: int, access: Seen
         return WindowCounts(window, None)
     exact = pa.array(running.sums[last] - running.sums[first], type=pa.int32(), mask=~running.is_answered)
     return WindowCounts(window, disclosure.shown_counts(exact, access=access))
+
+
+def study_counts(running: RunningCounts, *, access: Seen) -> dict[int, int | None]:
+    """What may a reader see of all zones together, month by month (in months since 1970-01)? None in a gap."""
+    totals = np.diff(running.sums[:, running.is_answered].sum(axis=1, dtype=np.int64)).astype(np.int32)
+    shown = disclosure.shown_counts(pa.array(totals, type=pa.int32(), mask=~running.has_data), access=access)
+    return dict(enumerate(shown.to_pylist(), start=running.first_month))

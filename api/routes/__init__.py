@@ -11,6 +11,7 @@ from . import (
     items,
     landing,
     manifest,
+    map_pages,
     series,
     similar,
     tiles,
@@ -35,6 +36,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         tiles,
         manifest,
         map_page,
+        map_pages,
         health,
     )
 )

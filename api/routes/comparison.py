@@ -1,21 +1,34 @@
-"""One window against the one before, zone by zone."""
+"""Tables that set zones side by side: this window and the one before, two themes at once, the busiest and the rest."""
 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from geo_safety.comparison import COLUMNS, compare_windows
+from geo_safety.overlap import columns_of, zones_on_both_lists
+from geo_safety.publication import NOT_ADDED, Publication
+from geo_safety.top_zones import as_rows, top_shares
 
 from .. import tally
-from ..formats import COMPARISON_FORMATS, FILES, HTML, JSON, format_in
+from ..formats import COMPARISON_FORMATS, FILES, HTML, JSON, PAGE_FORMATS, format_in
 from ..json_text import to_json
 from ..links import home_of, link, same_address
 from ..pages import page, paragraph, table
-from ..parameters import Current, query_text, theme_in, zone_named, zones_layer_in
+from ..parameters import Current, query_text, theme_in, themes_in, zone_named, zones_layer_in
+from ..store import Published
+
+HOW_TOP = (
+    "Zones without incidents are included, and the busiest are chosen by the same counts that are then added: part of "
+    "their share is luck. Where hidden small counts have a say, there is a range."
+)
+SHOWN_TOP = ("busiest share of zones", "zones", "hold at least", "hold at most")
 
 router = APIRouter()
 
@@ -29,20 +42,82 @@ def comparison(request: Request, published: Current) -> Response:
     theme = theme_in(text.get("theme"), layer)
     borough = zone_named(text["borough"], "borough", published) if "borough" in text else None
     rows = tally.add(compare_windows(published.view, layer.name, theme, borough=borough))
+    title = f"{layer.name}: {theme}, this window and the one before"
+    head = {"layer": layer.name, "theme": theme}
+    return _reply(request, published, rows, form, name="comparison", title=title, head=head, columns=COLUMNS,
+                  publication=published.publication(layer.name, theme))  # fmt: skip
+
+
+@router.get("/analysis/overlap")
+def overlap(request: Request, published: Current) -> Response:
+    """Zones that are hotspots of two themes; their counts stand side by side and are never added."""
+    text = query_text(request, ("layer", "themes", "borough", "f"))
+    form = format_in(text.get("f"), request, COMPARISON_FORMATS)
+    layer = zones_layer_in(text.get("layer"), published)
+    first, second = themes_in(text.get("themes"), layer)
+    borough = zone_named(text["borough"], "borough", published) if "borough" in text else None
+    rows = tally.add(zones_on_both_lists(published.view, layer.name, first, second, borough=borough))
+    title = f"{layer.name}: high for {first} and for {second}"
+    head = {"layer": layer.name, "themes": [first, second], "how": NOT_ADDED}
+    return _reply(request, published, rows, form, name="overlap", title=title, head=head,
+                  columns=columns_of(first, second), publication=published.publication(layer.name))  # fmt: skip
+
+
+@router.get("/analysis/top")
+def top(request: Request, published: Current) -> Response:
+    """Which share of all incidents lies in the busiest 1, 5 and 10 % of zones, those without incidents included."""
+    text = query_text(request, ("layer", "theme", "f"))
+    form = format_in(text.get("f"), request, PAGE_FORMATS)
+    layer = zones_layer_in(text.get("layer"), published)
+    theme = theme_in(text.get("theme"), layer)
+    rows = as_rows(top_shares(published.view, layer.name, theme))
     publication = published.publication(layer.name, theme)
     if form == "html":
         body = page(
-            f"{layer.name}: {theme}, this window and the one before",
-            paragraph(f"Can I publish this? {publication.answer}"),
-            table(COLUMNS, [tuple(row.values()) for row in rows.to_pylist()]),
+            f"{layer.name}: {theme}, how much lies in the busiest zones",
+            paragraph(f"{HOW_TOP} Can I publish this? {publication.answer}"),
+            table(SHOWN_TOP, [_top_row(row) for row in rows]),
+            home=home_of(request),
+            notes=(*publication.caveats, published.attribution),
+        )
+        return Response(body, media_type=HTML)
+    document = {
+        "layer": layer.name,
+        "theme": theme,
+        "how": HOW_TOP,
+        "rows": rows,
+        "links": [link("self", same_address(request), JSON, "This document")],
+        "attribution": published.attribution,
+        "publication": publication.as_dict(),
+    }
+    return Response(to_json(document), media_type=JSON)
+
+
+def _reply(
+    request: Request,
+    published: Published,
+    rows: pa.Table,
+    form: str,
+    *,
+    name: str,
+    title: str,
+    head: Mapping[str, object],
+    columns: tuple[str, ...],
+    publication: Publication,
+) -> Response:
+    """A table without shapes in the format asked for."""
+    if form == "html":
+        body = page(
+            title,
+            paragraph(f"{rows.num_rows} rows. Can I publish this? {publication.answer}"),
+            table(columns, [tuple(row.values()) for row in rows.to_pylist()]),
             home=home_of(request),
             notes=(*publication.caveats, published.attribution),
         )
         return Response(body, media_type=HTML)
     if form == "json":
         document = {
-            "layer": layer.name,
-            "theme": theme,
+            **head,
             "rows": rows.to_pylist(),
             "links": [link("self", same_address(request), JSON, "This document")],
             "attribution": published.attribution,
@@ -50,8 +125,14 @@ def comparison(request: Request, published: Current) -> Response:
         }
         return Response(to_json(document), media_type=JSON)
     with tempfile.TemporaryDirectory(prefix="geo-safety-") as folder:
-        path = Path(folder) / f"comparison.{form}"
+        path = Path(folder) / f"{name}.{form}"
         FILES[form].write(rows, path, publication)
         body = path.read_bytes()
-    headers = {"Content-Disposition": f'attachment; filename="comparison.{form}"'}
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
     return Response(body, media_type=FILES[form].media_type, headers=headers)
+
+
+def _top_row(row: Mapping[str, Any]) -> tuple[str, ...]:
+    shares = [row[name] for name in ("share_of_zones", "low", "high")]
+    zones, least, most = ("none" if share is None else f"{share * 100:.1f} %" for share in shares)
+    return zones, f"{row['zones']:,}", least, most

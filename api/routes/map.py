@@ -1,4 +1,4 @@
-"""The map."""
+"""The map application, its files, and the release as one page that needs nothing else."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def built_file(request: Request, name: Annotated[str, Path(pattern=r"^[\w-]+\.(j
     return Response(body, media_type=media, headers=headers)
 
 
-@router.get("/map")
-def show(request: Request, published: Current) -> Response:
+@router.get("/map/standalone")
+def standalone(request: Request, published: Current) -> Response:
     """The release as a map: one page that needs nothing else."""
     query_text(request, ())
     body, policy = published.prepared.get("map", lambda: _make(published))

@@ -17,6 +17,7 @@ from ..formats import ARROW, JSON, VALUE_FORMATS, format_in
 from ..json_text import to_json
 from ..layers import Layer
 from ..links import address, link, same_address
+from ..months import study_months
 from ..parameters import Current, LayerOf, month_in, query_text, theme_in, whole_number_in
 from ..problems import BadParameterError, UnknownResourceError
 from ..store import Published
@@ -39,6 +40,25 @@ def zones(request: Request, published: Current, layer: LayerOf) -> Response:
         b'{"layer":%b,"zone_ids":%b,"attribution":%b}' % (to_json(layer.name), body, to_json(published.attribution)),
         media_type=JSON,
     )
+
+
+@router.get("/values/{layer}/study")
+def study(request: Request, published: Current, layer: LayerOf) -> Response:
+    """Counts of all zones together, month by month; null in a gap, and where the sum is a small one."""
+    theme = theme_in(query_text(request, ("theme",)).get("theme"), layer)
+    published.refuse_recount(layer.name, theme)
+    found = study_months(published, layer, theme)
+    if found is None or layer.definition is not ZONES:
+        raise UnknownResourceError(f"The layer {layer.name} has no month of the theme {theme}.")
+    document = {
+        "layer": layer.name,
+        "theme": theme,
+        "months": list(found),
+        "incidents": list(found.values()),
+        "attribution": published.attribution,
+        "publication": published.publication(layer.name, theme).as_dict(),
+    }
+    return Response(to_json(document), media_type=JSON)
 
 
 @router.get("/values/{layer}")

@@ -9,7 +9,7 @@ from api.routes.map import policy_for
 
 
 def test_the_map_is_one_page_that_needs_nothing_else(service):
-    reply = service.get("/map")
+    reply = service.get("/map/standalone")
     assert reply.status_code == 200
     assert reply.headers["content-type"] == "text/html; charset=utf-8"
     assert not re.findall(r"""(?:src|href)=["']?https?://[^"'>]*\.(?:js|css|png)""", reply.text)

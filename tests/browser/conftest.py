@@ -10,17 +10,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from browser.flags import FLAGS
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from served import live, releases  # noqa: F401 - fixtures
-
-# Software drawing: machines that test have no graphics card.
-FLAGS = [
-    "--no-sandbox",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--ignore-gpu-blocklist",
-]
 
 
 @pytest.fixture(scope="module")

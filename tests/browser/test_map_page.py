@@ -9,7 +9,7 @@ from PIL import Image
 
 
 def test_the_served_map_runs_under_its_policy_and_asks_nobody(page, live):
-    page.goto(f"{live.address}/map")
+    page.goto(f"{live.address}/map/standalone")
     page.wait_for_selector(".leaflet-container")
     page.wait_for_load_state("load")
     assert not page.refused
@@ -19,7 +19,7 @@ def test_the_served_map_runs_under_its_policy_and_asks_nobody(page, live):
 
 
 def test_the_served_map_shows_something(page, live):
-    page.goto(f"{live.address}/map")
+    page.goto(f"{live.address}/map/standalone")
     page.wait_for_selector(".leaflet-container canvas, .leaflet-container svg path")
     picture = np.asarray(Image.open(io.BytesIO(page.locator(".leaflet-container").screenshot())).convert("RGB"))
     assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 20

@@ -1,3 +1,4 @@
 /** Pages without a map need styles only. */
 
 import "./styles/main.scss";
+import "./styles/pages.scss";
