@@ -24,7 +24,7 @@ def connect(scheduler: str, *, workers: int) -> Iterator[Executor]:
     Parameters
     ----------
     scheduler : str
-        Address such as `tcp://10.0.0.1:8786`, or `local`.
+        Address such as `tcp://scheduler:8786`, or `local`.
     workers : int
         Worker processes of a local cluster, each with one thread.
 
@@ -51,7 +51,7 @@ def connect(scheduler: str, *, workers: int) -> Iterator[Executor]:
         except (OSError, ValueError) as error:
             raise ConfigError(
                 f"No Dask scheduler answers at {scheduler} ({error}).",
-                "Start one (dask scheduler), or give its address as it prints it, such as tcp://10.0.0.1:8786.",
+                "Start one (dask scheduler), or give its address as it prints it, such as tcp://scheduler:8786.",
             ) from error
         try:
             yield client.get_executor(pure=False)
