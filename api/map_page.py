@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from geo_safety.cube import month_number
-from geo_safety.map_classes import noun_of
+from geo_safety.map_classes import breaks_of, noun_of
 from geo_safety.package_data import asset
 from geo_safety.publication import SAID_BESIDE
 from geo_safety.schema import ZONES, table_of_layer
@@ -53,15 +53,23 @@ def explore_page(published: Published, home: str) -> bytes:
     title = text("title.count", noun=noun_of(theme))
     config = to_json(config_of(published, home)).decode().replace("<", "\\u003c")
     body = (
-        '<div class="app">'
+        '<div class="app" id="app">'
         f'<a class="govuk-skip-link" href="#results">{escape(text("skip"))}</a>'
-        f'<header class="app__top"><a href="{escape(home)}map">{escape(text("service"))} · {escape(study)}</a></header>'
-        f'<div class="app__head"><h1 id="title">{escape(title)}</h1><p id="subtitle"></p><p id="note"></p>'
-        '<div id="notice" role="alert"></div></div>'
-        '<main class="app__side" id="results"><div id="controls"></div><div id="legend"></div>'
-        f'<div id="areas">{_first_areas(published, theme, home)}</div></main>'
-        f'<section class="app__map" role="region" aria-labelledby="title" aria-describedby="map-keys">'
-        f'<div id="map"></div><p id="map-keys" class="visually-hidden">{escape(text("map.keys"))}</p></section>'
+        f'<header class="app__top"><a class="app__name" href="{escape(home)}map">{escape(text("service"))} · '
+        f'{escape(study)}</a><div id="search"></div>'
+        f'<a href="{escape(home)}map/help/words">{escape(text("help"))}</a></header>'
+        f'<aside class="app__side" aria-label="{escape(text("controls.label"))}">'
+        '<div id="controls"></div><div id="filters"></div>'
+        f'<div id="areas">{_first_areas(published, theme, home)}</div></aside>'
+        f'<main class="app__contents"><div class="app__head"><h1 id="title">{escape(title)}</h1><p id="subtitle">'
+        '</p><p id="note"></p>'
+        '<div id="tabs"></div><div id="notice" role="alert"></div></div>'
+        '<div class="app__main" id="results" tabindex="-1"><div id="table" hidden></div>'
+        '<section class="app__map" role="region" aria-labelledby="title" aria-describedby="map-keys">'
+        '<div id="map"></div><div id="legend"></div><div id="map-tools"></div>'
+        f'<p id="map-keys" class="visually-hidden">{escape(text("map.keys"))}</p></section></div>'
+        f'<section class="app__time" id="time" aria-label="{escape(text("time.label"))}"></section></main>'
+        f'<section class="app__panel" id="panel" aria-label="{escape(text("panel.label"))}" hidden></section>'
         '<p id="announcer" class="visually-hidden" aria-live="polite"></p></div>'
         f'<script type="application/json" id="config">{config}</script>'
     )
@@ -114,7 +122,7 @@ def _theme(theme: str, manifest: Mapping[str, Any]) -> dict[str, Any]:
     told = manifest.get("themes", {}).get(theme, {})
     window = told.get("window")
     of_layers = told.get("layers", {}).values()
-    why_not = [one["why_no_class"] for one in of_layers if one.get("why_no_class")]
+    why_not = [one["why_no_classes"] for one in of_layers if one.get("why_no_classes")]
     months = None
     if window:
         length = month_number(window["end"]) - month_number(window["start"]) + 1
@@ -126,7 +134,15 @@ def _theme(theme: str, manifest: Mapping[str, Any]) -> dict[str, Any]:
         "note": SAID_BESIDE.get(theme, ""),
         "whyNoClass": why_not[0] if why_not else None,
         "isVawg": theme.startswith("vawg"),
+        "missing": _missing(theme, manifest),
+        "breaks": told.get("recording", {}).get("breaks", []),
     }
+
+
+def _missing(theme: str, manifest: Mapping[str, Any]) -> list[str]:
+    """Months that one of the theme's feeds did not supply."""
+    by_feed = manifest.get("months", {}).get("missing", {}).values()
+    return sorted({month for themes in by_feed for month in themes.get(theme, ())})
 
 
 def _layer(published: Published, layer: Layer) -> dict[str, Any]:
@@ -143,8 +159,20 @@ def _layer(published: Published, layer: Layer) -> dict[str, Any]:
         "minzoom": tiles.minimum_zoom,
         "maxzoom": tiles.maximum_zoom,
         "breaks": {theme: layer.breaks(theme) for theme in layer.themes},
+        "density": {theme: _density_breaks(layer, theme) for theme in layer.themes},
         "span": _spans(published, layer),
     }
+
+
+def many_from(layer: Layer, theme: str) -> int:
+    """Reports from which a zone lies in the upper two classes of counts."""
+    return layer.breaks(theme)[3]
+
+
+def _density_breaks(layer: Layer, theme: str) -> tuple[int, ...]:
+    """Reports per km² from which the second to fifth class begin."""
+    values = pc.fill_null(layer.rows(theme).table["per_km2"], 0.0).to_numpy()
+    return breaks_of(values[values > 0])[1:]
 
 
 def _spans(published: Published, layer: Layer) -> dict[str, dict[str, str]]:

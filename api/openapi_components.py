@@ -225,6 +225,8 @@ def _periods(published: Published) -> dict[str, _Parameter]:
         "month": ("Last month of the one window; the newest by default.", month, "2025-12"),
         "window": ("Months of each window, added up by the service because hidden numbers cannot be added.",
                    {"type": "integer", "minimum": 1, "maximum": 120, "default": 1}, 12),
+        "weights": ("Index of harm by which zones are ranked.",
+                    {"type": "string", "enum": ["cchi", "css"], "default": "cchi"}, "cchi"),
         "ids": ("Whether the zones' ids come too.",
                 {"type": "string", "enum": ["include", "omit"], "default": "include"}, "omit"),
     }  # fmt: skip

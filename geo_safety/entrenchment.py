@@ -271,6 +271,7 @@ def _classes(paths: statistics.Persistence, width: FloatArray, rules: HotspotRul
         "class": np.array(statistics.CLASSES, dtype=object)[codes],
         "steps_hot": steps_hot,
         "steps": steps,
+        "hot_by_step": _by_step(hot),
         "persistence": steps_hot / np.maximum(steps, 1),
         "trend_z": trend_z,
         "trend_p": trend_p,
@@ -307,6 +308,13 @@ def _last_run(hot: FloatArray) -> NDArray[np.int64]:
     """Hot steps in a row that end with the last judged one."""
     judged = hot[:, ~np.isnan(hot).all(axis=0)]
     return np.asarray(np.cumprod(judged[:, ::-1] == 1, axis=1).sum(axis=1))
+
+
+def _by_step(hot: FloatArray) -> NDArray[np.object_]:
+    """Each zone's steps as text, oldest first, from the first that was judged: 1 hot, 0 not, - not judged."""
+    first = int(np.argmax(~np.isnan(hot).all(axis=0))) if hot.size else 0
+    signs = np.where(np.isnan(hot), "-", np.where(hot == 1, "1", "0"))[:, first:]
+    return np.array(["".join(row) for row in signs.tolist()], dtype=object)
 
 
 def _stands_shift(history: History, n_zones: int) -> BoolArray:

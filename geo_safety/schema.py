@@ -230,6 +230,8 @@ ZONES = Table(
         Column("class", "string", "Emerging hot-spot class.", values=EMERGING_CLASSES),
         Column("steps_hot", "int", "Judged steps in which the zone was hot.", minimum=0),
         Column("steps", "int", "Judged steps.", minimum=0),
+        Column("hot_by_step", "string", "The steps one by one, a quarter apart, the last ending with the window: 1 hot, "
+               "0 not, - not judged."),
         _around("trend_z", "Mann-Kendall score over the quarters.", decimals=4),
         _around("trend_p", "Its two-sided value.", decimals=6, minimum=0, maximum=1),
         Column("persistence", "float", "steps_hot / steps.", decimals=4, minimum=0, maximum=1),

@@ -69,6 +69,7 @@ def test_each_kind_of_history_gets_its_class(surroundings, shape, name, is_entre
     assert at_one["stability"] >= 0.6
     assert at_one["steps"] == 17
     assert at_one["persistence"] == pytest.approx(at_one["steps_hot"] / 17)
+    assert (at_one["hot_by_step"].count("1"), len(at_one["hot_by_step"])) == (at_one["steps_hot"], at_one["steps"])
     far = row(found.table, TWO)
     assert (far["class"], far["steps_hot"], far["is_entrenched"]) == ("none", 0, False)
     assert pd.isna(far["tier"])

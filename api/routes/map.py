@@ -13,11 +13,15 @@ from starlette.responses import Response
 from geo_safety.errors import InstallError
 from geo_safety.outputs.folium_map import map_html
 from geo_safety.package_data import asset
+from geo_safety.schema import ZONES
 
-from ..formats import GEOJSON, HTML
+from ..formats import GEOJSON, HTML, JSON
+from ..json_text import to_json
 from ..links import home_of
-from ..map_page import POLICY, explore_page
-from ..parameters import Current, query_text
+from ..map_harm import WEIGHTS, harm_classes
+from ..map_page import POLICY, explore_page, many_from
+from ..map_places import places_of
+from ..parameters import Current, LayerOf, choice_in, query_text, theme_in
 from ..problems import UnknownResourceError
 from ..store import Published
 
@@ -42,14 +46,40 @@ def ground(request: Request, published: Current) -> Response:
     return Response(published.base_map(), media_type=GEOJSON)
 
 
+@router.get("/map/places.json")
+def places(request: Request, published: Current) -> Response:
+    """Names that a reader may look for, each with its box."""
+    query_text(request, ())
+    body = published.prepared.get("places", lambda: to_json({"places": places_of(published)}))
+    return Response(body, media_type=JSON)
+
+
+@router.get("/map/harm/{layer}")
+def harm(request: Request, published: Current, layer: LayerOf) -> Response:
+    """Classes of harm of a layer's zones, in the order of `/values`."""
+    asked = query_text(request, ("theme", "weights"))
+    theme = theme_in(asked.get("theme"), layer)
+    weights = choice_in(asked.get("weights", "cchi"), "weights", tuple(WEIGHTS))
+    if layer.definition is not ZONES:
+        raise UnknownResourceError(f"The layer {layer.name} holds no zones, and only zones have classes of harm.")
+
+    def make() -> bytes:
+        return to_json(harm_classes(layer, theme, weights, many=many_from(layer, theme)))
+
+    return Response(published.prepared.get(("harm", layer.name, theme, weights), make), media_type=JSON)
+
+
 @router.get("/map/assets/{name}")
-def built_file(request: Request, name: Annotated[str, Path(pattern=r"^[\w-]+\.(js|css)$")]) -> Response:
+def built_file(request: Request, name: Annotated[str, Path()]) -> Response:
     """A script or style sheet of the application; its name holds its hash, so it never changes."""
     query_text(request, ())
+    gone = "There is no such file. Open /map/explore again."
+    if not re.fullmatch(r"[A-Za-z0-9_-]+\.(js|css)", name):
+        raise UnknownResourceError(gone)
     try:
         body = asset(f"map/{name}").read_bytes()
     except InstallError as error:
-        raise UnknownResourceError("There is no such file. Open /map/explore again.") from error
+        raise UnknownResourceError(gone) from error
     media = "text/javascript" if name.endswith(".js") else "text/css"
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "Content-Security-Policy": WORKER_POLICY}
     return Response(body, media_type=media, headers=headers)

@@ -63,6 +63,8 @@ ROUTES = {
     "/map": "words",
     "/map/explore": "words",
     "/map/base.json": "nothing",
+    "/map/places.json": "words",
+    "/map/harm/{layer}": "classes",
     "/map/assets/{name}": "nothing",
     "/healthz": "nothing",
     "/readyz": "nothing",
@@ -330,6 +332,17 @@ def test_zones_that_are_alike_are_likened_by_what_the_reader_sees(lent):
                 assert not [word for word in WORDS[access] if any(word in name for name in inputs)], (reader, boroughs)
 
 
+def test_classes_of_harm_are_made_from_what_the_reader_sees(lent):
+    for reader in READERS:
+        ids = lent.get(reader, "/values/wards/zones").json()["zone_ids"]
+        theme = lent.get(reader, "/collections/wards/items?limit=1").json()["features"][0]["properties"]["theme"]
+        rows = lent.get(reader, f"/collections/wards/items?theme={theme}&limit=10000").json()["features"]
+        shown = {one["id"] for one in rows if one["properties"]["harm_cchi"] is not None}
+        found = lent.get(reader, f"/map/harm/wards?theme={theme}").json()
+        told = {zone for zone, code in zip(ids, found["classes"], strict=True) if code >= 0}
+        assert told == shown, reader
+
+
 def test_drawn_shapes_are_summed_from_what_the_reader_sees(lent):
     ring = [[1.70, 54.70], [1.80, 54.70], [1.80, 54.74], [1.70, 54.74], [1.70, 54.70]]
     small = [[1.70, 54.70], [1.705, 54.70], [1.705, 54.705], [1.70, 54.705], [1.70, 54.70]]
@@ -415,7 +428,7 @@ WORDS = {
     "partner": ("admissions", "hospital"),
     "internal": (),
 }
-DOCUMENTS = ["/map/explore", "/feed", "/feed?f=atom", "/?f=json", "/?f=html", "/api?f=json", "/api?f=html", "/collections?f=json", "/collections?f=html", "/manifest", "/map",
+DOCUMENTS = ["/map/explore", "/map/places.json", "/feed", "/feed?f=atom", "/?f=json", "/?f=html", "/api?f=json", "/api?f=html", "/collections?f=json", "/collections?f=html", "/manifest", "/map",
              *(f"/collections/{layer}{rest}" for layer in ("wards", "cells-r8", "cells-r9") for rest in ("?f=json", "?f=html", "/queryables")),
              "/tiles/wards.json", "/tiles/cells-r8.json?theme=robbery", "/values/wards/zones"]  # fmt: skip
 

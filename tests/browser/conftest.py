@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
+import time
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -43,6 +44,23 @@ def page(chromium) -> Iterator[Page]:
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
     yield page
     context.close()
+
+
+def wait_until(page: Page, expression: str, *, seconds: float = 20) -> None:
+    """Wait until an expression is true on the page.
+
+    Playwright's own wait evaluates text inside the page, which our security policy forbids.
+    """
+    late = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < late, f"still not true after {seconds} s: {expression}"
+        page.wait_for_timeout(50)
+
+
+@pytest.fixture
+def until(page):
+    """A function that waits until an expression is true on the page."""
+    return functools.partial(wait_until, page)
 
 
 @pytest.fixture

@@ -25,10 +25,10 @@ def test_the_served_map_shows_something(page, live):
     assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 20
 
 
-def test_the_map_application_draws_zones_under_its_policy_and_asks_nobody(page, live):
+def test_the_map_application_draws_zones_under_its_policy_and_asks_nobody(page, live, until):
     page.goto(f"{live.address}/map/explore?t=robbery")
     page.wait_for_selector("body[data-ready]")
-    page.wait_for_function("document.querySelectorAll('#legend li').length > 5")
+    until("document.querySelectorAll('#legend li').length > 5")
     assert not page.refused
     assert not page.complaints
     assert "Reported robbery" in page.inner_text("#title")

@@ -68,28 +68,22 @@ export class Api {
     return asked as Promise<T>;
   }
 
-  async #fetch(address: string): Promise<unknown> {
-    const reply = await fetch(address, { headers: { Accept: "application/json, application/geo+json" } });
+  /** JSON of an address, asked for anew. */
+  fetch<T>(address: string): Promise<T> {
+    return this.#fetch(address) as Promise<T>;
+  }
+
+  /** Send a document and have the answer. */
+  post<T>(address: string, body: unknown): Promise<T> {
+    return this.#fetch(address, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/geo+json" } }) as Promise<T>;
+  }
+
+  async #fetch(address: string, more: RequestInit = {}): Promise<unknown> {
+    const reply = await fetch(address, { ...more, headers: { Accept: "application/geo+json, application/json", ...more.headers } });
     const body: unknown = await reply.json().catch(() => null);
     if (reply.ok) return body;
     const problem = body as { detail?: string; instance?: string } | null;
     throw new ApiError(problem?.detail ?? reply.statusText, problem?.instance ?? null);
-  }
-
-  values(layer: string, theme: string, window: number, from: string, to: string): Promise<Values> {
-    return this.get(this.address(`values/${layer}`, { theme, window, from, to, ids: "omit" }));
-  }
-
-  async zoneIds(layer: string): Promise<string[]> {
-    return (await this.get<{ zone_ids: string[] }>(this.address(`values/${layer}/zones`))).zone_ids;
-  }
-
-  areas(theme: string): Promise<FeatureCollection> {
-    return this.get(this.address("collections/hotspot-areas/items", { theme, limit: 10000 }));
-  }
-
-  items(layer: string, theme: string, limit = 10000): Promise<FeatureCollection> {
-    return this.get(this.address(`collections/${layer}/items`, { theme, limit }));
   }
 
   item(layer: string, theme: string, id: string): Promise<Feature> {

@@ -1,9 +1,9 @@
 /** Which classes a view has, their colours by day and night, and how a zone finds its class. */
 
 import type { ExpressionSpecification } from "maplibre-gl";
-import type { ThemeConfig } from "./config";
+import type { LayerConfig, ThemeConfig } from "./config";
 import type { View } from "./state";
-import { t } from "./words";
+import { numberText, t } from "./words";
 
 export interface MapClass {
   label: string;
@@ -35,8 +35,8 @@ const COLOURS: Record<string, { light: string[]; dark: string[] }> = {
 };
 
 export const CHANGES = ["clearly fewer", "fewer", "not distinguishable", "more", "clearly more"] as const;
-const CHANCES = [0.4, 0.55, 0.8, 0.95] as const;
-const KINDS: Record<string, string[]> = {
+export const CHANCES = [0.4, 0.55, 0.8, 0.95] as const;
+export const KINDS: Record<string, string[]> = {
   longStanding: ["persistent", "intensifying", "diminishing"],
   recent: ["new", "consecutive"],
   onOff: ["sporadic", "oscillating"],
@@ -61,7 +61,15 @@ export function countClass(count: number | null, breaks: readonly number[]): num
 export function classesOf(view: View, theme: ThemeConfig, breaks: readonly number[], isDark: boolean): MapClass[] {
   const colours = coloursOf(view, theme, isDark);
   const labels: string[] = (() => {
-    if (view === "count" || view === "density") {
+    if (view === "density") {
+      const round = (value: number) => numberText(value);
+      return [0, ...breaks].map((from, place) => {
+        const next = breaks[place];
+        if (place === 0) return t("legend.under", { n: round(next!) });
+        return next === undefined ? t("legend.andMore", { n: round(from) }) : t("legend.span", { from: round(from), to: round(next) });
+      });
+    }
+    if (view === "count") {
       return breaks.map((from, place) => {
         const next = breaks[place + 1];
         if (place === 0) return t("legend.small");
@@ -78,35 +86,100 @@ export function classesOf(view: View, theme: ThemeConfig, breaks: readonly numbe
   return labels.map((label, place) => ({ label, colour: colours[place]! }));
 }
 
-const NO_FILL = "rgba(0,0,0,0)";
-
-/** How MapLibre colours a zone: by the state `c` that time steps set, or by a property of the tile. */
-export function fillColour(view: View, theme: ThemeConfig, isDark: boolean): ExpressionSpecification {
-  const colours = coloursOf(view, theme, isDark);
-  if (view === "count" || view === "density") {
-    const steps = colours.flatMap((colour, place) => [place + 1, colour]);
-    return ["match", ["coalesce", ["feature-state", "c"], -1], ...steps, NO_FILL] as unknown as ExpressionSpecification;
-  }
-  if (view === "chance") {
-    const steps = CHANCES.flatMap((from, place) => [from, colours[place]!]);
-    return ["step", ["coalesce", ["get", "probability"], 0], NO_FILL, ...steps] as unknown as ExpressionSpecification;
-  }
-  if (view === "class") {
-    const pairs = Object.values(KINDS).flatMap((names, place) => [names, colours[place]!]);
-    return ["match", ["coalesce", ["get", "class"], "none"], ...pairs, NO_FILL] as unknown as ExpressionSpecification;
-  }
-  if (view === "stability") {
-    const ladder = ["step", ["coalesce", ["get", "stability"], 0], colours[0]!, 0.6, colours[1]!, 0.8, colours[2]!];
-    return ["case", ["in", ["coalesce", ["get", "class"], "none"], ["literal", ["none"]]], NO_FILL, ladder] as unknown as ExpressionSpecification;
-  }
-  if (view === "change") {
-    const pairs = CHANGES.flatMap((change, place) => [change, colours[place]!]);
-    return ["match", ["coalesce", ["get", "change_class"], ""], ...pairs, NO_FILL] as unknown as ExpressionSpecification;
-  }
-  return ["match", ["coalesce", ["feature-state", "c"], -1], ...colours.flatMap((colour, place) => [place + 1, colour]), NO_FILL] as unknown as ExpressionSpecification;
+/** The name of a class of emerging hot spots in the four families that the map tells apart. */
+export function kindOf(name: string): string | null {
+  return Object.keys(KINDS).find((kind) => KINDS[kind]!.includes(name)) ?? null;
 }
 
-/** Views whose class is set on each zone from columns of counts; the others read the tiles' own properties. */
+type Properties = Record<string, string | number | boolean | null | undefined>;
+
+/** Class of a zone in a view: -1 no data or no answer, 0 none of the classes, 1 the first one. `code` is what steps of time set. */
+export function classOf(view: View, zone: Properties, breaks: readonly number[], code: number): number {
+  const ladder = (value: number, from: readonly number[]) => from.filter((one) => value >= one).length;
+  if (isByState(view)) return code;
+  if (view === "density") return densityClass(zone, breaks, ladder);
+  if (view === "chance") return zone.probability === undefined ? -1 : ladder(Number(zone.probability), CHANCES);
+  if (view === "change") {
+    if (typeof zone.change_class !== "string") return -1;
+    return CHANGES.indexOf(zone.change_class as (typeof CHANGES)[number]) + 1;
+  }
+  if (typeof zone.class !== "string") return -1;
+  if (view === "class") return Object.values(KINDS).findIndex((names) => names.includes(String(zone.class))) + 1;
+  if (zone.class === "none") return 0;
+  return 1 + ladder(Number(zone.stability ?? 0), STABILITIES);
+}
+
+export const STABILITIES = [0.6, 0.8] as const;
+
+function densityClass(zone: Properties, breaks: readonly number[], ladder: (value: number, from: readonly number[]) => number): number {
+  if (zone.incidents_band === undefined) return -1;
+  if (zone.incidents === 0) return 0;
+  if (zone.per_km2 === undefined) return 1;
+  return 1 + ladder(Number(zone.per_km2), breaks);
+}
+
+/** The rows of the API that have a class, as CQL2; place 0 is none reported. */
+export function onlyClause(view: View, place: number, breaks: readonly number[]): string {
+  const between = (column: string, from: readonly number[]) => {
+    const low = from[place - 1];
+    const high = from[place];
+    return [...(low === undefined ? [] : [`${column} >= ${low}`]), ...(high === undefined ? [] : [`${column} < ${high}`])].join(" AND ");
+  };
+  if (isByState(view)) return place === 0 ? "incidents = 0" : place === 1 ? "incidents_band = '1-4'" : `(${between("incidents", breaks)})`;
+  if (view === "density") return place === 0 ? "incidents = 0" : place === 1 ? `incidents_band = '1-4' OR (incidents > 0 AND per_km2 < ${breaks[0]})` : `(${between("per_km2", [0, ...breaks])})`;
+  if (view === "chance") return place === 0 ? `probability < ${CHANCES[0]}` : `(${between("probability", CHANCES)})`;
+  if (view === "change") return `change_class = '${place === 0 ? "too few" : CHANGES[place - 1]}'`;
+  if (place === 0) return "class = 'none'";
+  if (view === "class") return `class IN (${Object.values(KINDS)[place - 1]!.map((name) => `'${name}'`).join(",")})`;
+  return `(class <> 'none' AND ${between("stability", [0, ...STABILITIES])})`;
+}
+
+const NO_FILL = "rgba(0,0,0,0)";
+export const UNSURE = { light: "#d9d5cc", dark: "#4a4740" };
+
+/** Views that say more than a count: where they are not reliable, the colour is withheld. */
+export function needsReliability(view: View): boolean {
+  return !isByState(view) || view === "harm" || view === "both";
+}
+
+/** How MapLibre colours a zone: by the state `c` that time steps set, or by a property of the tile. */
+export function fillColour(view: View, theme: ThemeConfig, breaks: readonly number[], only: readonly number[], isDark: boolean): ExpressionSpecification {
+  const colours = coloursOf(view, theme, isDark).map((colour, place) => (only.length && !only.includes(place + 1) ? NO_FILL : colour));
+  const plain = plainColour(view, breaks, colours);
+  if (!needsReliability(view)) return plain as ExpressionSpecification;
+  // Far out, a pattern would be noise: what is too uncertain to rank is flat there, and has lines from zoom 12.
+  const flat = ["case", ["==", ["get", "reliability"], "not reliable"], only.length ? NO_FILL : isDark ? UNSURE.dark : UNSURE.light, plain];
+  return ["step", ["zoom"], flat, 12, plain] as unknown as ExpressionSpecification;
+}
+
+function plainColour(view: View, breaks: readonly number[], colours: string[]): unknown[] {
+  const match = (key: unknown) => ["match", key, ...colours.flatMap((colour, place) => [place + 1, colour]), NO_FILL];
+  const ladder = (column: string, from: readonly number[], first: string) =>
+    ["step", ["coalesce", ["get", column], 0], first, ...from.flatMap((one, place) => [one, colours[place]!])];
+  if (isByState(view)) return match(["coalesce", ["feature-state", "c"], -1]);
+  if (view === "density") {
+    const hidden = ["all", ["has", "incidents_band"], ["!", ["has", "per_km2"]]];
+    const steps = ["step", ["coalesce", ["get", "per_km2"], 0], colours[0]!, ...breaks.flatMap((one, place) => [one, colours[place + 1]!])];
+    return ["case", hidden, colours[0]!, ["==", ["coalesce", ["get", "per_km2"], 0], 0], NO_FILL, steps];
+  }
+  if (view === "chance") return ladder("probability", CHANCES, NO_FILL);
+  if (view === "change") return ["match", ["coalesce", ["get", "change_class"], ""], ...CHANGES.flatMap((change, place) => [change, colours[place]!]), NO_FILL];
+  if (view === "class") return ["match", ["coalesce", ["get", "class"], "none"], ...Object.values(KINDS).flatMap((names, place) => [names, colours[place]!]), NO_FILL];
+  const isNone = ["==", ["coalesce", ["get", "class"], "none"], "none"];
+  return ["case", isNone, NO_FILL, ["step", ["coalesce", ["get", "stability"], 0], colours[0]!, STABILITIES[0], colours[1]!, STABILITIES[1], colours[2]!]];
+}
+
+/** Views whose class is set on each zone from columns that the API sends; the others read the tiles' own properties. */
 export function isByState(view: View): boolean {
-  return view === "count" || view === "density";
+  return view === "count" || view === "harm" || view === "both";
+}
+
+/** Views that the time slider moves; the others belong to the release's own window. */
+export function movesInTime(view: View): boolean {
+  return view === "count";
+}
+
+/** First figures of a view's classes on a layer, where they come from the data. */
+export function breaksOf(view: View, layer: LayerConfig, theme: string): readonly number[] {
+  return (view === "density" ? layer.density : layer.breaks)[theme] ?? [1, 5, 10, 25, 50];
 }

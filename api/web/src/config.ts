@@ -10,6 +10,9 @@ export interface ThemeConfig {
   /** Why there are no classes, where there are none. */
   whyNoClass: string | null;
   isVawg: boolean;
+  /** Months that a feed did not supply. */
+  missing: string[];
+  breaks: { month: string; text: string }[];
 }
 
 export interface LayerConfig {
@@ -21,6 +24,8 @@ export interface LayerConfig {
   maxzoom: number;
   /** First counts of the five classes by theme. */
   breaks: Record<string, number[]>;
+  /** Reports per km² from which the second class and those above it begin, by theme. */
+  density: Record<string, number[]>;
   /** First and last month with a series by theme; without one there is no time slider. */
   span: Record<string, { from: string; to: string }>;
 }

@@ -1,7 +1,7 @@
 /** What to show: theme, view, layer, borough. Plain form controls that write the state. */
 
 import type { Config } from "./config";
-import { h } from "./dom";
+import { h, keepFocus } from "./dom";
 import { VIEWS, type View } from "./state";
 import type { Store } from "./store";
 import { t, type WordKey } from "./words";
@@ -15,15 +15,17 @@ export function renderControls(place: HTMLElement, config: Config, store: Store)
         options.map(([value, text]) => h("option", { value, selected: value === chosen }, text)),
       ),
     );
-  const views = VIEWS.filter((view) => view !== "density" && view !== "harm" && view !== "both");
-  place.replaceChildren(
-    choices("theme", t("theme.label"), config.themes.map((one) => [one.name, capital(one.noun)]), state.t, (value) => store.set({ t: value, s: null })),
-    choices("view", t("view.label"), views.map((view) => [view, t(`view.${view}` as WordKey)]), state.v, (value) => store.set({ v: value as View })),
-    choices("layer", t("layer.label"), config.layers.map((one) => [one.name, one.label]), state.l, (value) => store.set({ l: value, s: null })),
+  keepFocus(place, [
+    choices("theme", t("theme.label"), config.themes.map((one) => [one.name, capital(one.noun)]), state.t, (value) => store.set({ t: value, s: null, cursor: null, only: [] })),
+    choices("view", t("view.label"), VIEWS.map((view) => [view, t(`view.${view}` as WordKey)]), state.v, (value) => store.set({ v: value as View, only: [], cursor: null })),
+    choices("layer", t("layer.label"), config.layers.map((one) => [one.name, one.label]), state.l, (value) => store.set({ l: value, s: null, cursor: null, only: [] })),
     config.boroughs.length
-      ? choices("borough", t("filter.borough"), [["", t("filter.all")], ...config.boroughs.map((one): [string, string] => [one.code, one.name])], state.b[0] ?? "", (value) => store.set({ b: value ? [value] : [] }))
-      : h("div", {}),
-  );
+      ? choices("borough", t("filter.borough"), [["", t("filter.all")], ...config.boroughs.map((one): [string, string] => [one.code, one.name])], state.b[0] ?? "", (value) => store.set({ b: value ? [value] : [], cursor: null }))
+      : null,
+    state.v === "harm" || state.v === "both"
+      ? choices("weights", t("weights.label"), [["cchi", t("weights.cchi")], ["css", t("weights.css")]], state.wt, (value) => store.set({ wt: value as "cchi" | "css" }))
+      : null,
+  ]);
 }
 
 export function capital(text: string): string {

@@ -24,6 +24,21 @@ export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
   return found as T;
 }
 
+/** An element of a picture (SVG). */
+export function svg(tag: string, properties: Record<string, string | number> = {}, ...children: Node[] | string[]): SVGElement & SVGSVGElement {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(properties)) element.setAttribute(name, String(value));
+  element.append(...children);
+  return element as SVGElement & SVGSVGElement;
+}
+
+/** Replace what a place holds; whoever had the focus inside has it again, by id. */
+export function keepFocus(place: HTMLElement, children: (Node | null)[]): void {
+  const focused = place.contains(document.activeElement) ? document.activeElement!.id : "";
+  place.replaceChildren(...children.filter((child): child is Node => child !== null));
+  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+}
+
 /** Call once things have been quiet for a while. */
 export function debounce<A extends unknown[]>(call: (...args: A) => void, wait: number): (...args: A) => void {
   let timer = 0;

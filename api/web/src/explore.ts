@@ -1,138 +1,183 @@
-/** The map page: reads the address, and keeps map, key, controls, title and list in step with it. */
+/** The map page: reads the address, and keeps map, key, controls, time, title, table and panel in step with it. */
 
-import "./styles/main.scss";
 import "maplibre-gl/dist/maplibre-gl.css";
+import "./styles/main.scss";
+import "./styles/explore.scss";
 import { Api, ApiError, type FeatureCollection } from "./api";
-import { countClass, isByState } from "./classes";
+import { breaksOf, classOf, classesOf, isByState, movesInTime } from "./classes";
 import { layerOf, readConfig, themeOf } from "./config";
 import { renderControls } from "./controls";
-import { announce, byId, h } from "./dom";
-import { renderLegend } from "./legend";
-import { describeZone, SafetyMap } from "./map";
+import { announce, byId, debounce, h } from "./dom";
+import { Draw } from "./draw";
+import { AREAS, itemsQuery, renderFilters } from "./filters";
+import { InViewList } from "./inview";
+import { renderLegend, type InView } from "./legend";
+import { isDark, SafetyMap } from "./map";
+import { renderMapTools } from "./maptools";
+import { Names } from "./names";
+import { Panel } from "./panel";
+import { Search } from "./search";
+import { countText, type Row } from "./sentences";
 import type { State } from "./state";
+import { Steps, type Step } from "./steps";
 import { Store } from "./store";
-import { monthText, numberText, t, type WordKey } from "./words";
+import { Table } from "./table";
+import { TimeBar } from "./timebar";
+import { renderTitle } from "./title";
+import { renderToolbar } from "./toolbar";
+import { monthText, numberText, t } from "./words";
+import { endOf, timeline } from "./windows";
 
 const config = readConfig();
 const api = new Api(config);
 const store = new Store(config);
-const map = new SafetyMap(byId("map"), config, api, store, (feature) => describeZone(feature.properties, store.state));
+const names = new Names(api, config);
+const steps = new Steps(api, config);
+const map = new SafetyMap(byId("map"), config, api, store, (feature) => describe(feature.id, feature.properties as Row));
+const time = new TimeBar(byId("time"), config, store, () => map.drawn(), announce);
+const panel = new Panel(byId("panel"), config, api, store, names, (geometry) => map.setPicked(geometry));
+const table = new Table(byId("table"), config, api, store, names, (layer, id) => map.pointOut(layer, id), (box) => map.fit(box));
+const tools = byId("map-tools");
+const listPlace = h("div", {});
+const drawPlace = h("div", {});
+const list = new InViewList(listPlace, map, store, names);
+const draw = new Draw(drawPlace, config, api, store, map);
 
 let areas: FeatureCollection | null = null;
-let counts: number[] | null = null;
+/** What is coloured now: classes by place in the zone order, and the step they come from. */
+let shown: { classes: Int8Array; step: Step | null } = { classes: new Int8Array(0), step: null };
+let inView: { id: number; row: Row }[] = [];
 
-/** Months that a window of the state holds. */
-function monthsOf(state: State): number {
-  return state.w === "12" ? Math.min(12, themeOf(config, state.t).window?.months ?? 12) : state.w === "q" ? 3 : 1;
+/** One line about a zone: where, its value in words, and what state the figure is in. */
+function describe(id: unknown, row: Row): string {
+  const { state } = store;
+  const place = Number(id);
+  const classes = classesOf(state.v, themeOf(config, state.t), breaksOf(state.v, layerOf(config, state.l), state.t), isDark());
+  const found = classOf(state.v, row, breaksOf(state.v, layerOf(config, state.l), state.t), shown.classes[place] ?? -1);
+  const count = shown.step?.counts?.[place];
+  const label = found < 0 ? t("legend.noData") : found === 0 ? (state.v === "count" ? t("legend.zero") : countText(row)) : classes[found - 1]!.label;
+  const value = state.v === "count" && found > 0 && typeof count === "number" ? numberText(count) : label;
+  const unsure = row.reliability === "not reliable" && !movesInTime(state.v) ? ` · ${t("legend.unsure")}` : "";
+  return `${names.of(row)}: ${value}${unsure}`;
 }
 
-function endOf(state: State): string | null {
-  return state.end ?? themeOf(config, state.t).window?.to ?? layerOf(config, state.l).span[state.t]?.to ?? null;
-}
-
-async function showCounts(state: State): Promise<void> {
-  const end = endOf(state);
-  if (!isByState(state.v) || end === null || !layerOf(config, state.l).span[state.t]) return;
-  const found = await api.values(state.l, state.t, monthsOf(state), end, end);
-  if (store.state !== state) return;
-  const column = found.values[0];
-  const breaks = layerOf(config, state.l).breaks[state.t] ?? [1, 5, 10, 25, 50];
-  const unanswered = new Set(found.unanswered);
-  const size = layerOf(config, state.l).zones;
-  const classes = new Int8Array(size).fill(-1);
-  counts = new Array<number>(breaks.length + 1).fill(0);
-  if (column) {
-    for (let place = 0; place < size; place += 1) {
-      if (unanswered.has(place)) continue;
-      const code = countClass(column[place] ?? null, breaks);
-      classes[place] = code;
-      counts[code] = (counts[code] ?? 0) + 1;
-    }
+async function showColours(state: State): Promise<void> {
+  if (!isByState(state.v)) return;
+  if (movesInTime(state.v)) {
+    const end = endOf(state, config);
+    if (end === null || !layerOf(config, state.l).span[state.t]) return;
+    const step = await steps.get(state, end);
+    if (store.state !== state) return;
+    shown = { classes: step.classes, step };
+    await map.setClasses(step.classes);
+    const line = timeline(state, config).ends;
+    void steps.prefetch(state, line, line.indexOf(end));
+  } else {
+    const found = await api.get<{ classes: number[]; both: number[] }>(api.address(`map/harm/${state.l}`, { theme: state.t, weights: state.wt }));
+    if (store.state !== state) return;
+    const classes = Int8Array.from(state.v === "harm" ? found.classes : found.both);
+    shown = { classes, step: null };
+    await map.setClasses(classes);
   }
-  await map.setClasses(classes);
 }
 
 async function showAreas(state: State): Promise<void> {
-  areas = config.hasAreas ? await api.areas(state.t) : null;
+  areas = config.hasAreas ? await api.get<FeatureCollection>(api.address(`collections/${AREAS}/items`, { ...itemsQuery(state, config, AREAS), limit: 10000 })) : null;
+  if (store.state.t !== state.t || store.state.f !== state.f) return;
   if (areas) await map.setAreas(areas);
   renderAreas();
 }
 
 function renderAreas(): void {
-  const list = byId("areas");
-  if (!areas) return list.replaceChildren();
-  const ranked = [...areas.features].sort((one, other) => Number(other.properties.incidents ?? 0) - Number(one.properties.incidents ?? 0));
-  list.replaceChildren(
+  const place = byId("areas");
+  const sources = h("p", { class: "sources" }, t("areas.sources", { text: config.attribution }));
+  if (!areas) return place.replaceChildren(sources);
+  const number = (one: { properties: Row }) => Number(one.properties.incidents ?? 0);
+  const ranked = [...areas.features].sort((one, other) => number(other) - number(one));
+  place.replaceChildren(
     h("h2", { class: "govuk-heading-s" }, t("areas.title", { n: areas.numberMatched })),
-    ranked.length === 0
-      ? h("p", { class: "govuk-body-s" }, t("areas.none"))
-      : h("table", { class: "govuk-table areas" },
-          h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("areas.area")), h("th", { scope: "col", class: "number" }, t("areas.reports")))),
-          h("tbody", {}, ranked.slice(0, 20).map((one) =>
-            h("tr", {},
-              h("td", {}, h("a", { href: "#", onclick: (event: Event) => { event.preventDefault(); store.set({ s: { layer: "hotspot-areas", id: one.id } }); zoomTo(one.id); } }, String(one.properties.name))),
-              h("td", { class: "number" }, String(one.properties.incidents_band ?? "")),
-            ),
-          )),
-        ),
+    ranked.length === 0 ? h("p", { class: "govuk-body-s" }, t("areas.none"))
+      : h("ol", { class: "areas" }, ranked.slice(0, 12).map((one) => h("li", {},
+          h("button", { type: "button", class: "link-button", onclick: () => store.set({ s: { layer: AREAS, id: one.id } }) }, String(one.properties.name)),
+          h("span", { class: "legend__count" }, countText(one.properties))))),
+    ranked.length > 12 ? h("button", { type: "button", class: "link-button", onclick: () => store.set({ tab: "both", rows: "areas" }) }, t("areas.all")) : "",
+    sources,
   );
 }
 
-function zoomTo(id: string): void {
-  const found = areas?.features.find((one) => one.id === id);
-  if (found?.geometry) map.fit(boundsOf(found.geometry));
+/** Look at what is in view: once the map rests, not at each step of time. */
+function look(): void {
+  inView = map.inView().map((one) => ({ id: Number(one.id), row: one.properties as Row }));
+  countView();
 }
 
-function boundsOf(geometry: GeoJSON.Geometry): [number, number, number, number] {
-  const out: [number, number, number, number] = [180, 90, -180, -90];
-  const walk = (place: unknown): void => {
-    if (Array.isArray(place) && typeof place[0] === "number") {
-      const [lon, lat] = place as [number, number];
-      out[0] = Math.min(out[0], lon); out[1] = Math.min(out[1], lat); out[2] = Math.max(out[2], lon); out[3] = Math.max(out[3], lat);
-    } else if (Array.isArray(place)) place.forEach(walk);
-  };
-  if ("coordinates" in geometry) walk(geometry.coordinates);
-  return out;
-}
-
-function renderTitle(state: State): void {
-  const theme = themeOf(config, state.t);
-  const title = t(`title.${state.v}` as WordKey, { noun: theme.noun, level: config.level });
-  const end = endOf(state);
-  const months = monthsOf(state);
-  const window = end === null ? t("window.none") : months === 1 ? t("window.month", { end: monthText(end) }) : t("window.text", { months, end: monthText(end) });
-  byId("title").textContent = title;
-  byId("subtitle").textContent = `${config.study} · ${window} · ${t("window.provisional")}`;
-  byId("note").textContent = theme.note;
-  document.title = `${title} · ${t("service")}`;
+function countView(): void {
+  const { state } = store;
+  const breaks = breaksOf(state.v, layerOf(config, state.l), state.t);
+  const found: InView = { classes: new Array<number>(7).fill(0), noData: 0, unsure: 0, areas: map.areasInView().length };
+  for (const { id, row } of inView) {
+    const code = classOf(state.v, row, breaks, shown.classes[id] ?? -1);
+    if (code < 0) found.noData += 1;
+    else found.classes[code] = (found.classes[code] ?? 0) + 1;
+    if (row.reliability === "not reliable") found.unsure += 1;
+  }
+  renderLegend(byId("legend"), config, store, found);
 }
 
 function failed(what: string, error: unknown): void {
   const detail = error instanceof ApiError ? ` ${error.detail} ${error.instance ?? ""}` : "";
-  const notice = byId("notice");
-  notice.replaceChildren(
-    h("p", { class: "govuk-body" }, t("error.fetch", { what }) + detail, " ",
-      h("button", { type: "button", class: "govuk-button govuk-button--secondary", onclick: () => { notice.replaceChildren(); void update(store.state, null); } }, t("error.again"))),
-  );
+  const again = () => { byId("notice").replaceChildren(); void update(store.state, null); };
+  byId("notice").replaceChildren(h("p", { class: "govuk-body notice" }, t("error.fetch", { what }) + detail, " ",
+    h("button", { type: "button", class: "link-button", onclick: again }, t("error.again"))));
 }
 
 async function update(state: State, changed: Set<keyof State> | null): Promise<void> {
   const has = (...keys: (keyof State)[]) => changed === null || keys.some((key) => changed.has(key));
-  if (has("t", "v", "l", "w", "end")) renderTitle(state);
-  if (has("t", "v", "l", "b")) renderControls(byId("controls"), config, store);
+  const isNewPicture = has("t", "v", "l", "w", "end");
+  document.body.dataset.tab = state.tab;
+  delete document.body.dataset.ready;
+  if (has("t", "v", "l", "w", "end")) renderTitle(state, config);
+  if (has("t", "v", "l", "b", "wt")) renderControls(byId("controls"), config, store);
+  if (has("f", "b", "only")) renderFilters(byId("filters"), config, store);
+  if (has("t", "v", "l", "w", "end")) time.render();
+  if (!time.isPlaying) renderToolbar(byId("tabs"), config, api, store, table);
+  if (has("tab")) map.resize();
   try {
-    if (has("t", "v", "l", "b", "s")) await map.show(state);
-    if (has("t")) await showAreas(state);
-    if (has("t", "v", "l", "w", "end")) await showCounts(state);
+    if (has("s", "t")) void panel.show(state, { focus: changed !== null && changed.has("s") });
+    if (changed === null) map.settle();
+    if (has("t", "v", "l", "b", "s", "f", "only")) await map.show(state);
+    if (has("t", "b", "f")) await showAreas(state);
+    if (has("t", "v", "l", "w", "end", "wt")) await showColours(state);
+    void table.show(state);
+    void draw.show(state);
   } catch (error) {
-    failed(monthText(endOf(state) ?? config.dataMonth), error);
+    failed(monthText(endOf(state, config) ?? config.dataMonth), error);
   }
-  renderLegend(byId("legend"), config, state, counts, areas?.numberMatched ?? 0);
-  if (has("t", "v", "l", "w", "end")) announce(`${byId("title").textContent}. ${byId("subtitle").textContent}. ${t("areas.title", { n: numberText(areas?.numberMatched ?? 0) })}.`);
+  if (store.state !== state) return;
+  if (has("t", "l", "b", "f")) map.once("idle", () => look());
+  else if (has("v", "only", "w", "end", "wt")) countView();
+  if (isNewPicture && !time.isPlaying) announce(`${byId("title").textContent}. ${byId("subtitle").textContent}. ${t("areas.title", { n: numberText(areas?.numberMatched ?? 0) })}.`);
   document.body.dataset.ready = "true";
 }
 
 store.onChange((state, changed) => void update(state, changed));
-if (store.ignored.length) byId("notice").replaceChildren(h("p", { class: "govuk-body" }, t("unknownKeys", { keys: store.ignored.join(", ") })));
-void fetch(api.address("map/base.json")).then((reply) => reply.json()).then((ground: GeoJSON.FeatureCollection) => map.setGround(ground)).catch((error: unknown) => failed("the ground", error));
+const restedLook = debounce(look, 150);
+map.map.on("moveend", restedLook);
+new Search(byId("search"), config, api, store, names, (box) => map.fit(box));
+renderMapTools(tools, [listPlace, drawPlace], { list: () => list.open(), whole: () => map.fit(config.bounds), draw: () => draw.start(), pick: () => map.selectMiddle() });
+byId("map").addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (draw.press(event.key)) event.preventDefault();
+  else if (event.key === "l" || event.key === "L") list.open();
+  else if (event.key === "Enter") map.selectMiddle();
+  else if (event.key === "Escape" && store.state.s) panel.close();
+});
+const notices: string[] = [];
+if (store.ignored.length) notices.push(t("unknownKeys", { keys: store.ignored.join(", ") }));
+byId("notice").replaceChildren(...notices.map((one) => h("p", { class: "govuk-body notice" }, one)));
+if (store.state.r !== null && store.state.r !== config.release) {
+  const now = h("button", { type: "button", class: "link-button", onclick: () => { store.set({ r: null }); byId("notice").replaceChildren(); } }, t("release.now"));
+  byId("notice").append(h("p", { class: "govuk-body notice" }, t("release.gone", { asked: store.state.r, shown: config.release }), " ", now));
+}
+void api.get<GeoJSON.FeatureCollection>(api.address("map/base.json")).then((ground) => map.setGround(ground)).catch((error: unknown) => failed("the ground", error));
 void update(store.state, null);

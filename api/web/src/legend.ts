@@ -1,42 +1,71 @@
-/** The key of the map: each class with its colour and how many zones in view have it. */
+/** The key of the map: each class with its colour and how many zones in view have it, as buttons that show it alone. */
 
-import { classesOf, isByState } from "./classes";
+import { UNSURE, breaksOf, classesOf, needsReliability } from "./classes";
 import { layerOf, themeOf, type Config } from "./config";
-import { h } from "./dom";
+import { h, keepFocus, svg } from "./dom";
 import { isDark } from "./map";
-import type { State } from "./state";
+import type { Store } from "./store";
 import { numberText, t } from "./words";
 
-export function renderLegend(place: HTMLElement, config: Config, state: State, counts: number[] | null, areas: number): void {
-  const theme = themeOf(config, state.t);
-  const breaks = layerOf(config, state.l).breaks[state.t] ?? [1, 5, 10, 25, 50];
-  const classes = classesOf(state.v, theme, breaks, isDark());
-  const rows = classes.map((one, index) =>
-    h("li", {},
-      swatch(one.colour),
-      h("span", {}, one.label),
-      counts && isByState(state.v) ? h("span", { class: "legend__count" }, numberText(counts[index + 1] ?? 0)) : null,
-    ),
-  );
-  if (isByState(state.v)) {
-    const none = counts ? h("span", { class: "legend__count" }, numberText(counts[0] ?? 0)) : null;
-    rows.unshift(h("li", {}, swatch("transparent"), h("span", {}, t("legend.zero")), none));
-  }
-  if (config.hasAreas) {
-    rows.push(h("li", {}, h("span", { class: "legend__area", "aria-hidden": "true" }), h("span", {}, t("legend.area")), h("span", { class: "legend__count" }, numberText(areas))));
-  }
-  place.replaceChildren(h("h2", { class: "govuk-heading-s" }, t("legend.title")), h("ul", { class: "legend" }, rows));
+/** Zones in view: by class (place 0 is none of the classes), without data, and too uncertain to rank. */
+export interface InView {
+  classes: number[];
+  noData: number;
+  unsure: number;
+  areas: number;
 }
 
-function swatch(colour: string): SVGSVGElement {
-  // An attribute of a picture and not a style: the page's policy allows no styles on elements.
-  const name = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(name, "svg");
-  const box = document.createElementNS(name, "rect");
-  for (const [key, value] of Object.entries({ width: "20", height: "14", fill: colour, stroke: "currentColor" })) box.setAttribute(key, value);
-  svg.setAttribute("width", "20");
-  svg.setAttribute("height", "14");
-  svg.setAttribute("aria-hidden", "true");
-  svg.append(box);
-  return svg;
+export function renderLegend(place: HTMLElement, config: Config, store: Store, found: InView | null): void {
+  const { state } = store;
+  const theme = themeOf(config, state.t);
+  const layer = layerOf(config, state.l);
+  const classes = classesOf(state.v, theme, breaksOf(state.v, layer, state.t), isDark());
+  const count = (number: number | undefined) => h("span", { class: "legend__count" }, found ? numberText(number ?? 0) : "");
+  const row = (index: number, colour: string, label: string) => {
+    const isOn = state.only.includes(index);
+    const others = state.only.filter((one) => one !== index);
+    const press = () => store.set({ only: isOn ? others : [...others, index].sort(), cursor: null });
+    return h("li", {},
+      h("button", { type: "button", class: "legend__row", id: `legend-${index}`, "aria-pressed": String(isOn), title: t("legend.only"), onclick: press },
+        swatch(colour), h("span", { class: "legend__label" }, label), count(found?.classes[index])));
+  };
+  const still = (picture: Element, label: string, number: number) =>
+    h("li", { class: "legend__still" }, picture, h("span", { class: "legend__label" }, label), count(number));
+  const zero = state.v === "count" || state.v === "density" ? t("legend.zero") : null;
+  const wasClosed = place.querySelector("details")?.open === false;
+  const isPhone = matchMedia("(max-width: 48rem)").matches;
+  const isOpen = place.querySelector("details") ? !wasClosed : !isPhone;
+  keepFocus(place, [
+    h("details", { class: "legend", open: isOpen },
+      h("summary", { id: "legend-title" }, t("legend.heading", { layer: layer.label })),
+      h("ul", { class: "legend__rows" },
+        zero ? h("li", { class: "legend__still" }, swatch("transparent"), h("span", { class: "legend__label" }, zero), count(found?.classes[0])) : null,
+        classes.map((one, index) => row(index + 1, one.colour, one.label)),
+        !zero && found?.classes[0] ? still(swatch("transparent"), state.v === "change" ? t("change.too few") : t("legend.noneOfThese"), found.classes[0]) : null,
+        found?.noData ? still(hatch(), state.v === "harm" || state.v === "both" ? t("legend.noFigure") : t("legend.noData"), found.noData) : null,
+        needsReliability(state.v) && found?.unsure ? still(swatch(isDark() ? UNSURE.dark : UNSURE.light, true), t("legend.unsure"), found.unsure) : null,
+        config.hasAreas ? still(outline(""), t("legend.area"), found?.areas ?? 0) : null,
+        config.hasAreas ? h("li", { class: "legend__tiers" }, h("span", {}, t("legend.tiers")), outline(""), "A", outline("6 3"), "B", outline("1.5 3"), "C") : null,
+      ),
+      h("p", { class: "legend__foot" }, t("legend.hint"),
+        state.only.length ? " " : null,
+        state.only.length ? h("button", { type: "button", class: "link-button", id: "legend-all", onclick: () => store.set({ only: [], cursor: null }) }, t("legend.showAll")) : null),
+    ),
+  ]);
+}
+
+function swatch(colour: string, isLined = false): SVGSVGElement {
+  const picture = svg("svg", { width: 22, height: 14, "aria-hidden": "true" }, svg("rect", { x: 0.5, y: 0.5, width: 21, height: 13, fill: colour, stroke: "currentColor", "stroke-width": 1 }));
+  if (isLined) for (const x of [4, 10, 16]) picture.append(svg("path", { d: `M${x} 13 l6 -12`, stroke: "var(--panel)", "stroke-width": 2 }));
+  return picture;
+}
+
+function hatch(): SVGSVGElement {
+  const picture = svg("svg", { width: 22, height: 14, "aria-hidden": "true" }, svg("rect", { x: 0.5, y: 0.5, width: 21, height: 13, fill: "none", stroke: "currentColor" }));
+  for (const x of [1, 7, 13]) picture.append(svg("path", { d: `M${x} 13 l7 -12`, stroke: "currentColor", "stroke-width": 1 }));
+  return picture;
+}
+
+function outline(dashes: string): SVGSVGElement {
+  return svg("svg", { width: 22, height: 14, "aria-hidden": "true" }, svg("rect", { x: 2, y: 2, width: 18, height: 10, fill: "none", stroke: "currentColor", "stroke-width": 2, "stroke-dasharray": dashes }));
 }

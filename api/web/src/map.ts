@@ -3,13 +3,14 @@
 import * as maplibregl from "maplibre-gl";
 import type { GeoJSONSource, LayerSpecification, StyleSpecification } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
-import type { Api, Feature, FeatureCollection } from "./api";
-import { fillColour } from "./classes";
+import type { Api, FeatureCollection } from "./api";
+import { breaksOf, fillColour, needsReliability } from "./classes";
 import { layerOf, themeOf, type Config } from "./config";
 import { debounce } from "./dom";
+import { AREAS, mapFilter } from "./filters";
+import { addPatterns } from "./patterns";
 import type { State } from "./state";
 import type { Store } from "./store";
-import { monthText, t } from "./words";
 
 maplibregl.setWorkerUrl(workerUrl);
 
@@ -32,6 +33,10 @@ export const isDark = (): boolean => DARK.matches;
 
 /** Sources and layers that follow the state; everything else is ground. */
 const ZONES = "zones";
+const ZONE_LAYERS = ["zones-fill", "zones-uncertain", "zones-gap", "zones-hidden", "zones-edge", "zones-hover", "zones-pointed"];
+const HOVER_DELAY = 80;
+/** Far out a pattern is noise. */
+const PATTERNS_FROM = 12;
 
 export class SafetyMap {
   readonly map: maplibregl.Map;
@@ -40,7 +45,10 @@ export class SafetyMap {
   /** Class of each zone as last set, by place in the zone order: only changes are sent to the map. */
   #classes: Int8Array = new Int8Array(0);
   #hovered: number | null = null;
+  #waiting = 0;
   readonly #label: maplibregl.Popup;
+  /** While a shape is drawn, a press sets a corner and selects nothing. */
+  isDrawing = false;
 
   constructor(
     container: HTMLElement, readonly config: Config, readonly api: Api, readonly store: Store,
@@ -61,11 +69,13 @@ export class SafetyMap {
     });
     this.map.touchZoomRotate.disableRotation();
     this.map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
-    this.map.addControl(new maplibregl.ScaleControl({ unit: "metric" }), "bottom-left");
-    this.map.addControl(new maplibregl.AttributionControl({ compact: true, customAttribution: config.attribution }));
+    this.map.addControl(new maplibregl.ScaleControl({ unit: "metric" }), "bottom-right");
     this.#label = new maplibregl.Popup({ closeButton: false, closeOnClick: false, className: "map-label", offset: 8 });
     this.map.on("error", (event) => console.error(String(event.error?.message ?? event.error)));
-    this.#ready = new Promise((done) => this.map.once("load", () => done()));
+    this.#ready = new Promise((done) => this.map.once("load", () => {
+      addPatterns(this.map, isDark());
+      done();
+    }));
     this.#listen();
   }
 
@@ -73,11 +83,16 @@ export class SafetyMap {
   async show(state: State): Promise<void> {
     await this.#ready;
     if (this.#shown?.l !== state.l || this.#shown.t !== state.t) this.#changeZones(state);
-    const theme = themeOf(this.config, state.t);
-    this.map.setPaintProperty("zones-fill", "fill-color", fillColour(state.v, theme, isDark()));
-    const within = state.b.length ? ["in", ["get", "borough_code"], ["literal", state.b]] : null;
-    this.map.setFilter("zones-fill", within as maplibregl.FilterSpecification | null);
-    this.#select(state);
+    const breaks = breaksOf(state.v, layerOf(this.config, state.l), state.t);
+    this.map.setPaintProperty("zones-fill", "fill-color", fillColour(state.v, themeOf(this.config, state.t), breaks, state.only, isDark()));
+    const kept = mapFilter(state);
+    for (const id of ["zones-fill", "zones-edge"]) this.map.setFilter(id, kept);
+    const isUnsure = ["==", ["get", "reliability"], "not reliable"];
+    const both = (one: unknown[]) => (kept ? ["all", kept, one] : one) as maplibregl.FilterSpecification;
+    this.map.setFilter("zones-uncertain", both(isUnsure));
+    this.map.setLayoutProperty("zones-uncertain", "visibility", needsReliability(state.v) && !state.only.length ? "visible" : "none");
+    this.map.setFilter("zones-gap", both(["!", ["has", "incidents_band"]]));
+    this.map.setFilter("zones-hidden", both(state.v === "change" ? ["==", ["get", "change_class"], "too few"] : ["==", ["get", "reliability"], "suppressed"]));
   }
 
   /** Set the class of every zone (-1 for no fill); only those that changed cost anything. Returns how many did. */
@@ -121,7 +136,7 @@ export class SafetyMap {
 
   #changeZones(state: State): void {
     const layer = layerOf(this.config, state.l);
-    for (const id of ["zones-fill", "zones-edge", "zones-hover", "zones-selected"]) if (this.map.getLayer(id)) this.map.removeLayer(id);
+    for (const id of ZONE_LAYERS) if (this.map.getLayer(id)) this.map.removeLayer(id);
     if (this.map.getSource(ZONES)) this.map.removeSource(ZONES);
     this.map.addSource(ZONES, {
       type: "vector",
@@ -134,19 +149,15 @@ export class SafetyMap {
     const ground = isDark() ? NIGHT : DAY;
     const add = (spec: LayerSpecification) => this.map.addLayer(spec, "borders");
     add({ id: "zones-fill", type: "fill", ...common, paint: { "fill-opacity": 0.92, "fill-antialias": false } });
-    add({ id: "zones-edge", type: "line", ...common, minzoom: 12, paint: { "line-color": ground.border, "line-opacity": 0.35, "line-width": 0.5 } });
+    for (const name of ["uncertain", "gap", "hidden"]) {
+      add({ id: `zones-${name}`, type: "fill", ...common, minzoom: PATTERNS_FROM, filter: ["==", ["get", "zone_id"], ""], paint: { "fill-pattern": name } });
+    }
+    add({ id: "zones-edge", type: "line", ...common, minzoom: PATTERNS_FROM, paint: { "line-color": ground.border, "line-opacity": 0.35, "line-width": 0.5 } });
     add({ id: "zones-hover", type: "line", ...common, paint: { "line-color": ground.ink, "line-width": ["case", ["boolean", ["feature-state", "hover"], false], 2, 0] } });
-    add({ id: "zones-selected", type: "line", ...common, filter: ["==", ["get", "zone_id"], ""], paint: { "line-color": ground.selected, "line-width": 4 } });
+    add({ id: "zones-pointed", type: "line", ...common, filter: ["==", ["get", "zone_id"], ""], paint: { "line-color": ground.ink, "line-width": 3 } });
     this.#shown = { l: state.l, t: state.t };
     this.#classes = new Int8Array(0);
     this.#hovered = null;
-  }
-
-  #select(state: State): void {
-    const zone = state.s && state.s.layer === state.l ? state.s.id : "";
-    this.map.setFilter("zones-selected", ["==", ["get", "zone_id"], zone]);
-    const area = state.s?.layer === "hotspot-areas" ? state.s.id : "";
-    this.map.setFilter("areas-selected", ["==", ["get", "area_id"], area]);
   }
 
   #listen(): void {
@@ -160,7 +171,63 @@ export class SafetyMap {
     });
     this.map.on("mousemove", (event) => this.#hover(event.point, event.lngLat));
     this.map.on("mouseout", () => this.#unhover());
-    this.map.on("click", (event) => this.selectAt(event.point));
+    this.map.on("click", (event) => { if (!this.isDrawing) this.selectAt(event.point); });
+  }
+
+  /** Settles once everything that is wanted is drawn. */
+  async drawn(): Promise<void> {
+    await this.#ready;
+    if (this.map.areTilesLoaded() && !this.map.isMoving()) {
+      // A frame for the states that were just set.
+      this.map.triggerRepaint();
+    }
+    await new Promise<void>((done) => {
+      const late = setTimeout(done, 4000);
+      void this.map.once("idle", () => { clearTimeout(late); done(); });
+    });
+  }
+
+  /** Outline of what is selected, whichever layer it is of; null takes it away. */
+  setPicked(geometry: GeoJSON.Geometry | null): void {
+    const features: GeoJSON.Feature[] = geometry ? [{ type: "Feature", properties: {}, geometry }] : [];
+    void this.#ready.then(() => (this.map.getSource("picked") as GeoJSONSource).setData({ type: "FeatureCollection", features }));
+  }
+
+  /** Show the whole study unless the address names a place: once the page around the map has its size. */
+  settle(): void {
+    this.map.resize();
+    if (!this.store.state.at) this.map.fitBounds(this.config.bounds, { padding: 24, animate: false });
+  }
+
+  resize(): void {
+    requestAnimationFrame(() => this.map.resize());
+  }
+
+  once(event: "idle", call: () => void): void {
+    void this.map.once(event, call);
+    this.map.triggerRepaint();
+  }
+
+  get ready(): Promise<void> {
+    return this.#ready;
+  }
+
+  /** Hotspot areas drawn in view, each once. */
+  areasInView(): maplibregl.MapGeoJSONFeature[] {
+    const seen = new Map(this.map.queryRenderedFeatures({ layers: ["areas-body"] }).map((one) => [String(one.properties.area_id), one]));
+    return [...seen.values()];
+  }
+
+  /** Point out a place of a list on the map; null takes the mark away. */
+  pointOut(layer: string, id: string | null): void {
+    if (this.map.getLayer("zones-pointed")) this.map.setFilter("zones-pointed", ["==", ["get", "zone_id"], layer === AREAS ? "" : id ?? ""]);
+    this.map.setFilter("areas-pointed", ["==", ["get", "area_id"], layer === AREAS ? id ?? "" : ""]);
+  }
+
+  /** Select what is under the cross-hair in the middle. */
+  selectMiddle(): void {
+    const { clientWidth, clientHeight } = this.map.getContainer();
+    this.selectAt([clientWidth / 2, clientHeight / 2]);
   }
 
   /** Select what lies at a point of the screen: an area wins over a zone. */
@@ -170,7 +237,7 @@ export class SafetyMap {
     if (!found) return;
     const isArea = found.layer.id === "areas-body";
     const id = String(isArea ? found.properties.area_id : found.properties.zone_id);
-    this.store.set({ s: { layer: isArea ? "hotspot-areas" : this.store.state.l, id } });
+    this.store.set({ s: { layer: isArea ? AREAS : this.store.state.l, id } });
   }
 
   #hover(point: maplibregl.Point, where: maplibregl.LngLat): void {
@@ -182,7 +249,8 @@ export class SafetyMap {
       if (found && id !== null) {
         this.map.setFeatureState({ source: ZONES, sourceLayer: this.#shown!.t, id }, { hover: true });
         this.#hovered = id;
-        this.#label.setText(this.describe(found)).addTo(this.map);
+        clearTimeout(this.#waiting);
+        this.#waiting = window.setTimeout(() => this.#label.setText(this.describe(found)).addTo(this.map), HOVER_DELAY);
       }
     }
     this.#label.setLngLat(where);
@@ -193,6 +261,7 @@ export class SafetyMap {
       this.map.setFeatureState({ source: ZONES, sourceLayer: this.#shown!.t, id: this.#hovered }, { hover: false });
     }
     this.#hovered = null;
+    clearTimeout(this.#waiting);
     this.#label.remove();
   }
 
@@ -212,6 +281,8 @@ export class SafetyMap {
       sources: {
         ground: { type: "geojson", data: empty, tolerance: 0.2 },
         areas: { type: "geojson", data: empty, tolerance: 0.2 },
+        picked: { type: "geojson", data: empty, tolerance: 0.1 },
+        drawn: { type: "geojson", data: empty },
       },
       layers: [
         { id: "page", type: "background", paint: { "background-color": c.page } },
@@ -221,12 +292,16 @@ export class SafetyMap {
         { id: "borders", type: "line", source: "ground", filter: of("borough"), paint: { "line-color": c.border, "line-width": 1 } },
         { id: "rail", type: "line", source: "ground", filter: of("line"), minzoom: 10.5, paint: { "line-color": c.rail, "line-width": 1, "line-dasharray": [4, 2] } },
         { id: "areas-body", type: "fill", source: "areas", paint: { "fill-opacity": 0 } },
-        { id: "areas-selected", type: "line", source: "areas", filter: ["==", ["get", "area_id"], ""], paint: { "line-color": c.selected, "line-width": 7 } },
+        { id: "areas-pointed", type: "line", source: "areas", filter: ["==", ["get", "area_id"], ""], paint: { "line-color": c.ink, "line-width": 8 } },
+        { id: "picked-casing", type: "line", source: "picked", paint: { "line-color": c.ink, "line-width": 9 } },
+        { id: "picked", type: "line", source: "picked", paint: { "line-color": c.selected, "line-width": 6 } },
         { id: "areas-casing", type: "line", source: "areas", paint: { "line-color": c.halo, "line-width": ["interpolate", ["linear"], ["zoom"], 9.9, 2, 12, 4.5] } },
         { id: "areas-line", type: "line", source: "areas", filter: ["!", ["in", ["coalesce", ["get", "tier"], ""], ["literal", ["B", "C"]]]], paint: { "line-color": c.ink, "line-width": ["interpolate", ["linear"], ["zoom"], 9.9, 1, 12, 2] } },
         { id: "areas-line-b", type: "line", source: "areas", filter: ["==", ["get", "tier"], "B"], paint: { "line-color": c.ink, "line-width": ["interpolate", ["linear"], ["zoom"], 9.9, 1, 12, 2], "line-dasharray": [3, 1.5] } },
         { id: "areas-line-c", type: "line", source: "areas", filter: ["==", ["get", "tier"], "C"], paint: { "line-color": c.ink, "line-width": ["interpolate", ["linear"], ["zoom"], 9.9, 1, 12, 2], "line-dasharray": [1, 1.5] } },
         { id: "stations", type: "circle", source: "ground", filter: of("station"), minzoom: 12, paint: { "circle-radius": 3, "circle-color": c.halo, "circle-stroke-color": c.rail, "circle-stroke-width": 1.5 } },
+        { id: "drawn-line", type: "line", source: "drawn", filter: ["==", ["geometry-type"], "LineString"], paint: { "line-color": c.ink, "line-width": 3, "line-dasharray": [2, 1] } },
+        { id: "drawn-corners", type: "circle", source: "drawn", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": 5, "circle-color": c.halo, "circle-stroke-color": c.ink, "circle-stroke-width": 2 } },
         text("park-names", "park-name", c.parkText, 11, 12.5),
         text("station-names", "station", c.text, 11, 13),
         text("borough-names", "borough-name", c.text, 12, 8),
@@ -241,12 +316,4 @@ export class SafetyMap {
       ],
     };
   }
-}
-
-/** One line about a zone: where, how many, and what state the number is in. */
-export function describeZone(feature: Feature["properties"], state: State): string {
-  const name = typeof feature.name === "string" ? feature.name : String(feature.zone_id);
-  const band = feature.incidents_band;
-  const count = band === null || band === undefined ? t("legend.noData") : band === "1-4" ? t("legend.small") : String(band);
-  return `${name}: ${count} · ${state.end ? monthText(state.end) : ""}`.replace(/ · $/, "");
 }

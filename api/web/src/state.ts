@@ -30,16 +30,20 @@ export interface State {
   tab: Tab;
   sort: string | null;
   cursor: string | null;
+  /** Whether the table lists hotspot areas or zones. */
+  rows: "areas" | "zones";
+  /** Places of the classes that are shown alone; empty shows all. */
+  only: number[];
   wt: "cchi" | "css";
 }
 
-const KEYS = ["r", "t", "l", "v", "w", "end", "vs", "cmp", "b", "f", "s", "poly", "at", "tab", "sort", "cursor", "wt"];
+const KEYS = ["r", "t", "l", "v", "w", "end", "vs", "cmp", "b", "f", "s", "poly", "at", "tab", "sort", "cursor", "rows", "only", "wt"];
 const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
 
 export function defaultState(config: Config): State {
   return {
     r: null, t: config.themes[0]?.name ?? "", l: config.startLayer, v: "count", w: "12", end: null, vs: null, cmp: "swipe",
-    b: [], f: null, s: null, poly: null, at: null, tab: "map", sort: null, cursor: null, wt: "cchi",
+    b: [], f: null, s: null, poly: null, at: null, tab: "map", sort: null, cursor: null, rows: config.hasAreas ? "areas" : "zones", only: [], wt: "cchi",
   };
 }
 
@@ -60,6 +64,8 @@ export function parseState(search: string, config: Config): { state: State; igno
     else if (key === "w") choose(value, WINDOWS, key, (found) => (state.w = found));
     else if (key === "cmp") choose(value, ["swipe", "side", "diff"] as const, key, (found) => (state.cmp = found));
     else if (key === "tab") choose(value, ["map", "both", "table"] as const, key, (found) => (state.tab = found));
+    else if (key === "rows") choose(value, ["areas", "zones"] as const, key, (found) => (state.rows = found));
+    else if (key === "only") state.only = value.split(",").map(Number).filter((one) => Number.isInteger(one) && one >= 0 && one < 10);
     else if (key === "wt") choose(value, ["cchi", "css"] as const, key, (found) => (state.wt = found));
     else if (key === "end" || key === "vs") MONTH.test(value) ? (state[key] = value) : ignored.push(key);
     else if (key === "b") state.b = value.split(",").filter((code) => config.boroughs.some((one) => one.code === code));
@@ -82,7 +88,7 @@ export function formatState(state: State, config: Config): string {
   for (const key of KEYS as (keyof State)[]) {
     const value = state[key];
     if (value === null || JSON.stringify(value) === JSON.stringify(usual[key])) continue;
-    if (key === "b") out.set(key, state.b.join(","));
+    if (key === "b" || key === "only") out.set(key, state[key].join(","));
     else if (key === "s") out.set(key, `${state.s!.layer}:${state.s!.id}`);
     else if (key === "at") out.set(key, `${state.at!.zoom.toFixed(2)}/${state.at!.lat.toFixed(4)}/${state.at!.lon.toFixed(4)}`);
     else out.set(key, String(value));
