@@ -31,7 +31,7 @@ class Described(Protocol):
 
 def numbers(place: Described) -> str:
     """The table; what the release does not hold is left out."""
-    source = link(place.api(f="json"), "JSON", aria_label=text("place.link.item"))
+    source = link(place.api(f="json"), "JSON", aria_label=f"JSON: {text('place.link.item')}")
     rows = [[said(label), said(value), said(span), source] for label, value, span in _lines(place)]
     columns = [text(f"place.{name}") for name in ("what", "number", "range", "source")]
     return table(text("place.numbers"), columns, rows, is_titled=True)

@@ -15,14 +15,14 @@ from starlette.responses import Response
 
 from geo_safety.cube import month_number
 from geo_safety.map_classes import noun_of
-from geo_safety.publication import SAID_BESIDE
+from geo_safety.publication import FEEDBACK, RECORDED_IS_NOT_ALL, SAID_BESIDE, SMALL_NUMBERS
 from geo_safety.schema import ZONES
 from geo_safety.window_counts import window_counts
 
 from .ground import ground_of
 from .kept import NOT_KEPT
 from .layers import Layer
-from .links import address
+from .links import address, key_in, same_address
 from .map_drawing import Frame, drawn, frame_around, numbered, scale_bar
 from .map_shell import reply
 from .markup import element, link, listing, paragraph, said, table, word
@@ -34,7 +34,7 @@ from .words import text
 
 PAPERS = ("a4", "a3")
 TURNS = ("landscape", "portrait")
-SIZES = {"landscape": (1000, 640), "portrait": (1000, 900)}
+SIZES = {"landscape": (1000, 560), "portrait": (1000, 620)}
 """Units of the map; as an SVG it is as sharp as the printer."""
 
 MOST_AREAS = 12
@@ -84,6 +84,7 @@ def sheet_page(request: Request, published: Published) -> Response:
     note = SAID_BESIDE.get(asked.theme)
     body = (
         paragraph(said(text("print.subtitle", place=place, window=shown.window)), class_="lead"),
+        paragraph(said(note), class_="note") if note else "",
         *(paragraph(said(notice), class_="note screen-only") for notice in asked.notices),
         _choices(request, asked),
         element(
@@ -94,13 +95,11 @@ def sheet_page(request: Request, published: Published) -> Response:
                 _legend(shown.classes, in_frame),
                 _inset(asked, frame),
                 _summary(shown.classes, in_frame, areas),
-                paragraph(said(note), class_="note") if note else "",
                 class_="sheet__side",
             ),
             class_="sheet__body",
         ),
-        _table(areas),
-        _small_print(request, asked),
+        element("div", _table(areas), _small_print(request, asked), class_="sheet__foot"),
     )
     reply_ = reply(request, published, title, *body, class_=f"page sheet sheet--{asked.paper}-{asked.turn}")
     # It tells the day on which it was made.
@@ -368,12 +367,19 @@ def _table(areas: list[dict[str, Any]]) -> str:
 def _small_print(request: Request, asked: Asked) -> str:
     publication = asked.published.publication(asked.layer.name, asked.theme)
     today = dt.datetime.now(dt.UTC).date()
-    where = str(request.url.include_query_params()) if "key" not in request.query_params else str(request.url.path)
+    # A key is nobody's business on paper.
+    where = same_address(request).split("?")[0] if key_in(request) else same_address(request)
+    manifest = asked.published.manifest
+    release = {"month": month_words(manifest["months"]["last"]), "release": asked.published.release_id,
+               "method": manifest["method_version"]}  # fmt: skip
     lines = [
         text("print.publish", answer=publication.answer),
-        *[one for one in publication.caveats if one != SAID_BESIDE.get(asked.theme)][:5],
-        text("print.address", address=where),
-        text("print.date", date=f"{today.day} {today:%B %Y}"),
+        f"{text('foot.sources')} {asked.published.attribution}",
+        text("foot.release", **release),
+        RECORDED_IS_NOT_ALL,
+        FEEDBACK,
+        *([SMALL_NUMBERS] if SMALL_NUMBERS in publication.caveats else []),
+        f"{text('print.address', address=where)} · {text('print.date', date=f'{today.day} {today:%B %Y}')}",
     ]
     return element("section", *(paragraph(said(line)) for line in lines), class_="sheet__print")
 

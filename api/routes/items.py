@@ -96,7 +96,9 @@ def _as_file(published: Published, layer: Layer, query: ItemsQuery, found: Page,
 
 
 def _items_page(request: Request, published: Published, layer: Layer, query: ItemsQuery, found: Page) -> bytes:
-    columns = [name for name in SHOWN_ON_PAGES if name in layer.definition.column_names]
+    # What the rows are sorted by stands beside them.
+    shown = (*SHOWN_ON_PAGES[:-1], *(one.name for one in query.order), SHOWN_ON_PAGES[-1])
+    columns = [name for name in dict.fromkeys(shown) if name in layer.definition.column_names]
     rows = table_of(layer, query, found).select(columns).to_pylist()
     links = [
         address(request, "collections", layer.name, "items", row[layer.id_column], theme=query.theme, f="html")

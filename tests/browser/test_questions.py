@@ -1,0 +1,155 @@
+"""V1 to V5, V7, C1 to C4, C6 and T8 of the users' questions, walked from the start pages on Doggerland, against the API."""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from served import serving
+
+from geo_safety.demo_city import make_demo_city
+from geo_safety.pipeline import run
+
+pytestmark = pytest.mark.slow
+
+THEME, BOROUGH = "robbery", "DGB001"
+
+
+@pytest.fixture(scope="module")
+def doggerland(tmp_path_factory):
+    """Two releases of Doggerland behind a real server: a shorter one, and the one of today."""
+    folder = tmp_path_factory.mktemp("doggerland")
+    for name, months in (("before", 45), ("now", 48)):
+        run(make_demo_city(folder / name, months=months), folder / "releases")
+    with serving(folder / "releases") as running:
+        yield running.address
+
+
+@pytest.fixture
+def ask(page, doggerland):
+    """Press a way of a question; gives back the page, or the text of what is downloaded."""
+
+    def press(role, code, way, query=""):
+        page.goto(f"{doggerland}/map/{role}{query}")
+        link = page.locator(f"#{code}").get_by_role("link", name=re.compile(f"^{way}"))
+        address = link.first.get_attribute("href")
+        if "f=json" in address or "f=csv" in address or "f=atom" in address:
+            return page.request.get(address).text()
+        link.first.click()
+        return page
+
+    return press
+
+
+def json_of(page, address):
+    return json.loads(page.request.get(address.replace("f=html", "f=json")).text())
+
+
+def column(page, name):
+    """One column of the only table of a page."""
+    heads = page.locator("thead th").all_inner_texts()
+    place = heads.index(name) + 1
+    return page.locator(f"tbody tr > :nth-child({place})").all_inner_texts()
+
+
+def test_v1_the_longest_high_places_in_the_services_order(page, ask, doggerland):
+    shown = ask("analyst", "V1", "As a table", f"?t={THEME}")
+    ids = column(shown, "zone_id")
+    found = json_of(page, shown.url)["features"]
+    assert ids == [one["id"] for one in found]
+    hot = [one["properties"]["steps_hot"] for one in found]
+    assert hot == sorted(hot, reverse=True)
+    assert hot[0] > 0
+    assert not page.refused
+    # The way to the map carries the same order.
+    page.goto(f"{doggerland}/map/analyst?t={THEME}")
+    state = parse_qs(urlsplit(page.locator("#V1 h2 a").get_attribute("href")).query)
+    assert state == {"t": [THEME], "v": ["class"], "tab": ["both"], "sort": ["-steps_hot,-stability"]}
+
+
+def test_v2_the_share_in_the_busiest_cells(page, ask):
+    shown = ask("analyst", "V2", "As a table", f"?t={THEME}")
+    rows = json_of(page, shown.url)["rows"]
+    assert [f"{row['low'] * 100:.1f} %" for row in rows] == column(shown, "hold at least")
+    assert 0 < rows[0]["low"] <= rows[0]["high"] < rows[2]["high"] < 1
+
+
+def test_v3_harm_stands_beside_the_count(page, ask):
+    shown = ask("analyst", "V3", "As a table", f"?t={THEME}")
+    found = [one["properties"] for one in json_of(page, shown.url)["features"]]
+    assert column(shown, "harm_cchi") == [str(one["harm_cchi"]) for one in found]
+    assert column(shown, "incidents_band") == [one["incidents_band"] for one in found]
+
+
+def test_v4_only_places_that_one_point_dominates_or_whose_class_is_unsure(page, ask):
+    shown = ask("analyst", "V4", "As a table", f"?t={THEME}")
+    found = [one["properties"] for one in json_of(page, shown.url)["features"]]
+    assert found
+    assert all(one["is_venue"] or one["stability"] < 0.6 for one in found)
+
+
+def test_v5_areas_across_a_border_name_all_boroughs(page, ask):
+    shown = ask("analyst", "V5", "As a table", f"?t={THEME}")
+    found = [one["properties"] for one in json_of(page, shown.url)["features"]]
+    assert column(shown, "area_id") == [one["area_id"] for one in found]
+    assert all(";" in one["boroughs"] for one in found)
+
+
+def test_v7_each_ward_against_the_change_of_all(page, ask):
+    shown = ask("analyst", "V7", "As a table", f"?t={THEME}")
+    rows = json_of(page, shown.url)["rows"]
+    assert column(shown, "change_class") == [row["change_class"] or "" for row in rows]
+
+
+def test_c1_geojson_of_the_borough_with_ids_that_stay(ask):
+    found = json.loads(ask("borough", "C1", "GeoJSON", f"?b={BOROUGH}&t={THEME}"))
+    assert found["type"] == "FeatureCollection"
+    assert len({one["id"] for one in found["features"]}) == found["numberMatched"] > 0
+    assert all(BOROUGH in one["properties"]["boroughs"] for one in found["features"])
+
+
+def test_c2_wards_this_year_and_the_year_before_with_what_has_no_place(page, ask):
+    shown = ask("borough", "C2", "As a table", f"?b={BOROUGH}&t={THEME}")
+    rows = json_of(page, shown.url)["rows"]
+    assert column(shown, "zone_id") == [row["zone_id"] for row in rows]
+    assert column(shown, "zone_id")[-2:] == ["unlocated", "in no zone"]
+    csv = ask("borough", "C2", re.escape("Spreadsheet (CSV)"), f"?b={BOROUGH}&t={THEME}")
+    assert all(row["zone_id"] in csv for row in rows)
+
+
+def test_c3_what_is_different_from_the_release_before(page, ask):
+    shown = ask("borough", "C3", "As a table", f"?b={BOROUGH}&t={THEME}")
+    document = json_of(page, shown.url)
+    assert f"{document['numberMatched']} hotspot areas have changed" in shown.inner_text("main")
+
+
+def test_c4_cells_on_both_lists(page, ask):
+    shown = ask("borough", "C4", "As a table", f"?b={BOROUGH}")
+    document = json_of(page, shown.url)
+    assert document["themes"] == ["asb", "violence"]
+    assert column(shown, "zone_id") == [row["zone_id"] for row in document["rows"]]
+
+
+def test_c6_can_i_publish_this(page, ask, doggerland):
+    shown = ask("borough", "C6", "Read the answer", f"?b={BOROUGH}")
+    told = page.request.get(f"{doggerland}/collections/wards/items?limit=1").json()["publication"]
+    assert told["can_i_publish_this"] in shown.locator("#publish ~ *, section:has(#publish)").first.inner_text()
+
+
+def test_t8_what_a_point_of_the_transport_police_means(ask):
+    shown = ask("planner", "T8", "Read the answer")
+    assert shown.url.endswith("#transport-police")
+    assert "even where something happened on a moving train" in shown.inner_text("main")
+
+
+def test_a_place_is_one_press_from_search_and_says_what_the_service_says(page, doggerland):
+    (area,) = page.request.get(
+        f"{doggerland}/collections/hotspot-areas/items?theme={THEME}&sortby=-incidents&limit=1"
+    ).json()["features"]
+    row = area["properties"]
+    page.goto(f"{doggerland}/map?q={row['name'].removeprefix('Around ')[:5]}")
+    page.locator("section").get_by_role("link", name=row["name"], exact=True).first.click()
+    assert row["name"] in page.inner_text("h1")
+    assert f"{row['incidents']:,}" in page.inner_text("main")
