@@ -15,7 +15,7 @@ import { renderLegend, type InView } from "./legend";
 import { isDark, SafetyMap } from "./map";
 import { renderMapTools } from "./maptools";
 import { Names } from "./names";
-import { Panel } from "./panel";
+import { boxOf, Panel } from "./panel";
 import { Search } from "./search";
 import { countText, type Row } from "./sentences";
 import type { State } from "./state";
@@ -98,7 +98,7 @@ function renderAreas(): void {
     h("h2", { class: "govuk-heading-s" }, t("areas.title", { n: areas.numberMatched })),
     ranked.length === 0 ? h("p", { class: "govuk-body-s" }, t("areas.none"))
       : h("ol", { class: "areas" }, ranked.slice(0, 12).map((one) => h("li", {},
-          h("button", { type: "button", class: "link-button", onclick: () => store.set({ s: { layer: AREAS, id: one.id } }) }, String(one.properties.name)),
+          h("button", { type: "button", class: "link-button", onclick: () => { store.set({ s: { layer: AREAS, id: one.id } }); if (one.geometry) map.fit(boxOf(one.geometry)); } }, String(one.properties.name)),
           h("span", { class: "legend__count" }, countText(one.properties))))),
     ranked.length > 12 ? h("button", { type: "button", class: "link-button", onclick: () => store.set({ tab: "both", rows: "areas" }) }, t("areas.all")) : "",
     sources,
