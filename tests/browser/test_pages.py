@@ -69,7 +69,7 @@ def test_pages_work_where_scripts_are_off(chromium, live):
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{live.address}/map")
-    page.get_by_label("Search place").fill("Tidewater")
+    page.get_by_role("searchbox").fill("Tidewater")
     page.get_by_role("button", name="Search").click()
     page.get_by_role("link", name="Tidewater", exact=True).click()
     assert page.get_by_role("heading", level=1).inner_text() == "Tidewater: robbery"
