@@ -92,7 +92,7 @@ export class SafetyMap {
     this.map.setFilter("zones-uncertain", both(isUnsure));
     this.map.setLayoutProperty("zones-uncertain", "visibility", needsReliability(state.v) && !state.only.length ? "visible" : "none");
     this.map.setFilter("zones-gap", both(["!", ["has", "incidents_band"]]));
-    this.map.setFilter("zones-hidden", both(state.v === "change" ? ["==", ["get", "change_class"], "too few"] : ["==", ["get", "reliability"], "suppressed"]));
+    this.map.setFilter("zones-hidden", both(state.v === "change" ? ["==", ["get", "change_class"], "too few"] : ["all", ["==", ["get", "reliability"], "suppressed"], ["!=", ["coalesce", ["get", "incidents_band"], "1-4"], "1-4"]]));
   }
 
   /** Set the class of every zone (-1 for no fill); only those that changed cost anything. Returns how many did. */
@@ -123,6 +123,8 @@ export class SafetyMap {
   }
 
   fit(bounds: [number, number, number, number]): void {
+    // The panel may just have taken a part of the map's place.
+    this.map.resize();
     this.map.fitBounds(bounds, { padding: 48, maxZoom: 14, animate: !matchMedia("(prefers-reduced-motion: reduce)").matches });
   }
 

@@ -6,7 +6,7 @@ import { themeOf, type Config } from "./config";
 import { announce, h } from "./dom";
 import { AREAS } from "./filters";
 import type { Names, Place } from "./names";
-import { changeSentence, chanceSentence, classSentences, countSentence, countText, harmSentence, isNumber, monthOfDay, percent, rankSentence, ratioSentence, rules, shareSentence, venueSentence, type Row } from "./sentences";
+import { changeSentence, chanceSentence, classSentences, countSentence, countText, harmSentence, isNumber, monthOfDay, percent, rankSentence, ratioSentence, rules, shareSentence, times, venueSentence, type Row } from "./sentences";
 import type { State } from "./state";
 import type { Store } from "./store";
 import { monthText, numberText, t } from "./words";
@@ -83,7 +83,7 @@ export class Panel {
       this.#sentences(row, peak, state, isArea, address),
       hasMiddle ? section(t("panel.months"), isArea ? h("p", { class: "panel__small" }, t("panel.monthsOfMiddle")) : null, chart) : null,
       this.#strip(peak, isArea),
-      section(t("panel.numbers"), this.#facts(row, isArea), like, source(address)),
+      section(t("panel.numbers"), this.#facts(row, isArea), source(address), like),
       this.#why(peak, isArea),
       this.#cautions(row, peak, item),
       near.length ? section(t("panel.near"), h("ul", { class: "panel__list" }, near.map((one) => h("li", {}, t("panel.station", { name: one.name, metres: numberText(Math.round(one.metres / 50) * 50) })))), h("p", { class: "panel__small" }, t("panel.nearNote"))) : null,
@@ -131,7 +131,7 @@ export class Panel {
     if (isNumber(row.per_km2)) add(t("fact.density"), "per_km2", numberText(row.per_km2));
     add(t("fact.rank"), "rank", rankSentence(row));
     add(t("fact.ratio"), "ratio", ratioSentence(row, study));
-    if (isNumber(row.ratio_borough)) add(t("fact.borough"), "ratio_borough", t("fact.timesBorough", { n: numberText(row.ratio_borough) }));
+    if (isNumber(row.ratio_borough)) add(t("fact.borough"), "ratio_borough", t("fact.timesBorough", { n: times(row.ratio_borough) }));
     if (isNumber(row.probability)) add(t("fact.chance"), "probability", percent(row.probability));
     if (isNumber(row.stability) && row.class && row.class !== "none") add(t("fact.stability"), "stability", percent(row.stability));
     add(t("fact.harm"), "harm_cchi", harmSentence(row));
