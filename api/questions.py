@@ -190,7 +190,12 @@ def v9(asked: Asked) -> Answer:
 def c1(asked: Asked) -> Answer:
     """Files for a desktop GIS."""
     layer = AREAS if asked.has(AREAS) else asked.layer.name
-    return Answer((*asked.files(layer, "json", "gpkg", "csv", "xlsx"), *asked.files(asked.layer.name, "json")))
+    return Answer(
+        (
+            *asked.files(layer, "json", "gpkg", "csv", "xlsx"),
+            asked.items(asked.layer.name, label="way.cells", f="json", limit=ALL_ROWS),
+        )
+    )
 
 
 def c2(asked: Asked) -> Answer:
@@ -218,7 +223,7 @@ def c4(asked: Asked) -> Answer:
         return Answer((asked.map(v="class"),), text("question.C4.lacking"))
     query = {"layer": asked.layer.name, "theme": None, "themes": "asb,violence"}
     both = (asked.analysis("overlap", query), asked.analysis("overlap", {**query, "f": "csv"}, label="way.csv"))
-    return Answer((*both, asked.map(t="asb", v="class"), asked.map(t="violence", v="class")))
+    return Answer((*both, asked.map(t="asb", v="class")))
 
 
 def c5(asked: Asked) -> Answer:
