@@ -249,3 +249,52 @@ def test_the_delay_between_offence_and_record(shared_data):
     assert int(committed.isna().sum()) == 531
     assert int((lag < 0).sum()) == 4
     assert int(rows.ward_name_clean_2.isna().sum()) == 1_953
+
+
+def boroughs_of(shared_data: Path, rows: pd.DataFrame) -> pd.Series:
+    """Number of rows by name of the borough that holds them; `None` where none does."""
+    from geo_safety.boundaries import BoundarySettings, locate, read_boundaries
+
+    path = shared_data / "boundaries/boroughs_lad2022_london_gen20_bng_shp.zip"
+    zones = read_boundaries(BoundarySettings("boroughs", path, "LAD22CD", "LAD22NM"))
+    place = locate(rows["Longitude"].to_numpy(float), rows["Latitude"].to_numpy(float), zones)
+    return pd.Series(np.append(zones.name, "None")[place]).value_counts()
+
+
+def test_the_citys_files_hold_rows_of_other_boroughs_and_of_derbyshire(streets, shared_data):
+    city = streets[(streets.force == "city-of-london-street") & (streets["Longitude"] != "")]
+    found = boroughs_of(shared_data, city)
+    names = ["City of London", "Tower Hamlets", "Islington", "Camden", "Westminster", "Hackney", "Southwark"]
+    assert found[names].tolist() == [67_193, 1_657, 1_196, 613, 239, 179, 152]
+    assert round(found["Tower Hamlets"] / len(city), 3) == 0.023
+    east, north = city["Longitude"].astype(float), city["Latitude"].astype(float)
+    far = city[~(east.between(LONDON[0], LONDON[2]) & north.between(LONDON[1], LONDON[3]))]
+    assert set(far["LSOA name"].str[:-5]) >= {"Derbyshire Dales", "Thurrock", "Tandridge"}
+    assert len(far) < 20
+
+
+def test_hex_counts_agree_with_the_boroughs_totals_of_the_month(shared_data):
+    boroughs = pd.read_csv(shared_data / "incidents/mps-counts/mps-borough-recent.csv.gz").groupby("majortext")
+    groups = {
+        "Robbery": (["ROBBERY"], 0.05),
+        "Burglary": (["BURGLARY"], 0.012),
+        "Violence and sexual offences": (["VIOLENCE AGAINST THE PERSON", "SEXUAL OFFENCES"], 0.01),
+    }
+    robbery = []
+    for path in sorted((shared_data / "incidents/london-hex-counts").glob("*.csv.gz")):
+        counted = pd.read_csv(path).groupby("crime_type").crime_count.sum()
+        month = boroughs[path.name[:7].replace("-", "")].sum()
+        for kind, (majors, within) in groups.items():
+            assert counted[kind] == pytest.approx(month[majors].sum(), rel=within), path.name
+        robbery.append(int(counted["Robbery"]))
+    # What has no place is not in the lattice: 498 robberies in eight months.
+    assert robbery == [2_765, 2_766, 2_835, 2_623, 2_526, 2_587, 2_713, 2_580]
+
+
+def test_the_dashboards_two_kinds_of_area_are_two_cuts_of_the_same_offences(shared_data):
+    rows = pd.read_csv(shared_data / "incidents/mps-counts/mps-monthly-dashboard.csv.gz")
+    cuts = rows.pivot_table(index=["crime_subtype", "measure"], columns="area_type", values="count", aggfunc="sum")
+    assert (cuts["Borough"] == cuts["Safer Neighbourhood Teams"]).all()
+    assert cuts.loc[("Knife Crime", "Offences"), "Borough"] == 55_616
+    # The subtypes overlap: a robbery with a knife that injures is in three of them.
+    assert cuts.loc[("Knife Crime with Injury", "Offences"), "Borough"] == 14_045
