@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 
 import pytest
 from tiny_town import make_tiny_town, street_rows
 
 from geo_safety.cli import main
+from geo_safety.demo_city import make_demo_city
 from geo_safety.release import current
 
 
@@ -141,32 +143,104 @@ def test_init_never_overwrites_and_names_what_is_not_there(tmp_path, capsys):
     assert "There is no folder" in capsys.readouterr().err
 
 
+def test_the_context_is_named_as_the_demo_city_names_its_own(tmp_path, capsys):
+    config = make_demo_city(tmp_path / "city", seed=1, months=24)
+    theirs = tomllib.loads(config.read_text(encoding="utf-8"))["context"]
+    config.rename(tmp_path / "own.toml")
+    mine, text, said = drafted(tmp_path / "city", tmp_path, capsys)
+    by_kind = {entry["kind"]: entry for entry in mine["context"]}
+    assert set(by_kind) == {entry["kind"] for entry in theirs}
+    for entry in theirs:
+        found = by_kind[entry["kind"]]
+        assert found["path"].endswith(entry["path"])
+        assert found.get("columns", {}).items() <= entry["columns"].items()
+    assert "provenance.json" not in text
+    assert "- population: population.csv, " in said
+    assert ran(tmp_path)["denominators"]
+
+
+def test_points_of_context_far_from_the_incidents_are_named(tmp_path, capsys):
+    place = town_in(tmp_path)
+    (place / "stops.csv").write_text("stop_id,longitude,latitude\nA,530171,179738\n")
+    config, text, _ = drafted(place, tmp_path, capsys)
+    assert "context" not in config
+    assert "# - stops.csv: its places are far from the incidents" in text
+
+
 # The real folders and files.
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "accepted", "switched_off"),
+    ("name", "accepted", "not_accepted", "switched_off"),
     [
-        ("police-uk", 67_000, []),
-        ("london-points", 1_289_912, []),
-        ("london-hex-counts", 434_575, []),
-        ("mps-counts", 48_872, ["MPS boroughs", "MPS lsoas"]),
-        ("camden", 3_900, []),
-        ("foreign/chicago_aggravated_assaults.csv.gz", 148_636, []),
-        ("foreign/medellin_homicides.csv.gz", 9_279, []),
-        ("foreign/nottingham_robbery.csv.gz", 550, []),
-        ("foreign/nyc_shootings.csv.gz", 960, []),
-        ("foreign/san_francisco_robbery.csv.gz", 945, []),
-        ("foreign/vancouver_thefts.csv.gz", 21_900, []),
+        ("police-uk", 72_089, {"repeated": 829, "unlocated": 8_358, "outside": 3_914}, []),
+        ("london-points", 1_289_912, {"outside": 66}, []),
+        ("london-hex-counts", 434_575, {"outside": 1_535}, []),
+        ("mps-counts", 48_872, {"repeated": 47_486, "unlocated": 300}, ["MPS boroughs", "MPS lsoas"]),
+        ("camden", 3_979, {"outside": 96}, []),
+        ("foreign/chicago_aggravated_assaults.csv.gz", 148_636, {}, []),
+        ("foreign/medellin_homicides.csv.gz", 9_279, {"unlocated": 81}, []),
+        ("foreign/nottingham_robbery.csv.gz", 555, {}, []),
+        ("foreign/nyc_shootings.csv.gz", 966, {"outside": 1}, []),
+        ("foreign/san_francisco_robbery.csv.gz", 951, {}, []),
+        ("foreign/vancouver_thefts.csv.gz", 21_918, {}, []),
     ],
 )
 def test_the_real_data_make_a_release_by_the_drafted_config(
-    shared_data, tmp_path, capsys, name, accepted, switched_off
+    shared_data, tmp_path, capsys, name, accepted, not_accepted, switched_off
 ):
     _, text, said = drafted(shared_data / "incidents" / name, tmp_path, capsys)
     assert all(f"- {one}: " in said for one in switched_off)
-    counted = ran(tmp_path)["accounting"]
-    assert counted["quarantined"] == 0
-    assert counted["accepted"] >= accepted
     assert "# Drafted by" in text
+    assert took(ran(tmp_path)["accounting"]) == (accepted, not_accepted)
+
+
+def took(accounting: dict) -> tuple[int, dict[str, int]]:
+    """Rows accepted, and what became of the others."""
+    buckets = ("superseded", "quarantined", "repeated", "unlocated", "outside")
+    return accounting["accepted"], {bucket: accounting[bucket] for bucket in buckets if accounting[bucket]}
+
+
+@pytest.mark.slow
+def test_the_mixed_folder_of_everything(shared_data, tmp_path, capsys):
+    config, text, _ = drafted(shared_data, tmp_path, capsys)
+    assert [feed["name"] for feed in config["sources"]] == MIXED_FEEDS
+    assert {entry["layer"]: entry["path"].rpartition("/")[2] for entry in config["boundaries"]} == MIXED_BOUNDARIES
+    assert {(one["kind"], one["path"].rpartition("/")[2]) for one in config["context"]} == MIXED_CONTEXT
+    unnamed = [path.name for path in sorted(shared_data.rglob("*")) if path.is_file() and not is_named(path, text)]
+    assert unnamed == []
+    assert main(["check", str(tmp_path / "drafts" / "a.toml"), "--json"]) == 0
+    assert took(json.loads(capsys.readouterr().out)["accounting"]) == MIXED_ROWS
+
+
+def is_named(path, text: str) -> bool:
+    """Whether a config speaks of a file, or of the folder of its feed; our own configs and READMEs aside."""
+    in_feed = any(
+        f"/{parent.name}" in text or f"{parent.name}:" in text for parent in path.parents if parent.name in FEEDS
+    )
+    return path.name in text or in_feed or path.suffix in (".toml", ".md")
+
+
+FEEDS = {
+    "london-hex-counts", "london-points", "mps-counts", "police-uk", "police-uk-earlier-release", "police-uk-later-release",
+    "police-uk-met-burglary-only",
+}  # fmt: skip
+MIXED_FEEDS = ["london hex counts", "STATS19", "Stop and search", "MPS wards", "MPS knife crime"]
+MIXED_BOUNDARIES = {
+    "wards": "wards_2025_london_bgc.geojson.gz",
+    "boroughs": "boroughs_lad2022_london_gen20_bng_shp.zip",
+    "lsoas": "lsoa_2021_london_bgc.geojson.gz",
+}
+MIXED_CONTEXT = {
+    ("stations", "london_combined_stations_630.csv"),
+    ("footfall", "tfl_AC2023_AnnualisedEntryExit.xlsx"),
+    ("stops", "tfl_bus_stops_2021.csv.gz"),
+    ("population", "census2021_lsoa21_age_london.csv.gz"),
+    ("population", "census2021_lsoa21_households_london.csv.gz"),
+    ("population", "daytime_population_borough.xls"),
+    ("parks", "osm_parks_2021.geojson.gz"),
+    ("lighting", "camden_street_lighting_2018.csv.gz"),
+    ("deprivation", "imd2025_lsoa21_london.csv"),
+}
+MIXED_ROWS = (511_416, {"repeated": 47_486, "unlocated": 3_484, "outside": 1_545})

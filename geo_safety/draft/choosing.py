@@ -7,13 +7,14 @@ that carry the same theme one alone stays active, because two feeds of the same 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from geo_safety.boundaries import BoundarySettings, locate, read_boundaries
+from geo_safety.draft.surroundings import Nearby, choose_context
 from geo_safety.errors import ConfigError, GeoSafetyError
 from geo_safety.incidents import Feed, distinct_incidents, read_feed, theme_matrix
 from geo_safety.progress import Progress, Silent
@@ -85,6 +86,7 @@ class Draft:
     outline: Surface | None
     within: tuple[str, ...] = ()
     left_out: list[tuple[str, str]] = field(default_factory=list)
+    context: list[Nearby] = field(default_factory=list)
 
     @property
     def active(self) -> list[Entry]:
@@ -128,8 +130,12 @@ def make_draft(
     within = parents_of_points(entries, next((one for one in used if one.layer == "boroughs"), None))
     if outline is not None and (within or not _holds(outline, entries)):
         outline = None
+    middle = next((middle for entry in entries if entry.active and (middle := middle_of(entry.feed))), None)
+    nearby = choose_context(found.context, used, surfaces, middle)
+    used += nearby.boundaries
+    left_out = [*found.left_out, *left_out, *nearby.left_out, *_needless(found.surfaces, used, outline)]
     name = (place.resolve().name if place.is_dir() else place.name.split(".")[0]).replace("_", " ").replace("-", " ")
-    return Draft(name, place, entries, used, outline, within, [*found.left_out, *left_out])
+    return Draft(name, place, entries, used, outline, within, left_out, nearby.entries)
 
 
 def _boundary_folders(place: Path) -> list[Path]:
@@ -167,7 +173,7 @@ def _read_all(
             continue
         entry = _one_place_of_forces(entry, progress)
         forces = forces or entry.candidate.settings.forces
-        entries.append(entry)
+        entries += _rail_apart(entry, progress)
     return sorted(entries, key=_worth, reverse=True), left_out
 
 
@@ -202,6 +208,22 @@ def _one_place_of_forces(entry: Entry, progress: Progress) -> Entry:
     why = f"other forces are of other places or lack months of the newest year: {', '.join(others)}"
     entry.candidate.settings = settings
     return Entry(entry.candidate, read_feed(settings, progress=progress), why=why)
+
+
+def _rail_apart(entry: Entry, progress: Progress) -> list[Entry]:
+    """The transport police as a feed of its own: it places what happens on a train at a station, which is no street."""
+    units, settings = entry.feed.presence.units, entry.candidate.settings
+    streets = tuple(unit for unit in units if unit != TRANSPORT_FORCE)
+    if settings.kind != "police_uk" or not streets or len(streets) == len(units):
+        return [entry]
+    parts = [
+        replace(settings, forces=streets),
+        replace(settings, forces=(TRANSPORT_FORCE,), name=f"{settings.name} rail"),
+    ]
+    return [
+        Entry(replace(entry.candidate, settings=part), read_feed(part, progress=progress), why=why)
+        for part, why in zip(parts, (entry.why, ""), strict=True)
+    ]
 
 
 def _month(number: int) -> str:
@@ -326,6 +348,23 @@ def _layer_for(candidate: Candidate, surfaces: Iterable[Surface]) -> Surface | N
     ]
     best = max(shares, key=lambda one: one[:2], default=None)
     return best[2] if best and best[0] >= _FEWEST_CODES else None
+
+
+def _needless(
+    surfaces: Iterable[Surface], used: Sequence[Surface], outline: Surface | None
+) -> Iterator[tuple[str, str]]:
+    """Surfaces that the config does not name, with the reason."""
+    of_layer = {one.layer: one.path.name for one in used}
+    for surface in surfaces:
+        if surface in used or surface is outline:
+            continue
+        if surface.layer in of_layer:
+            why = f"other boundaries of {surface.layer}: {of_layer[surface.layer]} is used"
+        elif surface.is_outline:
+            why = "an outline: the study has one already" if outline else "an outline, which the study does not need"
+        else:
+            why = f"surfaces ({surface.layer}) of which nothing in this config is counted"
+        yield surface.path.name, why
 
 
 def _boundaries_for(entries: Sequence[Entry], surfaces: Sequence[Surface]) -> list[Surface]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from geo_safety.draft.choosing import MONTHS_WANTED, Draft, Entry
+from geo_safety.draft.surroundings import Nearby
 from geo_safety.recognition.surfaces import Surface
 
 _DEFAULTS = {"crs": "EPSG:4326", "time_zone": "Europe/London", "decimal": "."}
@@ -38,6 +39,8 @@ def config_text(draft: Draft, folder: Path) -> str:
         lines += [*_entry(entry, folder), ""]
     for surface in draft.boundaries:
         lines += [*_boundary(surface, folder), ""]
+    for nearby in draft.context:
+        lines += [*_context(nearby, folder), ""]
     if any(entry.feed.incidents is not None for entry in draft.active):
         lines += ["[grid]", "resolutions = [8, 9]  # H3 cells of about 0.7 and 0.1 km²", ""]
     if draft.left_out:
@@ -55,10 +58,16 @@ def summary(draft: Draft) -> Iterator[str]:
             for one in entry.candidate.guesses
             if one.certainty == "uncertain"
         )
+    yield from (f"- boundaries: {one.layer}, {one.path.name}" for one in draft.boundaries)
+    if draft.outline is not None:
+        yield f"- outline: {draft.outline.path.name}"
+    yield from (f"- {one.file.kind}: {one.file.path.name}, {one.told}" for one in draft.context if one.active)
     switched_off = [entry for entry in draft.entries if not entry.active]
-    if switched_off:
+    others = [one for one in draft.context if not one.active]
+    if switched_off or others:
         yield "Recognised and switched off:"
         yield from (f"- {entry.candidate.settings.name}: {entry.why}" for entry in switched_off)
+        yield from (f"- {one.file.path.name}: {one.told}" for one in others)
     if draft.left_out:
         yield "Not used:"
         yield from (f"- {name}: {' '.join(why.split())}" for name, why in draft.left_out)
@@ -178,6 +187,24 @@ def _boundary(surface: Surface, folder: Path) -> Iterator[str]:
         value = getattr(surface.columns, key).value
         if value is not None:
             yield f"{key} = {_text(value)}"
+
+
+def _context(nearby: Nearby, folder: Path) -> Iterator[str]:
+    file = nearby.file
+    told = nearby.told
+    yield f"# {file.path.name}: {told}." if nearby.active else f"# Switched off: {told}."
+    if file.crs is not None:
+        yield f"# crs = {file.crs}, likely: its headings are of metres, and its places lie near the incidents"
+    mark = "" if nearby.active else "# "
+    yield f"{mark}[[context]]"
+    yield f"{mark}kind = {_text(file.kind)}"
+    yield f"{mark}path = {_text(relative(file.path, folder))}"
+    if file.columns:
+        pairs = ", ".join(f"{use} = {_text(name)}" for use, name in file.columns.items())
+        yield f"{mark}columns = {{ {pairs} }}"
+    for key in ("crs", "year"):
+        if (value := getattr(file, key)) is not None:
+            yield f"{mark}{key} = {_text(value)}"
 
 
 def _path(paths: Iterable[Path], folder: Path) -> str:

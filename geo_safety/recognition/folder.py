@@ -7,8 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from geo_safety.errors import GeoSafetyError, SourceError
+from geo_safety.recognition.context_files import (
+    WORKBOOKS,
+    ContextFile,
+    context_of_shapes,
+    context_of_table,
+    context_of_workbook,
+)
 from geo_safety.recognition.guess import Guess, Sample, words_of
-from geo_safety.recognition.surfaces import Surface, recognise_surface
+from geo_safety.recognition.surfaces import Surface, holds_lines, recognise_surface
 from geo_safety.recognition.tables import TableGuess, looks_like_names, recognise_table
 from geo_safety.sources import mps_counts, outcomes, police_uk, stop_search
 from geo_safety.sources.delimited import read_layout
@@ -22,7 +29,7 @@ _SAMPLE_ROWS = 20_000
 _MOST_SAMPLED = 24
 _SHAPE_SUFFIXES = (".geojson", ".json", ".gpkg", ".kml", ".fgb", ".shp")
 _SHAPE_PARTS = (".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".xml", ".qix")
-_OWN_NAMES = {"readme.md", "geo-safety.toml"}
+_OWN_NAMES = {"readme.md", "geo-safety.toml", "fetch.toml", "provenance.json"}
 
 
 @dataclass
@@ -56,6 +63,7 @@ class Recognised:
 
     candidates: list[Candidate] = field(default_factory=list)
     surfaces: list[Surface] = field(default_factory=list)
+    context: list[ContextFile] = field(default_factory=list)
     left_out: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -103,7 +111,7 @@ def _files(place: Path, done: Recognised) -> Iterator[FoundFile]:
     base = place if place.is_dir() else place.parent
     for path in paths:
         name = path.relative_to(base).as_posix()
-        if any(part.startswith(".") for part in path.relative_to(base).parts) or path.name.lower() in _OWN_NAMES:
+        if any(part.startswith(".") for part in path.relative_to(base).parts) or _is_own(path):
             continue
         try:
             members = find_files([path], feed=name)
@@ -114,8 +122,16 @@ def _files(place: Path, done: Recognised) -> Iterator[FoundFile]:
             yield file._replace(name=name if file.member is None else f"{name}/{file.name.partition('/')[2]}")
 
 
+def _is_own(path: Path) -> bool:
+    """Whether we or the README wrote it: notes, provenance, configs."""
+    return path.name.lower() in _OWN_NAMES or (path.suffix == ".toml" and b"[study]" in path.read_bytes())
+
+
 def _sort(file: FoundFile, found: _Sorted, done: Recognised) -> None:
     suffix = suffix_of(file.name)
+    if suffix in WORKBOOKS and file.member is None and (context := context_of_workbook(file.path)):
+        done.context += context
+        return
     if police_uk.NAME.fullmatch(file.name):
         found.street.setdefault(_root(file), []).append(file)
     elif stop_search.NAME.fullmatch(file.name):
@@ -123,7 +139,7 @@ def _sort(file: FoundFile, found: _Sorted, done: Recognised) -> None:
     elif outcomes.NAME.fullmatch(file.name):
         found.outcomes.append(file)
     elif suffix in TEXT_SUFFIXES:
-        _sort_text(file, found)
+        _sort_text(file, found, done)
     elif suffix in _SHAPE_SUFFIXES:
         _sort_shapes(file, found, done)
     elif suffix in TYPED_SUFFIXES:
@@ -132,7 +148,7 @@ def _sort(file: FoundFile, found: _Sorted, done: Recognised) -> None:
     elif suffix not in _SHAPE_PARTS:
         known = f"{', '.join((*TEXT_SUFFIXES, *TYPED_SUFFIXES))} and zipped shapefiles are"
         why = (
-            "the old Excel format: save it as .xlsx"
+            "the old Excel format, which is read for figures of people alone: save it as .xlsx"
             if suffix == ".xls"
             else f"a kind of file that is not read ({known})"
         )
@@ -147,7 +163,7 @@ def _root(file: FoundFile) -> Path:
     return folder.parent if folder.name[:4].isdigit() and len(folder.name) == len("2024-01") else folder
 
 
-def _sort_text(file: FoundFile, found: _Sorted) -> None:
+def _sort_text(file: FoundFile, found: _Sorted, done: Recognised) -> None:
     names = read_layout(_raw(file), delimiter=None).names
     lower = {name.lower() for name in names}
     form = mps_counts.form_named(_raw(file))
@@ -159,6 +175,8 @@ def _sort_text(file: FoundFile, found: _Sorted) -> None:
         found.dashboards.append(file)
     elif {"casualty_severity", "vehicle_type"} & lower and "longitude" not in lower:
         raise SourceError("STATS19 casualties or vehicles: they hold no places.", "Use the file of collisions.")
+    elif file.member is None and (context := context_of_table(file.path, names)):
+        done.context += context
     else:
         found.tables.setdefault((file.path.parent, names), []).append(file)
 
@@ -166,7 +184,10 @@ def _sort_text(file: FoundFile, found: _Sorted) -> None:
 def _sort_shapes(file: FoundFile, found: _Sorted, done: Recognised) -> None:
     is_whole = file.member is None or suffix_of(file.name) == ".shp"
     surface = recognise_surface(file.path) if is_whole else None
-    if surface is not None:
+    context = context_of_shapes(file.path, are_surfaces=surface is not None) if is_whole else None
+    if context is not None and (surface is not None or holds_lines(file.path)):
+        done.context.append(context)
+    elif surface is not None:
         done.surfaces.append(surface)
     elif suffix_of(file.name) == ".shp":
         done.left_out.append((file.name, "shapes that are no surfaces"))

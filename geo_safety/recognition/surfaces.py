@@ -14,6 +14,7 @@ from geo_safety.recognition.tables import layer_of
 from geo_safety.shapes import read_shapes, texts
 from geo_safety.zone_columns import ZoneColumns, find_columns
 
+_LINES = (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING)
 _SURFACES = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
 
@@ -71,3 +72,15 @@ def recognise_surface(path: Path) -> Surface | None:
     except BoundaryError:
         pass  # without a code it may still be an outline
     return Surface(path, layer_of(set(codes)) or layer, columns, codes, (west, south, east, north), is_outline)
+
+
+def holds_lines(path: Path) -> bool:
+    """Whether most shapes of a file are lines.
+
+    Raises
+    ------
+    BoundaryError
+        If it cannot be read.
+    """
+    kinds = shapely.get_type_id(read_shapes(path).geometry)
+    return bool(np.isin(kinds, _LINES).mean() > 0.5)
