@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import io
+import os
 import signal
 import subprocess
 import sys
@@ -25,11 +26,14 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
+import shapely
 
+from geo_safety.boundaries import BoundarySettings, read_boundaries
 from geo_safety.errors import GeoSafetyError
 from geo_safety.incidents import read_feed
 from geo_safety.recognition.folder import recognise_folder
 from geo_safety.sources.feed import FeedSettings
+from geo_safety.sources.templates import TEMPLATES
 from geo_safety.themes import KNIFE_CRIME, MPS, POLICE_UK, STATS19, STOP_SEARCH
 
 SECONDS = 20
@@ -55,6 +59,7 @@ class Target:
     name: str
     data: bytes
     settings: dict = field(default_factory=dict)
+    are_boundaries: bool = False
 
 
 def _text(header: str, row: Callable[[int], str]) -> bytes:
@@ -127,14 +132,62 @@ def _points(kind: str) -> bytes:
         book.save(data)
         return data.getvalue()
     import geopandas as gpd
-    import shapely
 
     shapes = [shapely.Point(*at) for at in zip(_FRAME["lon"], _FRAME["lat"], strict=True)]
     frame = gpd.GeoDataFrame({"when": _FRAME["when"], "what": _FRAME["what"]}, geometry=shapes, crs="EPSG:4326")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"a.{kind}"
-        frame.to_file(path, driver={"gpkg": "GPKG", "geojson": "GeoJSON", "kml": "KML"}[kind])
+        frame.to_file(path, driver=_DRIVERS[kind])
         return path.read_bytes()
+
+
+_DRIVERS = {"gpkg": "GPKG", "geojson": "GeoJSON", "kml": "KML", "fgb": "FlatGeobuf", "shp": "ESRI Shapefile"}
+
+
+def _boundaries(kind: str) -> bytes:
+    """Four wards in a row; a shapefile is zipped with its companions."""
+    import geopandas as gpd
+
+    names = {
+        "WD22CD": [f"E0500000{n}" for n in range(4)],
+        "WD22NM": ["Äsch", "B", "C", "D"],
+        "LAD22CD": ["E09000001"] * 4,
+    }
+    boxes = [shapely.box(1.7 + n / 100, 54.7, 1.71 + n / 100, 54.71) for n in range(4)]
+    frame = gpd.GeoDataFrame(names, geometry=boxes, crs="EPSG:4326")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"a.{kind}"
+        frame.to_file(path, driver=_DRIVERS[kind])
+        if kind != "shp":
+            return path.read_bytes()
+        return _zip({part.name: part.read_bytes() for part in sorted(path.parent.iterdir())})
+
+
+def _extract(name: str) -> Target:
+    """A partner's extract by its template, one further column of it named as `detail`."""
+    template = TEMPLATES[name]
+    columns = {**template.columns, "detail": next(iter(template.extra))}
+    values = {"longitude": "-0.1{}", "latitude": "51.{}", "weight": "{}", "detail": "é {}"}
+    if template.crs == "EPSG:27700":
+        values |= {"longitude": "5300{}", "latitude": "1800{}"}
+    classes = list(template.labels)
+
+    def row(n: int) -> str:
+        made = {
+            **values,
+            "time": f"2020-{n % 12 + 1:02d}-{n % 27 + 1:02d} 1{n % 10}:30",
+            "category": classes[n % len(classes)],
+        }
+        return ",".join(made[use].format(n + 1) for use in columns)
+
+    settings = {
+        "kind": "table",
+        "labels": template.labels,
+        "columns": columns,
+        "crs": template.crs,
+        "access": template.access,
+    }
+    return Target(f"{name}/a.csv", _text(",".join(columns.values()), row), settings)
 
 
 def targets() -> dict[str, Target]:
@@ -149,13 +202,17 @@ def targets() -> dict[str, Target]:
         Target("area_counts/a.csv", _wards(),
                {"kind": "area_counts", "labels": MPS, "layer": "wards", "columns": {"zone_id": "wardcode", "category": "majortext"}}),
     ]  # fmt: skip
-    for kind in ("csv", "parquet", "xlsx", "gpkg", "geojson", "kml"):
+    for kind in ("csv", "parquet", "xlsx", "gpkg", "geojson", "kml", "fgb"):
         columns = (
             COLUMNS if kind in ("csv", "parquet", "xlsx") else {"time": geometry["when"], "category": geometry["what"]}
         )
         found.append(
             Target(f"table.{kind}/a.{kind}", _points(kind), {"kind": "table", "labels": POLICE_UK, "columns": columns})
         )
+    found += [_extract(name) for name in TEMPLATES]
+    for kind in ("geojson", "gpkg", "fgb", "kml", "shp"):
+        name = f"boundaries.{kind}/a.{'zip' if kind == 'shp' else kind}"
+        found.append(Target(name, _boundaries(kind), are_boundaries=True))
     found.append(Target("recognition/a.csv", _points("csv")))
     return {target.name.split("/")[0]: target for target in found}
 
@@ -307,6 +364,8 @@ def check(target: Target, number: int, folder: Path) -> str:
 
 
 def _read(target: Target, folder: Path) -> str:
+    if target.are_boundaries:
+        return _read_zones(next(folder.iterdir()))
     if not target.settings:
         found = recognise_folder(folder)
         return "recognised" if found.candidates else "left out"
@@ -317,6 +376,13 @@ def _read(target: Target, folder: Path) -> str:
     if told != len(feed.quarantined):
         raise Finding(f"{told} rows are set aside by the account, {len(feed.quarantined)} are there")
     return "partly read" if told else "read"
+
+
+def _read_zones(path: Path) -> str:
+    zones = read_boundaries(BoundarySettings("wards", path))
+    if not (shapely.is_valid(zones.geometry).all() and np.isfinite(zones.area_km2).all()):
+        raise Finding("zones that are no surfaces")
+    return "read" if len(zones) == len(set(zones.zone_id.tolist())) == 4 else "partly read"
 
 
 def _files(folder: Path) -> set[Path]:
@@ -390,11 +456,15 @@ def main() -> int:
     options = parser.parse_args()
     if options.reader is None:
         codes = {}
+        before = sum(os.times()[2:4])
         for name in targets():
             line = [sys.executable, __file__, "--reader", name, "--inputs", str(options.inputs)]
             codes[name] = subprocess.run(line, check=False).returncode
         failed = {name: code for name, code in codes.items() if code}
-        print(f"{len(codes)} readers, {options.inputs:,} inputs each: {failed or 'nothing found'}")
+        minutes = (sum(os.times()[2:4]) - before) / 60
+        print(
+            f"{len(codes)} readers, {options.inputs:,} inputs each, {minutes:.1f} CPU minutes: {failed or 'nothing found'}"
+        )
         return bool(failed)
     target = targets()[options.reader]
     numbers = range(options.inputs) if options.only is None else range(options.only, options.only + 1)
@@ -403,7 +473,7 @@ def main() -> int:
         came, findings = fuzz(target, numbers, Path(folder), stop_at=10)
     took = time.process_time() - started
     print(
-        f"{options.reader:12} {sum(came.values()):6,} inputs, {took:6.1f} s: {dict(came.most_common())}",
+        f"{options.reader:20} {sum(came.values()):6,} inputs, {took:6.1f} s: {dict(came.most_common())}",
         *findings,
         sep="\n  ",
         flush=True,
