@@ -261,7 +261,7 @@ def _giant_field(rng: np.random.Generator, data: bytes) -> bytes:
     """One value far larger than the rest of the file, sometimes in an open quotation."""
     place = int(rng.integers(0, len(data) + 1))
     field_ = rng.choice(np.frombuffer(b'9a,"\n ', dtype=np.uint8), 3).tobytes() * int(
-        rng.choice([10, 3_000, 400_000], p=[0.5, 0.48, 0.02])
+        rng.choice([10, 3_000, 400_000], p=[0.5, 0.49, 0.01])
     )
     return data[:place] + field_ + data[place:]
 
