@@ -342,7 +342,15 @@ def test_req_oas30_oas_impl(service):
         if "get" not in operations:
             continue
         parameters = [known[one["$ref"].rsplit("/", 1)[-1]] for one in operations["get"]["parameters"]]
-        own = {"layer": "wards", "id": "X05000001", "z": 10, "x": 516, "y": 325, "name": entry("explore")[0]}
+        own = {
+            "layer": "wards",
+            "id": "X05000001",
+            "z": 10,
+            "x": 516,
+            "y": 325,
+            "name": entry("explore")[0],
+            "page": "data",
+        }
         names = [one["name"] for one in parameters if one["in"] == "path"]
         reply = service.get(path.format(**{name: own[name] for name in names}))
         if any(one["required"] for one in parameters if one["in"] == "query"):

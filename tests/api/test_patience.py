@@ -100,4 +100,5 @@ def test_a_reply_that_nobody_takes_ends_and_one_that_is_taken_slowly_does_not(pl
             assert part, "a caller who takes the reply was let go"
             taken += len(part)
             time.sleep(0.02)
+        time.sleep(4 * Hasty.reply_seconds)
         assert len(rest_of(idle)) < len(REPLY)

@@ -68,4 +68,4 @@ def test_a_name_in_an_address_that_cannot_be_one_is_a_problem_document_too(servi
         reply = service.get(f"/map/assets/{name}")
         assert reply.status_code == 404
         assert reply.headers["content-type"] == "application/problem+json"
-        assert "Look at /collections" in reply.json()["detail"]
+        assert "Open /map/explore again" in reply.json()["detail"]
