@@ -319,6 +319,9 @@ def _listen(host: str, port: int) -> socket.socket:
             "Choose another with --port, or stop the program that uses it.",
         ) from None
     listener.set_inheritable(True)
+    # Connections take this from their listener. The server takes a listener that it is handed for one of another family
+    # and so does not ask for it: the second packet of each short reply would wait 40 ms for the reader's delayed word.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 
 

@@ -186,3 +186,10 @@ def test_demo_makes_a_release_in_one_command(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "is now current" in done.stdout
     assert (tmp_path / "demo" / "releases" / "current" / "manifest.json").exists()
+
+
+def test_short_replies_need_not_wait_for_the_readers_word():
+    with cli._listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        taken, _ = listener.accept()
+        with taken:
+            assert taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
