@@ -44,9 +44,6 @@ DRIFT, KEEP = 0.28, 0.9
 """Usual change from year to year, as of robbery; share of its distance from the usual that a place keeps a quarter."""
 
 PEERS = ("Gi* z-score", "local Moran z")
-NO_PROMISE = ("any class",)
-"""A class by itself is a name for the likeliest pattern, however unsure: its stability is what it promises."""
-
 LASTING = ("persistent", "intensifying", "diminishing")
 
 
@@ -85,10 +82,10 @@ def maps_without_hotspots(maps: int) -> bool:
     kept = True
     for rule in names:
         shares = [of_ground.get(rule) for of_ground in found.values()]
-        good = rule in (*PEERS, *NO_PROMISE) or all(share is None or share <= MOST_FLAT for share in shares)
+        good = rule in PEERS or all(share is None or share <= MOST_FLAT for share in shares)
         kept &= good
         print(f"{rule:28}" + "".join(f"{'-' if share is None else format(share, '.1f'):>16}" for share in shares)
-              + ("  (peers)" if rule in PEERS else "  (no promise)" if rule in NO_PROMISE else "" if good else "  BOUND BROKEN"))  # fmt: skip
+              + ("  (peers)" if rule in PEERS else "" if good else "  BOUND BROKEN"))  # fmt: skip
     return kept
 
 
