@@ -10,6 +10,7 @@ import pyarrow as pa
 from fastapi import Request
 
 from geo_safety.nearby import distance_m
+from geo_safety.schema import ZONES, table_of_layer
 
 from .coordinates import crs_member
 from .cursors import write_cursor
@@ -117,7 +118,7 @@ def feature(request: Request, published: Published, layer: Layer, theme: str, pl
 
 def series_links(request: Request, published: Published, where: tuple[str, ...], theme: str) -> list[dict[str, Any]]:
     """The link to a zone's months; areas have none."""
-    if not published.has_series or where[1] == "hotspot-areas":
+    if not published.has_series or table_of_layer(where[1]) is not ZONES:
         return []
     return [link("related", address(request, *where, "series", theme=theme), "application/json", "Its months")]
 

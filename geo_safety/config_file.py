@@ -124,6 +124,12 @@ class DisclosureEntry(Entry):
     loosened_because: str = ""
 
 
+class ProductsEntry(Entry):
+    """`[products]`: lists that the release is not to hold."""
+
+    leave_out: tuple[str, ...] = ()
+
+
 class ConfigFile(Entry):
     """The whole file."""
 
@@ -136,3 +142,4 @@ class ConfigFile(Entry):
     hotspots: HotspotsEntry = HotspotsEntry()
     harm: HarmEntry = HarmEntry()
     disclosure: DisclosureEntry = DisclosureEntry()
+    products: ProductsEntry = ProductsEntry()

@@ -40,6 +40,26 @@ def read_stations(context: Sequence[Context], *, kind: str = "stations") -> Stat
     return Stations(*(stations[column].to_numpy() for column in ("name", "longitude", "latitude")))
 
 
+def read_wanted(entry: Context, columns: Sequence[str], *, optional: Sequence[str] = (), placed: bool) -> pd.DataFrame:
+    """The columns of one file of the context that somebody wants, those optional where the config maps them.
+
+    Parameters
+    ----------
+    placed : bool
+        Whether rows have places: then `longitude` and `latitude` in WGS84 are columns too, and rows without are left out.
+
+    Raises
+    ------
+    SourceError
+        The file is absent or lacks a column.
+    """
+    names = (*columns, *(name for name in optional if name in entry.columns))
+    if not placed:
+        return _read(entry, names)
+    frame = _read_places(entry, names)
+    return frame[frame["longitude"].notna()].reset_index(drop=True)
+
+
 def read_figures(context: Sequence[Context], problems: list[GeoSafetyError]) -> Figures:
     """What incidents can be divided by, from the config's population, footfall and stops.
 

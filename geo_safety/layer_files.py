@@ -19,7 +19,7 @@ TILES = "open/tiles"
 
 PRIVATE, PUBLIC = 0o600, 0o644
 
-_SORTED_BY = ("theme", "layer", "feed", "zone_id", "area_id", "month")
+_SORTED_BY = ("theme", "layer", "feed", "zone_id", "month")
 _GROUPED_BY = ("theme", "layer")
 
 
@@ -48,7 +48,8 @@ def write_layer(
         What the release says of itself, its id included.
     """
     definition = table_of_layer(layer)
-    order = [(name, "ascending") for name in _SORTED_BY if name in definition.column_names]
+    by = [name for name in _SORTED_BY if name in definition.column_names]
+    order = [(name, "ascending") for name in dict.fromkeys((*by, *definition.key))]
     groups = [name for name in _GROUPED_BY if name in definition.column_names]
 
     def encoded(rows: pa.Table) -> bytes:
@@ -66,7 +67,8 @@ def write_layer(
             files[name] = write_file(aside / name, encoded(rows), PUBLIC if access == "open" else PRIVATE)
     if definition.has_geometry and "open" in sets:
         seen = disclosure.manifest_for(manifest, disclosure.OPEN)
-        publication, themes = publication_of(seen, layer), seen["study"]["themes"]
+        publication = publication_of(seen, layer)
+        themes = publication.themes
         for theme, data in pmtiles.archives(sets["open"].sort_by(order), publication, themes=themes):
             name = tiles_name(layer, theme)
             files[name] = write_file(aside / name, data, PUBLIC)

@@ -42,6 +42,7 @@ def make_manifest(
     calibration: Mapping[str, Any] | None = None,
     harm: Mapping[str, Any] | None = None,
     areas: Mapping[str, Any] | None = None,
+    products: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The manifest but for what only writing knows: the release's id, the layers and their files.
 
@@ -59,6 +60,8 @@ def make_manifest(
         What `harm.harm_summary` says of the weights.
     areas : mapping, optional
         What `area_life.follow` says became of the areas of the release before.
+    products : mapping, optional
+        What `products.make_products` says of each product, and why one was not made.
     """
     settings, study = counted.settings, counted.place.study
     rules = settings.hotspots
@@ -101,6 +104,7 @@ def make_manifest(
         "calibration": None if calibration is None else dict(calibration),
         "harm": None if harm is None else dict(harm),
         "areas": None if areas is None else dict(areas),
+        "products": dict(products or {}),
         "settings": json.loads(json.dumps(settings.as_written, default=str)),
         "attribution": _attribution(counted),
         "software": software(),

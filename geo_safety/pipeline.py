@@ -63,6 +63,7 @@ from geo_safety.manifest import (
 from geo_safety.partition_store import PartitionStore
 from geo_safety.placing import cut_to_study, found_text, make_place, on_shown_zones, place_feed
 from geo_safety.predecessor import find_predecessor
+from geo_safety.production import produce
 from geo_safety.progress import Progress, Silent
 from geo_safety.release import Release, ReleaseContent, claim, write_release
 from geo_safety.schema import QUARANTINE, to_arrow
@@ -231,8 +232,9 @@ def judge(
     ]
     classes = {one.theme: access_of(one, counted.feeds) for one in counted.coverages}
     stations = read_stations(settings.context)
+    made: dict[str, Layer] = {}
     for name, zones in layers.items():
-        layer = make_layer(
+        layer = made[name] = make_layer(
             zones,
             counted.place.study,
             wards=layers.get("wards"),
@@ -254,12 +256,15 @@ def judge(
             areas = [_areas(layer, judged[name][one.theme], one) for one in counted.coverages]
     of_areas = judged.get(settings.area_layer or "", {})
     areas, lives = follow(areas, before, judged_themes=[theme for theme, one in of_areas.items() if not one.why_not])
-    tables["hotspot-areas"] = area_rows(areas)
+    products, told = produce(counted, made, tables, classes)
+    tables |= {"hotspot-areas": area_rows(areas), **products}
     cubes = (*counted.cubes.values(), *counted.second_cubes)
     tables["series"] = pa.concat_tables([series_of(cube) for cube in cubes if cube.is_answered.any()])
     quarantine = pd.concat([feed.quarantine for feed in counted.feeds], ignore_index=True)
     harm = harm_summary(settings.harm, weighings)
-    manifest = make_manifest(counted, judged, reliability=reliability, calibration=calibration, harm=harm, areas=lives)
+    manifest = make_manifest(
+        counted, judged, reliability=reliability, calibration=calibration, harm=harm, areas=lives, products=told
+    )
     ground = base_map(counted.place.study, layers, settings.context)
     return ReleaseContent(tables, to_arrow(quarantine, QUARANTINE), manifest, base_map=ground)
 

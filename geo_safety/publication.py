@@ -103,7 +103,8 @@ def publication_of(
     reader : Reader
         Whose figures they are.
     """
-    themes = (theme,) if theme else tuple(manifest["study"]["themes"])
+    product = manifest.get("products", {}).get(layer, {})
+    themes = (theme,) if theme else tuple(product.get("themes", manifest["study"]["themes"]))
     lent = manifest.get("disclosure", {}).get("partner", {}).get("themes", {})
     access: Access = reader.access
     if access == "partner" and not set(themes) & set(lent):
@@ -119,7 +120,7 @@ def publication_of(
         may_publish=access == "open",
         because=_BECAUSE[access],
         attribution=tuple(manifest["attribution"]),
-        caveats=_caveats(manifest, themes, access),
+        caveats=(*product.get("says", ()), *_caveats(manifest, themes, access)),
     )
 
 

@@ -26,6 +26,7 @@ from geo_safety.config_file import (
     GridEntry,
     HarmEntry,
     HotspotsEntry,
+    ProductsEntry,
     SourceEntry,
     StudyEntry,
 )
@@ -33,6 +34,7 @@ from geo_safety.disclosure import DisclosureRules, rules_from
 from geo_safety.errors import ConfigError, GeoSafetyError, ProblemsError
 from geo_safety.harm import HarmRules, read_weights
 from geo_safety.hotspots import HotspotRules
+from geo_safety.schema import PRODUCT_TABLES
 from geo_safety.sources import SOURCES
 from geo_safety.sources.defaults import ATTRIBUTION, DEFAULT_LABELS
 from geo_safety.sources.feed import FeedSettings
@@ -95,6 +97,19 @@ class Context:
 
 
 @dataclass(frozen=True)
+class ProductRules:
+    """Which products are made.
+
+    Parameters
+    ----------
+    leave_out : tuple of str
+        Names of those that are not wanted.
+    """
+
+    leave_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that one configuration file says.
 
@@ -126,6 +141,7 @@ class Settings:
     hotspots: HotspotRules
     harm: HarmRules
     disclosure: DisclosureRules
+    products: ProductRules
     area_layer: str | None
     attribution: tuple[str, ...]
     as_written: Mapping[str, Any]
@@ -223,6 +239,7 @@ def _settings(
         ),
         harm=harm,
         disclosure=rules_from(entries.disclosure.model_dump())[0],
+        products=ProductRules(entries.products.leave_out),
         area_layer=_area_layer(entries, resolutions),
         attribution=_attribution(entries),
         as_written=written,
@@ -286,7 +303,13 @@ def _feed(entry: SourceEntry, folder: Path) -> FeedSettings:
 
 def _contradictions(file: str, entries: ConfigFile) -> list[GeoSafetyError]:
     """What is wrong between entries, each of which is right by itself."""
-    found = (*_wrong_names(entries), *_wrong_feeds(entries), *_wrong_places(entries), *_loose(entries))
+    found = (
+        *_wrong_names(entries),
+        *_wrong_feeds(entries),
+        *_wrong_places(entries),
+        *_wrong_products(entries),
+        *_loose(entries),
+    )
     return [ConfigError(f"{file}: {problem}", remedy) for problem, remedy in found]
 
 
@@ -386,6 +409,15 @@ def _wrong_exposure(entries: ConfigFile) -> Iterator[tuple[str, str]]:
         )
 
 
+def _wrong_products(entries: ConfigFile) -> Iterator[tuple[str, str]]:
+    for name in entries.products.leave_out:
+        if name not in PRODUCT_TABLES:
+            yield (
+                f"[products] leaves out {name!r}, which is no product.{_nearest(name, PRODUCT_TABLES)}",
+                f"Use names such as {', '.join(PRODUCT_TABLES)}.",
+            )
+
+
 def _loose(entries: ConfigFile) -> Iterator[tuple[str, str]]:
     """Settings of disclosure that protect less than the defaults, without a reason."""
     for name in rules_from(entries.disclosure.model_dump())[1]:
@@ -422,6 +454,7 @@ def _known_keys(path: list[str | int]) -> list[str]:
         "hotspots": HotspotsEntry,
         "harm": HarmEntry,
         "disclosure": DisclosureEntry,
+        "products": ProductsEntry,
     }
     model = sections.get(str(path[0]), ConfigFile) if path else ConfigFile
     return list(model.model_fields)

@@ -65,7 +65,13 @@ class View:
 
     def themes_of(self, layer: str) -> tuple[str, ...]:
         """The themes that the reader may see on this layer."""
-        return tuple(theme for theme in self._release.themes if theme in self._open_themes or self._adds(layer, theme))
+        product = self._release.manifest.get("products", {}).get(layer)
+        return tuple(
+            theme
+            for theme in self._release.themes
+            if (theme in self._open_themes or self._adds(layer, theme))
+            and (product is None or theme in product["themes"])
+        )
 
     @property
     def recounted_themes(self) -> tuple[str, ...]:

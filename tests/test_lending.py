@@ -234,8 +234,10 @@ def test_manifests_tell_nothing_of_what_is_not_theirs(release):
             digest
             for layer in release.manifest["layers"].values()
             for name, digest in layer["files"].items()
-            if "/" not in name
+            # A layer of which nothing is hidden has the same bytes for everybody.
+            if "/" not in name and digest != layer["files"].get(f"open/{name}")
         ]
+        assert len(exact) > 3
         assert [digest for digest in exact if digest in json.dumps(manifest)] == []
         rows = sum(file["rows_read"] for source in manifest["sources"] for file in source["files"])
         assert manifest["accounting"]["rows_read"] == rows

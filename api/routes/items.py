@@ -98,6 +98,8 @@ def _as_file(published: Published, layer: Layer, query: ItemsQuery, found: Page,
 def _items_page(request: Request, published: Published, layer: Layer, query: ItemsQuery, found: Page) -> bytes:
     # What the rows are sorted by stands beside them.
     shown = (*SHOWN_ON_PAGES[:-1], *(one.name for one in query.order), SHOWN_ON_PAGES[-1])
+    if layer.definition.shown:
+        shown = (layer.id_column, *layer.definition.shown[:-1], *(one.name for one in query.order), "caution")
     columns = [name for name in dict.fromkeys(shown) if name in layer.definition.column_names]
     rows = table_of(layer, query, found).select(columns).to_pylist()
     links = [

@@ -39,6 +39,7 @@ def manifest_for(manifest: Mapping[str, Any], reader: Reader) -> Mapping[str, An
         "reliability": [row for row in manifest["reliability"] if row.get("theme") not in themes],
         "calibration": None,
         "areas": None,
+        "products": {name: _product_for(one, themes, shown) for name, one in manifest.get("products", {}).items()},
         "harm": harm and {**harm, "themes": {name: one for name, one in harm["themes"].items() if name not in themes}},
         "settings": _settings_for(manifest["settings"], feeds, seen["study"]["themes"]),
         "attribution": _attribution_for(manifest, {name for name, access in feeds.items() if access != reader.access}),
@@ -59,6 +60,12 @@ def _layer_for(layer: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     files = {name: digest for name, digest in layer["files"].items() if name.startswith(f"{reader.access}/")}
     rows = layer.get("rows_by_class", {}).get(reader.access, layer["rows"])
     return {"rows": rows, "columns": layer["columns"], "files": files}
+
+
+def _product_for(product: Mapping[str, Any], closed: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]:
+    """Without closed themes; notes may tell of them and go."""
+    themes = [theme for theme in product["themes"] if theme not in closed or theme in shown]
+    return {**product, "themes": themes, "notes": []}
 
 
 def _months_for(months: Mapping[str, Any], feeds: Mapping[str, Any]) -> dict[str, Any]:

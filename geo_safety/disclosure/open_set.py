@@ -17,6 +17,7 @@ in no open set at all, and `partner_set` protects them together.
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Literal, get_args
 
@@ -90,8 +91,11 @@ def protect(layer: str, table: pa.Table, *, access: Seen = "open") -> pa.Table:
         return table
     hidden = _is_small(table["incidents"])
     band = pc.if_else(hidden, BAND_HIDDEN, _as_text(table["incidents"]))
+    others = {name: _is_small_in_any(table, counts) for name, counts in _hidden_with_others(layer).items()}
     for name in _hidden_with_the_count(layer):
         table = _with(table, name, pc.if_else(hidden, None, table[name]))
+    for name, small in others.items():
+        table = _with(table, name, pc.if_else(small, None, table[name]))
     table = _with(table, "incidents_band", band)
     if "incidents_previous" in table.column_names:
         previous = table["incidents_previous"]
@@ -134,11 +138,19 @@ def breaches(layer: str, table: pa.Table) -> list[str]:
         found.append(f"{layer} holds places finer than resolution {FINEST_OPEN_RESOLUTION}")
     if not _is_counted(table):
         return found
-    counts = [name for name in ("incidents", "incidents_previous") if name in table.column_names]
+    own = [name for name, counts in _hidden_with_others(layer).items() if name in counts]
+    counts = [name for name in ("incidents", "incidents_previous", *own) if name in table.column_names]
     small = [name for name in counts if pc.any(_is_small(table[name])).as_py()]
     found += [f"{layer} shows counts of {BAND_HIDDEN} in {name}" for name in small]
     hidden = table.filter(pc.fill_null(pc.equal(table["incidents_band"], BAND_HIDDEN), fill_value=False))
     shown = [name for name in _hidden_with_the_count(layer) if hidden[name].null_count < hidden.num_rows]
+    # A count of its own that is hidden cannot be told from one that is not known: both must show nothing made from it.
+    shown += [
+        name
+        for name, counts in _hidden_with_others(layer).items()
+        for count in counts
+        if name != count and pc.any(pc.and_(pc.is_null(table[count]), pc.is_valid(table[name]))).as_py()
+    ]
     if shown:
         found.append(f"{layer} shows {', '.join(shown)} where the count is hidden")
     return found
@@ -149,6 +161,16 @@ def _hidden_with_the_count(layer: str) -> list[str]:
     definition = table_of_layer(layer)
     own = [column.name for column in definition.columns if column.from_counts]
     return own + [name for name in OF_THE_NEIGHBOURHOOD if definition is ZONES and not _CELL_LAYER.match(layer)]
+
+
+def _hidden_with_others(layer: str) -> dict[str, tuple[str, ...]]:
+    """Columns that tell of other counts of the row, such as those on the way to a station, and of which."""
+    return {column.name: column.hidden_with for column in table_of_layer(layer).columns if column.hidden_with}
+
+
+def _is_small_in_any(table: pa.Table, counts: tuple[str, ...]) -> pa.ChunkedArray:
+    small = [_is_small(table[name]) for name in counts]
+    return functools.reduce(pc.or_, small)
 
 
 def _is_counted(table: pa.Table) -> bool:

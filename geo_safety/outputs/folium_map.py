@@ -27,7 +27,7 @@ from geo_safety.errors import OutputError
 from geo_safety.map_classes import COLOURS, breaks_of, fixed_breaks, noun_of
 from geo_safety.package_data import asset
 from geo_safety.publication import SAID_BESIDE, Publication
-from geo_safety.schema import CHANGE_CLASSES
+from geo_safety.schema import CHANGE_CLASSES, ZONES, table_of_layer
 
 MOST_ZONES = 20_000
 """Of one layer: a browser draws these at once; larger layers are for tiles."""
@@ -103,7 +103,7 @@ def map_data(release: Published, *, theme: str | None = None) -> dict[str, Any]:
     """Everything that the page's script draws, as plain values; outlines in whole units of `unit` degrees."""
     themes = (theme,) if theme else tuple(release.manifest["study"]["themes"])
     hidden = release.manifest["disclosure"]["open"]["layers_left_out"]
-    names = [name for name in release.layers if name not in {*hidden, "series", "hotspot-areas"}]
+    names = [name for name in release.layers if name not in hidden and table_of_layer(name) is ZONES]
     tables = {name: release.table(name, theme=theme) for name in names}
     sizes = {name: len(table["zone_id"].unique()) for name, table in tables.items()}
     drawn = sorted((name for name in names if sizes[name] <= MOST_ZONES), key=lambda name: -sizes[name])

@@ -12,6 +12,7 @@ import pyarrow as pa
 import shapely
 
 from geo_safety.publication import Publication
+from geo_safety.schema import id_in
 
 DECIMALS = 7
 """Of coordinates: about a centimetre."""
@@ -44,7 +45,7 @@ def features(table: pa.Table) -> Iterator[bytes]:
     >>> print(next(features(table)).decode())
     {"type":"Feature","id":"W1","properties":{"zone_id":"W1","theme":"asb","incidents":null},"geometry":{"type":"Point","coordinates":[1.7,54.7]}}
     """
-    key = "area_id" if "area_id" in table.column_names else "zone_id"
+    key = id_in(table.column_names)
     several = key == "zone_id" and len(table["theme"].unique()) > 1
     properties = table.drop_columns("geometry")
     for start in range(0, table.num_rows, _ROWS_AT_ONCE):

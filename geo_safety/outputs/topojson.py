@@ -20,6 +20,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo_safety.publication import Publication
+from geo_safety.schema import id_in
 
 GRID = 1e-6
 """Degrees between two places that a corner can have."""
@@ -152,8 +153,9 @@ def _properties(table: pa.Table) -> Iterator[dict[str, Any]]:
 
 def _names(table: pa.Table) -> Callable[[dict[str, Any]], str]:
     """What a row is called: by its own id; where a zone comes once a theme, with the theme after a full stop."""
-    if "area_id" in table.column_names:
-        return lambda row: row["area_id"]
+    key = id_in(table.column_names)
+    if key != "zone_id":
+        return lambda row: row[key]
     if len(table["theme"].unique()) > 1:
         return lambda row: f"{row['zone_id']}.{row['theme']}"
     return lambda row: row["zone_id"]

@@ -106,7 +106,7 @@ def prepare_tiles(layer: str, table: pa.Table, *, themes: Sequence[str] | None =
     full = shapely.transform(geometry, _to_world)
     theme_of_row = np.asarray(table.column("theme").to_pylist(), dtype=object)
     names = list(dict.fromkeys(theme_of_row)) if themes is None else list(themes)
-    columns = [name for name in TILE_COLUMNS if name in definition.column_names]
+    columns = columns_of(definition)
     tags = {}
     for theme in names:
         rows = np.flatnonzero(theme_of_row == theme)
@@ -242,6 +242,12 @@ def vector_layers(source: TileSource, themes: Sequence[str] | None = None) -> li
             "maxzoom": source.maximum_zoom,
         })  # fmt: skip
     return described
+
+
+def columns_of(definition: Table) -> list[str]:
+    """Which columns do the tiles of a layer carry: the common ones, or those that its own definition names?"""
+    carried = (definition.key[0], *definition.shown) if definition.shown else TILE_COLUMNS
+    return [name for name in carried if name in definition.column_names]
 
 
 def id_column_of(definition: Table) -> str:
