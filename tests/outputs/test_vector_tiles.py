@@ -19,7 +19,7 @@ from geo_safety.outputs.vector_tiles import (
     tilejson,
     tiles_between,
 )
-from geo_safety.outputs.vector_tiles.encoding import EXTENT, _varints
+from geo_safety.outputs.vector_tiles.encoding import EXTENT, _varints, encode_points
 from geo_safety.schema import AREAS, ZONES, to_arrow
 
 
@@ -202,6 +202,20 @@ def test_a_sliver_that_the_edge_cuts_off_is_left_to_the_tile_that_holds_the_zone
     source = prepare_tiles("wards", zones([shape]))
     assert encode_tile(source, 10, 516, 322) == b""
     assert encode_tile(source, 10, 517, 322) != b""
+
+
+def test_points_are_points_in_the_tiles_that_hold_them():
+    z, x, y = 12, 2066, 1320
+    inside, beyond = (degrees_of(point, z=z, x=x, y=y) for point in ((25, 17), (EXTENT + 1000, 10)))
+    source = prepare_tiles("wards", zones([shapely.Point(inside), shapely.Point(beyond)], incidents=[7, 8]))
+    (layer,) = mapbox_vector_tile.decode(encode_tile(source, z, x, y), default_options={"y_coord_down": True}).values()
+    (feature,) = layer["features"]
+    assert feature["geometry"] == {"type": "Point", "coordinates": [25, 17]}
+    assert (feature["id"], feature["properties"]["incidents"]) == (0, 7)
+    assert (source.minimum_zoom, source.maximum_zoom) == (8, 13)
+    (next_tile,) = mapbox_vector_tile.decode(encode_tile(source, z, x + 1, y)).values()
+    assert [one["id"] for one in next_tile["features"]] == [1]
+    assert encode_points(np.array([[25.0, 17.0]])) == [bytes([9, 50, 34])], "the example of the specification"
 
 
 def test_a_tile_with_nothing_in_it_is_empty():

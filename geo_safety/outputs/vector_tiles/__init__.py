@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from geo_safety.outputs.vector_tiles.encoding import (
     ThemeTags,
     encode_layer,
     encode_outlines,
+    encode_points,
     encode_value,
     field,
 )
@@ -39,6 +41,9 @@ TILE_COLUMNS = (
     "is_hotspot", "class", "tier", "stability", "is_entrenched", "is_venue", "is_cross_border", "reliability", "caution",
 )  # fmt: skip
 """Columns that tiles carry, where the layer has them; the rest is one request for the item away."""
+
+POINT_ZOOMS = (8, 13)
+"""Points are worth keeping from a city on one tile to units of a metre."""
 
 _MAXIMUM_LATITUDE = 85.0511287798066
 _MANY_POINTS = 32
@@ -76,6 +81,12 @@ class TileSource:
     tags: dict[str, ThemeTags]
     minimum_zoom: int
     maximum_zoom: int
+
+    @cached_property
+    def are_points(self) -> bool:
+        """Whether the layer's shapes are points."""
+        kinds = shapely.get_type_id(self.outlines[-1])
+        return len(kinds) > 0 and bool((kinds == shapely.GeometryType.POINT).all())
 
     @property
     def themes(self) -> tuple[str, ...]:
@@ -159,16 +170,22 @@ def encode_themes(source: TileSource, z: int, x: int, y: int, themes: Sequence[s
 
     Parameters are those of `encode_tile`. Joined they are the tile of all these themes.
     """
-    places, shapes = shapes_of_tile(source, z, x, y)
+    if source.are_points:
+        places, units = _points_of_tile(source, z, x, y)
+        outlines = encode_points(units)
+    else:
+        places, shapes = shapes_of_tile(source, z, x, y)
+        outlines = encode_outlines(shapes) if len(places) else []
     if len(places) == 0:
         return {}
-    outlines = encode_outlines(shapes)
     layers = {}
     for theme in source.themes if themes is None else themes:
         shown = source.tags[theme].has_zone[places]
         if shown.any():
             kept = [outline for outline, keep in zip(outlines, shown, strict=True) if keep]
-            layers[theme] = field(3, encode_layer(theme, source.tags[theme], places[shown], kept))
+            layers[theme] = field(
+                3, encode_layer(theme, source.tags[theme], places[shown], kept, are_points=source.are_points)
+            )
     return layers
 
 
@@ -310,6 +327,8 @@ def _zooms(full: np.ndarray) -> tuple[int, int]:
     edges = edges[~np.isnan(edges).any(axis=1)]
     if len(edges) == 0:
         return 0, 0
+    if (edges[:, :2] == edges[:, 2:]).all():
+        return POINT_ZOOMS
     size = float(np.median(np.maximum(edges[:, 2] - edges[:, 0], edges[:, 3] - edges[:, 1])))
     two_pixels = int(np.ceil(np.log2(2 / 512 / size)))
     exact = int(np.ceil(np.log2(1 / (EXTENT * 0.005 * size))))
@@ -355,6 +374,13 @@ def _zones_in_tile(source: TileSource, z: int, x: int, y: int) -> np.ndarray:
     side, reach = 1 / 2**z, BUFFER / EXTENT / 2**z
     window = shapely.box(x * side - reach, y * side - reach, (x + 1) * side + reach, (y + 1) * side + reach)
     return np.sort(source.tree.query(window))
+
+
+def _points_of_tile(source: TileSource, z: int, x: int, y: int) -> tuple[np.ndarray, np.ndarray]:
+    """Places of the points in a tile or its buffer, and where they lie in whole units, shape (n, 2)."""
+    places = _zones_in_tile(source, z, x, y)
+    world = shapely.get_coordinates(source.outlines[-1][places])
+    return places, np.rint(world * EXTENT * 2.0**z - np.array([x, y]) * float(EXTENT))
 
 
 def _shapes_in_tile(outlines: np.ndarray, z: int, x: int, y: int) -> tuple[np.ndarray, np.ndarray]:

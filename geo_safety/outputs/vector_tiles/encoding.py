@@ -51,6 +51,19 @@ def encode_outlines(shapes: np.ndarray) -> list[bytes]:
     return [encoded[start:end] for start, end in zip([0, *byte_ends[:-1]], byte_ends, strict=True)]
 
 
+def encode_points(places: np.ndarray) -> list[bytes]:
+    """Each point as packed geometry commands: MoveTo(1) dx dy.
+
+    Examples
+    --------
+    >>> list(encode_points(np.array([[25.0, 17.0]]))[0])
+    [9, 50, 34]
+    """
+    units = places.astype(np.int64)
+    zigzag = ((units << 1) ^ (units >> 63)).tolist()
+    return [b"\x09" + _varint(east) + _varint(south) for east, south in zigzag]
+
+
 def _ring_points(rings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Points of all rings without repeats and without the closing one, and where each ring starts."""
     coordinates, ring_of_point = shapely.get_coordinates(rings, return_index=True)
@@ -104,8 +117,11 @@ def _commands(points: np.ndarray, starts: np.ndarray, shape_of_ring: np.ndarray)
     return integers, ring_starts
 
 
-def encode_layer(name: str, tags: ThemeTags, places: np.ndarray, outlines: list[bytes]) -> bytes:
+def encode_layer(
+    name: str, tags: ThemeTags, places: np.ndarray, outlines: list[bytes], *, are_points: bool = False
+) -> bytes:
     """One vector layer: its features, then the keys and values that they use."""
+    kind = b"\x18\x01" if are_points else b"\x18\x03"
     codes = tags.codes[places]
     used_values, value_of_cell = np.unique(codes, return_inverse=True)
     known = codes >= 0
@@ -119,9 +135,9 @@ def encode_layer(name: str, tags: ThemeTags, places: np.ndarray, outlines: list[
 
     pieces = [field(1, name.encode())]
     for place, outline, start, end in zip(places.tolist(), outlines, [0, *byte_ends[:-1]], byte_ends, strict=True):
-        # In the order of the specification: the id, the tags, that it is a polygon, the outline.
+        # In the order of the specification: the id, the tags, what kind of shape it is, the shape.
         feature = b"".join(
-            (b"\x08", _varint(place), field(2, encoded[start:end]), b"\x18\x03", field(4, outline))
+            (b"\x08", _varint(place), field(2, encoded[start:end]), kind, field(4, outline))
         )  # fmt: skip
         pieces.append(field(2, feature))
     pieces += [field(3, key.encode()) for key in tags.keys]
