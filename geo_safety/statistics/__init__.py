@@ -8,6 +8,15 @@
 
 from geo_safety.statistics.change import change_class
 from geo_safety.statistics.discovery import bayesian_false_discovery, false_discovery
+from geo_safety.statistics.displacement.control_chart import ControlChart, control_chart
+from geo_safety.statistics.displacement.difference_in_differences import (
+    Difference,
+    PreTrend,
+    difference_in_differences,
+    pre_trend,
+)
+from geo_safety.statistics.displacement.displacement_intervals import DisplacementIntervals, displacement_intervals
+from geo_safety.statistics.displacement.minimum_detectable_change import minimum_detectable_change
 from geo_safety.statistics.displacement.weighted_displacement_difference import (
     DisplacementDifference,
     weighted_displacement_difference,
@@ -65,15 +74,19 @@ __all__ = [
     "TYPICAL_CHANGE",
     "Circles",
     "Cluster",
+    "ControlChart",
     "CountTrend",
+    "Difference",
     "Discs",
     "Dispersion",
     "DisplacementDifference",
+    "DisplacementIntervals",
     "DisplacementQuotient",
     "Drift",
     "Knox",
     "LocalMoran",
     "Persistence",
+    "PreTrend",
     "PredictionAccuracy",
     "Quarters",
     "RatePosterior",
@@ -85,11 +98,14 @@ __all__ = [
     "change_class",
     "circles",
     "context_of",
+    "control_chart",
     "count_interval",
     "dialect_table",
+    "difference_in_differences",
     "discs",
     "dispersion",
     "dispersion_details",
+    "displacement_intervals",
     "drift",
     "emerging_class",
     "emerging_code",
@@ -111,6 +127,7 @@ __all__ = [
     "lowest_level",
     "mann_kendall",
     "mid_rank_grid",
+    "minimum_detectable_change",
     "near_level",
     "near_repeat_chains",
     "negative_binomial_trend",
@@ -118,6 +135,7 @@ __all__ = [
     "persistence",
     "poisson_scan",
     "posterior",
+    "pre_trend",
     "prediction_accuracy",
     "quarterly",
     "rank_interval",
