@@ -18,118 +18,19 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from geo_safety.boundaries import Zones
-
-COLUMNS = {"longitude": "longitude", "latitude": "latitude", "time": "month", "category": "crime_type"}
-RESOLUTIONS = (8, 9)
+ROADS = Path(__file__).with_name("main_path_roads.py")
 QUICK_FILES = 3
 QUICK_ROWS, ALL_ROWS = 200_000, 10_000_000
 MEMORY_LIMIT_GB = 2.0
 LEAST_RATIO = 10.0
-
-
-def ours(files: list[Path], wards: Path) -> dict[str, dict[tuple, int]] | None:
-    import numpy as np
-
-    from geo_safety.counts import count_sparse
-    from geo_safety.incidents import read_feed
-    from geo_safety.sources.feed import FeedSettings
-    from geo_safety.themes import POLICE_UK
-
-    def read_wards() -> Zones:
-        from geo_safety.boundaries import BoundarySettings, read_boundaries
-
-        return read_boundaries(BoundarySettings("wards", wards, "WD20CD"))
-
-    def count_wards() -> tuple:
-        from geo_safety.boundaries import locate
-
-        zones = waiting.result()
-        ward_of_location = locate(incidents.longitude, incidents.latitude, zones)
-        return zones.zone_id, count_sparse(incidents, ward_of_location, n_zones=len(zones))
-
-    def count_cells(resolution: int) -> tuple:
-        from geo_safety.grid import index_locations
-
-        index = index_locations(incidents.longitude, incidents.latitude, resolution)
-        cells, cell_of_location = np.unique(index, return_inverse=True)
-        return cells, count_sparse(incidents, cell_of_location.astype(np.int32), n_zones=len(cells))
-
-    settings = FeedSettings(
-        "table", "London points", tuple(files), columns=COLUMNS, time_format="%Y-%m", labels=POLICE_UK
-    )
-    with ThreadPoolExecutor(1) as aside:
-        waiting = aside.submit(read_wards)
-        incidents = read_feed(settings, workers=os.cpu_count() or 1).incidents
-        assert incidents is not None
-        counted = aside.submit(count_wards)
-        layers = {f"cells-r{resolution}": count_cells(resolution) for resolution in RESOLUTIONS}
-        layers["wards"] = counted.result()
-    if not WANTS_COUNTS:
-        return None
-    return {
-        layer: {
-            (
-                f"{ids[zone]:x}" if layer.startswith("cells") else str(ids[zone]),
-                month,
-                incidents.categories[category],
-            ): n
-            for zone, month, category, n in zip(
-                *(values.tolist() for values in (counts.zone, counts.month, counts.category, counts.incidents)),
-                strict=True,
-            )
-        }
-        for layer, (ids, counts) in layers.items()
-    }
-
-
-def peer(files: list[Path], wards: Path) -> dict[str, dict[tuple, int]] | None:
-    import geopandas as gpd
-    import h3
-    import pandas as pd
-
-    rows = pd.concat([pd.read_csv(file) for file in files], ignore_index=True)
-    layers = {}
-    for resolution in RESOLUTIONS:
-        rows["zone"] = [
-            h3.latlng_to_cell(lat, lon, resolution) for lat, lon in zip(rows.latitude, rows.longitude, strict=True)
-        ]
-        layers[f"cells-r{resolution}"] = rows.groupby(["zone", "month", "crime_type"]).size()
-    zones = gpd.read_file(f"/vsigzip/{wards}")[["WD20CD", "geometry"]].to_crs(4326)
-    points = gpd.GeoDataFrame(rows, geometry=gpd.points_from_xy(rows.longitude, rows.latitude), crs=4326)
-    joined = gpd.sjoin(points, zones, predicate="intersects")
-    layers["wards"] = joined.groupby(["WD20CD", "month", "crime_type"]).size()
-    if not WANTS_COUNTS:
-        return None
-    return {
-        layer: {
-            (zone, (int(month[:4]) - 1970) * 12 + int(month[5:]) - 1, category): int(n)
-            for (zone, month, category), n in counts.items()
-        }
-        for layer, counts in layers.items()
-    }
-
-
-def floor(files: list[Path], wards: Path) -> None:  # noqa: ARG001 - the roads take the same arguments
-    import pyarrow.csv
-
-    for file in files:
-        pyarrow.csv.read_csv(file)
-
-
-ROADS = {"ours": ours, "peer": peer, "floor": floor}
-WANTS_COUNTS = False
 
 
 class Run(NamedTuple):
@@ -141,9 +42,7 @@ class Run(NamedTuple):
 
 
 def run_road(name: str, files: list[Path], wards: Path, *, out: Path | None = None) -> Run:
-    command = [sys.executable, __file__, "--road", name, "--wards", str(wards), *map(str, files)]
-    if out:
-        command += ["--out", str(out)]
+    command = [sys.executable, str(ROADS), name, str(wards), str(out or "-"), *map(str, files)]
     start = time.perf_counter()
     # No road does linear algebra: threads for it would only lengthen the start of each.
     surroundings = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
@@ -199,14 +98,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--rows", type=int)
-    parser.add_argument("--road", choices=ROADS, help=argparse.SUPPRESS)
-    parser.add_argument("--wards", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--out", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("files", nargs="*", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.road:
-        return walk(arguments.road, arguments.files, arguments.wards, arguments.out)
-
     root = Path(__file__).resolve().parent.parent
     data = Path(os.environ.get("GEO_SAFETY_DATA", root.parent / "shared" / "data"))
     files = sorted((data / "incidents/london-points").glob("*.csv.gz"), key=lambda file: file.stat().st_size)
@@ -244,17 +136,6 @@ def compare(files: list[Path], wards: Path, *, runs: int) -> bool:
         )
     print(f"  counts are {'equal' if equal else 'DIFFERENT'}")
     return not equal or (runs > 1 and middle["peer"].seconds < LEAST_RATIO * mine.seconds)
-
-
-def walk(name: str, files: list[Path], wards: Path, out: Path | None) -> int:
-    global WANTS_COUNTS  # noqa: PLW0603 - a process takes one road once
-    WANTS_COUNTS = out is not None
-    counts = ROADS[name](files, wards)
-    if out:
-        out.write_text(json.dumps({layer: sorted([*key, n] for key, n in c.items()) for layer, c in counts.items()}))
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    print(used.ru_utime + used.ru_stime, used.ru_maxrss / 1e6)
-    return 0
 
 
 if __name__ == "__main__":

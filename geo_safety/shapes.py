@@ -209,10 +209,7 @@ def _read_geojson(path: Path) -> Shapes | None:
         if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
             return None
         features = document["features"]
-        geometry = np.full(len(features), None, dtype=object)
-        for row, feature in enumerate(features):
-            if feature["geometry"] is not None:
-                geometry[row] = shapely.geometry.shape(feature["geometry"])
+        geometry = _geometries([feature["geometry"] for feature in features])
         properties = [feature.get("properties") or {} for feature in features]
         # RFC 7946 knows WGS84 only; files made to the 2008 draft may name another system.
         crs = document.get("crs") or {}
@@ -235,6 +232,37 @@ def _read_geojson(path: Path) -> Shapes | None:
         columns[name] = np.full(len(properties), None, dtype=object)
         columns[name][:] = [row.get(name) for row in properties]
     return Shapes(columns, geometry, crs_name, notes)
+
+
+def _geometries(drawn: Sequence[Mapping[str, Any] | None]) -> np.ndarray:
+    """GeoJSON geometries as shapely ones; None stays None."""
+    try:
+        return _surfaces(drawn)
+    except (ValueError, TypeError, KeyError, IndexError):  # other kinds, empty rings, mixed heights: one by one
+        geometry = np.full(len(drawn), None, dtype=object)
+        for row, shape in enumerate(drawn):
+            if shape is not None:
+                geometry[row] = shapely.geometry.shape(shape)
+        return geometry
+
+
+def _surfaces(drawn: Sequence[Mapping[str, Any] | None]) -> np.ndarray:
+    """Polygons and multipolygons made all at once, which takes half the time."""
+    kinds = {"Polygon": True, "MultiPolygon": False}
+    is_single = np.array([kinds[shape["type"]] for shape in drawn if shape])
+    parts_of = [[shape["coordinates"]] if kinds[shape["type"]] else shape["coordinates"] for shape in drawn if shape]
+    parts = [part for parts in parts_of for part in parts]
+    rings = [np.array(ring, dtype=float) for part in parts for ring in part]
+    ring_of = np.repeat(np.arange(len(rings)), [len(ring) for ring in rings])
+    part_of = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+    polygon = shapely.polygons(shapely.linearrings(np.concatenate(rings), indices=ring_of), indices=part_of)
+    n_parts = [len(parts) for parts in parts_of]
+    first = np.cumsum([0, *n_parts])[:-1]
+    shapes = shapely.multipolygons(polygon, indices=np.repeat(np.arange(len(parts_of)), n_parts))
+    shapes[is_single] = polygon[first[is_single]]
+    geometry = np.full(len(drawn), None, dtype=object)
+    geometry[[shape is not None for shape in drawn]] = shapes
+    return geometry
 
 
 def _as_utf8(raw: bytes, path: Path) -> tuple[bytes, tuple[str, ...]]:

@@ -78,7 +78,7 @@ def _counted(key: IntArray, weight: NumberArray | None, size: int) -> tuple[IntA
     """Distinct keys in order, how often each stands, and the sum of its weights."""
     if size <= max(_DENSE * len(key), _SMALL_TABLE):
         times = np.bincount(key, minlength=size)
-        found = np.flatnonzero(times)
+        found = np.flatnonzero(times != 0)  # several times as fast as on numbers
         sums = None if weight is None else np.bincount(key, weight, minlength=size)[found].astype(np.int64)
         return found, times[found], sums
     if weight is None:

@@ -1,20 +1,37 @@
 """One module for each kind of feed: it finds the feed's files and turns one file into rows of plain arrays."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from importlib import import_module
 
-from geo_safety.sources import area_counts, knife_crime, mps_counts, police_uk, stats19, stop_search, table
 from geo_safety.sources.feed import FeedSettings, Source
 
-SOURCES: dict[str, Source] = {
-    "police_uk": Source(police_uk.find, police_uk.read, police_uk.remarks),
-    "table": Source(table.find, table.read),
-    "stats19": Source(stats19.find, stats19.read, stats19.remarks),
-    "area_counts": Source(area_counts.find, area_counts.read),
-    "mps_counts": Source(mps_counts.find, mps_counts.read),
-    "knife_crime": Source(knife_crime.find, knife_crime.read),
-    "stop_search": Source(stop_search.find, stop_search.read),
-}
-"""Kind of feed → how it is read. A new kind is one module and one row here."""
+
+class Kinds(Mapping[str, Source]):
+    """Kind of feed → how it is read. A kind is imported when it is first asked for: most studies use one or two."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = names
+
+    def __getitem__(self, name: str) -> Source:
+        if name not in self._names:
+            raise KeyError(name)
+        module = import_module(f"{__name__}.{name}")
+        return Source(module.find, module.read, getattr(module, "remarks", None))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+
+SOURCES = Kinds("police_uk", "table", "stats19", "area_counts", "mps_counts", "knife_crime", "stop_search")
+"""Kinds of feed, each the name of a module here with `find`, `read` and, if its files say more, `remarks`.
+
+A new kind is one module and one name in this row."""
 
 
 def remarks_of(feeds: Iterable[FeedSettings]) -> list[str]:

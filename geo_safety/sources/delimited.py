@@ -8,7 +8,6 @@ ten thousand coordinates. So columns are read as dictionaries, and whatever has 
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,7 +17,6 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 from numpy.typing import NDArray
 
@@ -94,6 +92,8 @@ class Ragged:
 
 def coded(column: pa.DictionaryArray) -> Coded:
     """A dictionary column of Arrow as codes and stripped texts; null is the empty text."""
+    import pyarrow.compute as pc  # loads slowly: here it does so while other threads parse
+
     values, indices = pc.utf8_trim_whitespace(column.dictionary), column.indices
     if indices.null_count:
         indices = indices.fill_null(len(values))
@@ -197,6 +197,8 @@ def require_columns(wanted: Mapping[str, str], found: Sequence[str], *, file: st
 
 
 def _nearest(name: str, found: Sequence[str]) -> list[str]:
+    import difflib  # for a message only
+
     by_lower = {other.lower(): other for other in found}
     return [by_lower[match] for match in difflib.get_close_matches(name.lower(), by_lower, n=1)]
 

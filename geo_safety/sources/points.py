@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from geo_safety.errors import ConfigError, SourceError
@@ -347,6 +346,8 @@ def _first_of_each_id(ids: list[pa.Array], good: NDArray[np.bool_]) -> NDArray[n
     """Rows without an id, and of those that share one the first that can be read."""
     if not ids:
         return np.ones(len(good), dtype=bool)
+    import pyarrow.compute as pc  # loads slowly
+
     encoded = pa.chunked_array(ids).combine_chunks().dictionary_encode()
     code = to_numpy(encoded.indices)
     candidates = np.flatnonzero(good)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import pyarrow.compute as pc
-
 from geo_safety.errors import SourceError
 from geo_safety.sources.arrow import from_numpy, texts
 from geo_safety.sources.delimited import Coded, RowFile, constant, require_columns
@@ -94,6 +92,8 @@ def _columns_of(file: RowFile, settings: FeedSettings) -> tuple[dict[str, str], 
 
 def _joined(parts: Sequence[Coded], sign: str) -> Coded:
     """Several coded columns as one, their texts joined by a sign."""
+    import pyarrow.compute as pc  # loads slowly
+
     whole = parts[0]
     for part in parts[1:]:
         code, first, second = distinct_pairs(whole, part)

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from geo_safety.errors import ConfigError
 from geo_safety.sources.arrow import to_numpy
@@ -149,7 +148,11 @@ def parse_numbers(texts: pa.StringArray, *, decimal: str = ".") -> FloatArray:
     >>> parse_numbers(pa.array(["-75,5", "", "n/a"]), decimal=",").tolist()
     [-75.5, nan, nan]
     """
-    plain = texts if decimal == "." else pc.replace_substring(texts, decimal, ".")
+    plain = texts
+    if decimal != ".":
+        import pyarrow.compute as pc  # loads slowly
+
+        plain = pc.replace_substring(texts, decimal, ".")
     try:
         return np.asarray(to_numpy(plain.cast(pa.float64())))
     except pa.ArrowInvalid:  # some text is no number: find out which
