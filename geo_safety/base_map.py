@@ -105,6 +105,8 @@ def _lines(context: Sequence[Context], study: Study) -> Iterator[dict[str, Any]]
 
 
 def _points(context: Sequence[Context], study: Study) -> Iterator[dict[str, Any]]:
+    # Points of interest by kind are no names to find one's way by.
+    context = [entry for entry in context if entry.kind != "places" or "kind" not in entry.columns]
     for kind, shown in (("stations", "station"), ("places", "place")):
         named = read_stations(context, kind=kind)
         if named is None:

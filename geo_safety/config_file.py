@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -67,13 +67,25 @@ class BoundaryEntry(Entry):
 class ContextEntry(Entry):
     """`[[context]]`."""
 
-    kind: Literal["stations", "stops", "routes", "footfall", "population", "parks", "places", "lighting", "deprivation"]
+    kind: Literal[
+        "stations",
+        "stops",
+        "routes",
+        "footfall",
+        "population",
+        "parks",
+        "places",
+        "lighting",
+        "deprivation",
+        "perception",
+    ]
     path: str
     columns: dict[str, str] = Field(default_factory=dict)
     crs: str | None = None
     layer: str | None = None
     vintage: str | None = None
     year: str | int | None = None
+    attribution: str | None = None
 
 
 class GridEntry(Entry):
@@ -124,10 +136,22 @@ class DisclosureEntry(Entry):
     loosened_because: str = ""
 
 
+class WsaEntry(Entry):
+    """`[products.wsa]`: the shortlist of places to walk together."""
+
+    size: int = Field(default=20, ge=5, le=200)
+    inner: tuple[str, ...] = ()
+    weights: dict[
+        Literal["incidents", "perception", "transport", "built", "exposure"], Annotated[float, Field(gt=0, le=1)]
+    ] = Field(default_factory=dict)
+    never_named: tuple[str, ...] = ()
+
+
 class ProductsEntry(Entry):
-    """`[products]`: lists that the release is not to hold."""
+    """`[products]`: which lists the release holds, and what they are to look like."""
 
     leave_out: tuple[str, ...] = ()
+    wsa: WsaEntry = WsaEntry()
 
 
 class ConfigFile(Entry):

@@ -13,11 +13,12 @@ import shapely
 
 from geo_safety.areas import Stations
 from geo_safety.denominators import ZONE_FIGURES, Figures, PointFigure, ZoneFigure
-from geo_safety.errors import GeoSafetyError, SourceError
+from geo_safety.errors import BoundaryError, GeoSafetyError, SourceError
 from geo_safety.settings import Context
-from geo_safety.shapes import texts
+from geo_safety.shapes import read_shapes, texts
 
 _WORKBOOKS = (".xls", ".xlsx", ".xlsm", ".xlsb", ".ods")
+_DRAWINGS = (".geojson", ".json", ".shp", ".zip", ".gpkg", ".fgb", ".kml", ".geoparquet")
 _HEADER_ROWS = 20
 """A workbook's header is looked for in so many rows: publishers put titles above it."""
 
@@ -40,13 +41,17 @@ def read_stations(context: Sequence[Context], *, kind: str = "stations") -> Stat
     return Stations(*(stations[column].to_numpy() for column in ("name", "longitude", "latitude")))
 
 
-def read_wanted(entry: Context, columns: Sequence[str], *, optional: Sequence[str] = (), placed: bool) -> pd.DataFrame:
+def read_wanted(
+    entry: Context, columns: Sequence[str], *, optional: Sequence[str] = (), placed: bool, drawn: bool = False
+) -> pd.DataFrame:
     """The columns of one file of the context that somebody wants, those optional where the config maps them.
 
     Parameters
     ----------
     placed : bool
         Whether rows have places: then `longitude` and `latitude` in WGS84 are columns too, and rows without are left out.
+    drawn : bool
+        Whether rows are shapes of a vector file: then `geometry` (WGS84) is a column too.
 
     Raises
     ------
@@ -54,6 +59,8 @@ def read_wanted(entry: Context, columns: Sequence[str], *, optional: Sequence[st
         The file is absent or lacks a column.
     """
     names = (*columns, *(name for name in optional if name in entry.columns))
+    if drawn:
+        return _read_drawing(entry, columns, optional=optional)
     if not placed:
         return _read(entry, names)
     frame = _read_places(entry, names)
@@ -194,6 +201,10 @@ def _add_footfall(footfall: Sequence[Context], stations: Sequence[Context], figu
 
 def _read_places(entry: Context, wanted: tuple[str, ...]) -> pd.DataFrame:
     """The wanted columns with `longitude` and `latitude` in WGS84; those may be given as WKT, in any system."""
+    if _is_drawing(entry):
+        frame = _read_drawing(entry, wanted)
+        middles = shapely.centroid(frame["geometry"].to_numpy(dtype=object))
+        return frame[list(wanted)].assign(longitude=shapely.get_x(middles), latitude=shapely.get_y(middles))
     where = ("geometry",) if "geometry" in entry.columns else ("longitude", "latitude")
     frame = _read(entry, (*wanted, *where))
     if "geometry" in where:
@@ -213,6 +224,35 @@ def _read_places(entry: Context, wanted: tuple[str, ...]) -> pd.DataFrame:
         east, north = move.transform(east, north)
     frame = frame[list(wanted)].assign(longitude=east, latitude=north)
     return frame.where(np.isfinite(frame["longitude"]) & np.isfinite(frame["latitude"]))
+
+
+def _is_drawing(entry: Context) -> bool:
+    """Whether the file is a vector file whose rows have their places with them."""
+    name = entry.path.name.lower().removesuffix(".gz")
+    return name.endswith(_DRAWINGS) and not {"longitude", "geometry"} & set(entry.columns)
+
+
+def _read_drawing(entry: Context, wanted: Sequence[str], *, optional: Sequence[str] = ()) -> pd.DataFrame:
+    """Columns of a vector file under our names, and its shapes (WGS84) as `geometry`.
+
+    A column that is optional is null where the file has none of its name and the config maps none.
+    """
+    try:
+        shapes = read_shapes(entry.path, crs=entry.crs)
+    except BoundaryError as error:
+        raise SourceError(
+            f"The context file {entry.path.name} cannot be read: {error}", "Correct its entry."
+        ) from error
+    names = {column: entry.columns.get(column, column) for column in (*wanted, *optional)}
+    needed = {*wanted, *(set(optional) & set(entry.columns))}
+    if missing := [name for column, name in names.items() if column in needed and name not in shapes.columns]:
+        raise SourceError(
+            f"{entry.path.name} has no column {', '.join(missing)}; it has {', '.join(shapes.columns)}.",
+            f"Name its columns for {', '.join(wanted)} under `columns` of that entry.",
+        )
+    nothing = np.full(len(shapes.geometry), None, dtype=object)
+    frame = pd.DataFrame({column: shapes.columns.get(name, nothing) for column, name in names.items()})
+    return frame.assign(geometry=pd.Series(shapes.geometry, dtype=object))
 
 
 def _read(entry: Context, wanted: Sequence[str]) -> pd.DataFrame:

@@ -22,9 +22,10 @@ from geo_safety.shapes import EqualArea
 
 FloatArray = NDArray[np.float64]
 
-ZONE_FIGURES = ("residents", "workday", "daytime", "households")
+ZONE_FIGURES = ("residents", "women", "workday", "daytime", "households")
 """Figures that come by zone. `workday`: residents who do not work elsewhere, and those who work here. `daytime`: with
-schoolchildren, visitors and tourists as well, as the publisher defines it."""
+schoolchildren, visitors and tourists as well, as the publisher defines it. `women`: women and girls who live there; no rate
+is made of them, they tell where walks are invited."""
 
 POINT_FIGURES = ("footfall", "stops")
 """Figures that come by point: entries and exits of stations a year, and numbers of stops."""

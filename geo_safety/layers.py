@@ -164,7 +164,9 @@ def theme_rows(layer: Layer, judgement: Judgement, coverage: Coverage, cautions:
 
 def _people(layer: Layer) -> dict[str, FloatArray]:
     """The denominators themselves, as they are published beside the rates."""
-    columns = {name: one.of_zone for name, one in layer.denominators.items() if name not in ("workday", "daytime")}
+    columns = {
+        name: one.of_zone for name, one in layer.denominators.items() if name not in ("women", "workday", "daytime")
+    }
     people = by_day(layer.denominators)
     return columns if people is None else {**columns, "by_day": people.of_zone}
 

@@ -45,6 +45,7 @@ def produce(
             second_cubes=counted.second_cubes,
             placements=counted.placements,
             context=context,
+            wsa=counted.settings.products.wsa,
         )
 
     return make_products(inputs_of, left_out=counted.settings.products.leave_out)
@@ -63,7 +64,9 @@ def read_context(product: Product, counted: Counted) -> dict[str, tuple[ContextT
                 ContextTable(
                     kind,
                     entry.path.name,
-                    read_wanted(entry, wanted.columns, optional=wanted.optional, placed=wanted.placed),
+                    read_wanted(
+                        entry, wanted.columns, optional=wanted.optional, placed=wanted.placed, drawn=wanted.drawn
+                    ),
                     entry.year,
                 )
                 for entry in entries

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -29,11 +29,13 @@ from geo_safety.config_file import (
     ProductsEntry,
     SourceEntry,
     StudyEntry,
+    WsaEntry,
 )
 from geo_safety.disclosure import DisclosureRules, rules_from
 from geo_safety.errors import ConfigError, GeoSafetyError, ProblemsError
 from geo_safety.harm import HarmRules, read_weights
 from geo_safety.hotspots import HotspotRules
+from geo_safety.portfolio import ShortlistRules, shortlist_rules
 from geo_safety.schema import PRODUCT_TABLES
 from geo_safety.sources import SOURCES
 from geo_safety.sources.defaults import ATTRIBUTION, DEFAULT_LABELS
@@ -104,9 +106,12 @@ class ProductRules:
     ----------
     leave_out : tuple of str
         Names of those that are not wanted.
+    wsa : ShortlistRules
+        Of the shortlist of places to walk together.
     """
 
     leave_out: tuple[str, ...] = ()
+    wsa: ShortlistRules = field(default_factory=ShortlistRules)
 
 
 @dataclass(frozen=True)
@@ -239,7 +244,7 @@ def _settings(
         ),
         harm=harm,
         disclosure=rules_from(entries.disclosure.model_dump())[0],
-        products=ProductRules(entries.products.leave_out),
+        products=ProductRules(entries.products.leave_out, shortlist_rules(**entries.products.wsa.model_dump())),
         area_layer=_area_layer(entries, resolutions),
         attribution=_attribution(entries),
         as_written=written,
@@ -270,6 +275,7 @@ def _attribution(entries: ConfigFile) -> tuple[str, ...]:
     """Who must be named: as configured, else what the publisher of that kind of file asks for."""
     lines = [entry.attribution or ATTRIBUTION.get(entry.kind) or f"Source: {entry.name}" for entry in entries.sources]
     lines += [entry.attribution for entry in entries.boundaries if entry.attribution]
+    lines += [entry.attribution for entry in entries.context if entry.attribution]
     return tuple(dict.fromkeys(lines))
 
 
@@ -457,6 +463,7 @@ def _known_keys(path: list[str | int]) -> list[str]:
         "products": ProductsEntry,
     }
     model = sections.get(str(path[0]), ConfigFile) if path else ConfigFile
+    model = WsaEntry if path[:2] == ["products", "wsa"] else model
     return list(model.model_fields)
 
 

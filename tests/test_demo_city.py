@@ -14,9 +14,15 @@ import pyproj
 import pytest
 import shapely
 
+from geo_safety.audit_places import candidate_places
+from geo_safety.boundaries import Study
+from geo_safety.context import read_wanted
 from geo_safety.demo_city import make_demo_city
 from geo_safety.errors import OutputError
+from geo_safety.products import ContextTable
+from geo_safety.products.wsa_shortlist import CONTEXT, space_of
 from geo_safety.settings import read_settings
+from geo_safety.shapes import EqualArea
 
 COLUMNS = (
     "Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,LSOA code,LSOA name,"
@@ -316,6 +322,27 @@ def test_stations_have_footfall_and_lie_on_lines(city, rows):
     assert on_lines == set(zip(stations.longitude, stations.latitude, strict=True))
     transport = rows[rows.force == "btp"][["Longitude", "Latitude"]].astype(float)
     assert set(transport.itertuples(index=False, name=None)) <= on_lines
+
+
+def test_places_to_walk_can_be_made_of_the_context_and_none_was_planted(city, truth):
+    settings = read_settings(city / "demo.toml")
+    tables: dict[str, tuple[ContextTable, ...]] = {}
+    for entry in settings.context:
+        if (wanted := CONTEXT.get(entry.kind)) is not None:
+            frame = read_wanted(
+                entry, wanted.columns, optional=wanted.optional, placed=wanted.placed, drawn=wanted.drawn
+            )
+            tables[entry.kind] = (*tables.get(entry.kind, ()), ContextTable(entry.kind, entry.path.name, frame))
+    middle = shapely.centroid(outline_of(city))
+    study = Study("Doggerland", outline_of(city), 300.0, EqualArea(middle.x, middle.y))
+    places = candidate_places(space_of(tables), study)
+    assert {"station approach", "high street", "park edge", "estate path"} <= set(places["type"])
+    assert len(places) > 60
+    boroughs = {about["borough_code"] for about in shapes_of(city, "boroughs")[0]}
+    assert set() < set(settings.products.wsa.inner) < boroughs
+    kinds = set(pd.read_csv(city / "context" / "places.csv").kind)
+    assert {"clinic", "school", "hostel"} <= kinds  # which make no place
+    assert not any("walk" in json.dumps(place) for place in truth["places"])
 
 
 def test_collisions_have_the_stats19_layout(city, cells):

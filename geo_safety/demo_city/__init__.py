@@ -9,13 +9,13 @@ its files as it would any city's; only tests read the truth that is written besi
 | `police-uk/`, `resupplied/` | street files of a city force and a transport force, with the oddities of real ones |
 | `collisions/`, `ward-counts/` | collisions in the STATS19 layout; the city force's own ward counts, a second source |
 | `boundaries/` | outline, boroughs, wards, small areas |
-| `context/` | stations with footfall, lines, bus stops, parks, population |
+| `context/` | stations with footfall, lines, bus stops, parks, shops and other uses, street lights, population |
 | `truth.json`, `truth.geojson` | every planted place; oddities and accounting in exact numbers |
 | `truth_cells.csv` | the true rate of every cell, neighbourhood and theme |
 """
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -37,6 +37,7 @@ from geo_safety.demo_city.incidents import (
     month_factors,
 )
 from geo_safety.demo_city.places import Place, background, plant_places, rate_ratios
+from geo_safety.demo_city.public_space import inner_boroughs, write_public_space
 from geo_safety.demo_city.streets import scatter
 from geo_safety.demo_city.truth import Truth, write_truth
 from geo_safety.errors import OutputError
@@ -87,9 +88,10 @@ def make_demo_city(folder: Path, *, seed: int = 1, months: int = 84) -> Path:
     names = [str(LAST_MONTH - back) for back in range(months - 1, -1, -1)]
     _clear(folder)
     # First of all, so that an interrupted city is known for what it is.
-    config = CONFIG.format(break_date=f"{names[odd.recording_break]}-01")
-    (folder / "demo.toml").write_text(config, encoding="utf-8", newline="")
+    break_date = f"{names[odd.recording_break]}-01"
+    _write_config(folder, break_date=break_date, inner=())
     city = draw_city(seed)
+    _write_config(folder, break_date=break_date, inner=inner_boroughs(city))
     streams = [np.random.default_rng([seed, 100 + part]) for part in range(9)]
     places = plant_places(streams[0], city.cells, city.streets, city.cell_borough, months)
     ratios = _ratios(streams[1], city, places, months)
@@ -98,6 +100,7 @@ def make_demo_city(folder: Path, *, seed: int = 1, months: int = 84) -> Path:
 
     write_boundaries(folder / "boundaries", city)
     write_context(streams[3], folder / "context", city)
+    write_public_space(np.random.default_rng([seed, 200]), folder / "context", city)
     transport_mean, tallies = _write_incidents(streams[4:7], folder, city, places, means, per_month, names, odd)
     collision_mean = _write_collisions(streams[7], folder, city, ratios, names)
     expected = _published(city, means, transport_mean, collision_mean)
@@ -110,6 +113,11 @@ def make_demo_city(folder: Path, *, seed: int = 1, months: int = 84) -> Path:
     }
     write_truth(folder, Truth(expected, city.cells, names), places, city.streets, facts)
     return folder / "demo.toml"
+
+
+def _write_config(folder: Path, *, break_date: str, inner: Sequence[str]) -> None:
+    config = CONFIG.format(break_date=break_date, inner=", ".join(f'"{code}"' for code in inner))
+    (folder / "demo.toml").write_text(config, encoding="utf-8", newline="")
 
 
 def _clear(folder: Path) -> None:

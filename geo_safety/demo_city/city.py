@@ -21,6 +21,7 @@ from geo_safety.demo_city.streets import (
 
 RESIDENTS_PER_LSOA = 2_600
 STOPS = 1_400
+WOMEN = 0.51  # share of residents
 
 
 @dataclass(frozen=True)
@@ -151,9 +152,15 @@ def write_context(rng: np.random.Generator, folder: Path, city: City) -> None:
     )
     write_rows(
         folder / "population.csv",
-        ("ward_code", "ward_name", "borough_code", "residents"),
+        ("ward_code", "ward_name", "borough_code", "residents", "women"),
         [
-            (ward_code(i), name, borough_code(city.borough_of_ward(i)), int(city.residents[i]))
+            (
+                ward_code(i),
+                name,
+                borough_code(city.borough_of_ward(i)),
+                int(city.residents[i]),
+                int(city.residents[i] * WOMEN),
+            )
             for i, name in enumerate(city.wards)
         ],
     )

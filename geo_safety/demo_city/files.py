@@ -133,7 +133,17 @@ columns = {{ id = "park_id", name = "name" }}
 [[context]]
 kind = "population"
 path = "context/population.csv"
-columns = {{ zone_id = "ward_code", residents = "residents" }}
+columns = {{ zone_id = "ward_code", residents = "residents", women = "women" }}
+
+[[context]]
+kind = "places"
+path = "context/places.csv"
+columns = {{ id = "place_id", kind = "kind", longitude = "longitude", latitude = "latitude" }}
+
+[[context]]
+kind = "lighting"                    # one borough has listed its street lights
+path = "context/lights.csv"
+columns = {{ id = "light_id", street = "street", longitude = "longitude", latitude = "latitude" }}
 
 [[breaks]]
 date = "{break_date}"
@@ -144,6 +154,9 @@ text = "The police force changed its recording system; more violence is recorded
 alpha = 0.05
 level = 3
 minimum = {{ default = 10, robbery = 5 }}
+
+[products.wsa]
+inner = [{inner}]
 """
 
 

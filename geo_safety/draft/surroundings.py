@@ -17,12 +17,13 @@ from geo_safety.recognition.context_files import ContextFile
 from geo_safety.recognition.surfaces import Surface
 from geo_safety.settings import Context
 
-_ORDER = ("stations", "footfall", "stops", "population", "routes", "parks", "lighting", "deprivation")
+_ORDER = ("stations", "footfall", "stops", "population", "routes", "parks", "places", "lighting", "deprivation")
 
 _USES = {
     "routes": "drawn on the ground of the map",
     "parks": "drawn on the ground of the map",
-    "lighting": "no layer uses it yet",
+    "places": "the shortlist of places to walk together",
+    "lighting": "the shortlist of places to walk together",
     "deprivation": "no layer uses it yet",
     "stops": "",
 }
@@ -78,7 +79,7 @@ def choose_context(
     useful = [file for file in files if not file.problem]
     by_kind = {kind: [file for file in useful if file.kind == kind] for kind in _ORDER}
     _one_of_stations(by_kind["stations"], by_kind["footfall"], done)
-    for kind in ("stops", "routes", "parks", "lighting"):
+    for kind in ("stops", "routes", "parks", "places", "lighting"):
         _newest(by_kind[kind], done)
     _people(by_kind["population"], used, surfaces, done)
     _newest(by_kind["deprivation"], done)

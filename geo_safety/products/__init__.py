@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from geo_safety.products import chb_candidates
+from geo_safety.products import chb_candidates, wsa_shortlist
 from geo_safety.products.inputs import ContextTable, Inputs, Made, Wanted
 from geo_safety.schema import PRODUCT_TABLES, to_arrow
 
@@ -38,6 +38,7 @@ class Product:
 
 PRODUCTS: dict[str, Product] = {
     "chb-candidates": Product(chb_candidates.make),
+    "wsa-shortlist": Product(wsa_shortlist.make, wsa_shortlist.CONTEXT),
 }
 """Name of a product, which is that of its layer and of its table → how it is made. A new one is one module and one row."""
 

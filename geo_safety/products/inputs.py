@@ -14,6 +14,7 @@ from geo_safety.boundaries import Study
 from geo_safety.cube import Coverage, Cube, Placement
 from geo_safety.incidents import Feed
 from geo_safety.layers import Layer
+from geo_safety.portfolio import ShortlistRules
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class Wanted:
         Columns that are read where the config maps them.
     placed : bool
         Whether rows have places: `longitude` and `latitude` in WGS84 are then columns too, and rows without are left out.
+    drawn : bool
+        Whether rows are shapes of a vector file: `geometry` in WGS84 is then a column, and no place is.
     needed : bool
         Whether the product cannot be made without a file of this kind.
     """
@@ -35,6 +38,7 @@ class Wanted:
     columns: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     placed: bool = True
+    drawn: bool = False
     needed: bool = True
 
 
@@ -79,6 +83,8 @@ class Inputs:
     beside : mapping of theme to frozenset of str
         Themes whose figures may stand in a row of this theme, itself included: those of no more closed feeds. A row
         that tells of another theme would give its figures away.
+    wsa : ShortlistRules
+        What the config says of the shortlist of places for a walk.
     """
 
     study: Study
@@ -91,6 +97,7 @@ class Inputs:
     second_cubes: tuple[Cube, ...] = ()
     placements: Mapping[tuple[str, str], Placement] = field(default_factory=dict)
     context: Mapping[str, tuple[ContextTable, ...]] = field(default_factory=dict)
+    wsa: ShortlistRules = field(default_factory=ShortlistRules)
 
     @property
     def themes(self) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ _WKT = ("wktgeom", "wkt")
 _IDS = ("nlcid", "nlc", "masc", "mnlc", "naptanid", "stationid", "stationnaptan")
 _STOP_IDS = ("atcocode", "naptanatco", "stopcodelbsl", "stopid")
 _NAMES = ("name", "stationname", "commonname", "stopname")
+_STREETS, _KINDS = ("streetname", "street"), ("kind", "poitype", "type")
 _CODES = ("zoneid", "geographycode", "lsoa21code", "lsoa11code", "lsoa21cd", "lsoa11cd", "lsoacode2011", "lsoacode2021", "areacode",
           "wardcode", "gss", "gsscode", "boroughcode", "code")  # fmt: skip
 _INCIDENT = {"crime", "offence", "incident", "victim", "casualty", "severity", "category"}
@@ -74,7 +75,7 @@ def context_of_table(path: Path, headings: Sequence[str]) -> tuple[ContextFile, 
     --------
     >>> (found,) = context_of_table(Path("stops.csv"), ["ATCOCode", "CommonName", "Longitude", "Latitude"])
     >>> found.kind, dict(found.columns)
-    ('stops', {'longitude': 'Longitude', 'latitude': 'Latitude'})
+    ('stops', {'name': 'CommonName', 'longitude': 'Longitude', 'latitude': 'Latitude'})
     """
     plain = {"".join(words_of(name)): name for name in reversed(headings)}
     words = {word for name in (path.name, *headings) for word in words_of(name)}
@@ -154,9 +155,9 @@ def _places(path: Path, plain: Mapping[str, str], words: set[str]) -> tuple[Cont
     crs = None if system == "EPSG:4326" else system
     name, year = _first(plain, _NAMES), year_in(path)
     if _first(plain, _STOP_IDS) or words & {"stops"}:
-        return (ContextFile(path, "stops", where, crs, year),)
-    if "wattage" in plain or words & {"lighting", "lamps"}:
-        return (ContextFile(path, "lighting", where, crs, year),)
+        return (ContextFile(path, "stops", {**({"name": name} if name else {}), **where}, crs, year),)
+    if (found := _public_space(plain, words)) is not None:
+        return (ContextFile(path, found[0], {**found[1], **where}, crs, year),)
     identity = _first(plain, _IDS)
     if name and (identity or words & {"station", "stations"}):
         columns = {**({"id": identity} if identity else {}), "name": name, **where}
@@ -168,6 +169,15 @@ def _places(path: Path, plain: Mapping[str, str], words: set[str]) -> tuple[Cont
             return stations, ContextFile(path, "footfall", {"id": identity, **passengers}, year=year)
         return (stations,)
     return ()
+
+
+def _public_space(plain: Mapping[str, str], words: set[str]) -> tuple[str, dict[str, str]] | None:
+    """Street lights, and points of interest by kind: what they are, and the column that labels them."""
+    if "wattage" in plain or words & {"lighting", "lamps", "lights"}:
+        street = _first(plain, _STREETS)
+        return "lighting", {"street": street} if street else {}
+    kind = _first(plain, _KINDS)
+    return ("places", {"kind": kind}) if kind and words & {"places", "pois", "poi", "uses"} else None
 
 
 def _people(path: Path, plain: Mapping[str, str]) -> tuple[ContextFile, ...]:

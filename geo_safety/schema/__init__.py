@@ -31,6 +31,7 @@ from geo_safety.schema.definitions import (
     counted,
     probability,
 )
+from geo_safety.schema.wsa_shortlist import WSA_SHORTLIST
 
 __all__ = [
     "AREAS",
@@ -43,6 +44,7 @@ __all__ = [
     "SERIES",
     "TABLES",
     "TIERS",
+    "WSA_SHORTLIST",
     "ZONES",
     "Column",
     "ColumnType",
@@ -224,7 +226,7 @@ QUARANTINE = Table(
     ),
 )
 
-PRODUCT_TABLES: dict[str, Table] = {table.name: table for table in (CHB_CANDIDATES,)}
+PRODUCT_TABLES: dict[str, Table] = {table.name: table for table in (CHB_CANDIDATES, WSA_SHORTLIST)}
 """The tables of the products, by the product's name; a new one is one module here and one name in this row."""
 
 TABLES: dict[str, Table] = {table.name: table for table in (ZONES, SERIES, AREAS, QUARANTINE)} | PRODUCT_TABLES

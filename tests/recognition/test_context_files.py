@@ -17,7 +17,8 @@ NOMIS = ["date", "geography", "geography code", "Residence type: Total; measures
 @pytest.mark.parametrize(
     ("name", "headings", "kind", "columns", "crs", "year"),
     [
-        ("naptan-stops.csv", NAPTAN, "stops", {"longitude": "Longitude", "latitude": "Latitude"}, None, None),
+        ("naptan-stops.csv", NAPTAN, "stops",
+         {"name": "CommonName", "longitude": "Longitude", "latitude": "Latitude"}, None, None),
         ("census2021-lsoas.csv", NOMIS, "population", {"zone_id": NOMIS[2], "residents": NOMIS[3]}, None, "2021"),
         ("people_2019.csv", ["LSOA11CD", "Persons_All-Ages"], "population",
          {"zone_id": "LSOA11CD", "residents": "Persons_All-Ages"}, None, "2019"),
@@ -28,6 +29,10 @@ NOMIS = ["date", "geography", "geography code", "Residence type: Total; measures
          {"id": "nlc_id", "name": "name", "geometry": "wkt_geom"}, "EPSG:27700", None),
         ("b.csv", ["Wattage", "Easting", "Northing", "Last Uploaded"], "lighting",
          {"longitude": "Easting", "latitude": "Northing"}, "EPSG:27700", None),
+        ("lights.csv", ["Street Name", "lon", "lat"], "lighting", {"street": "Street Name", "longitude": "lon", "latitude": "lat"},
+         None, None),
+        ("pois_2020.csv", ["poi_type", "lon", "lat"], "places", {"kind": "poi_type", "longitude": "lon", "latitude": "lat"},
+         None, "2020"),
         ("profiles.csv", ["GSS", "population__2015", "crime_rate"], "population",
          {"zone_id": "GSS", "residents": "population__2015"}, None, "2015"),
     ],
