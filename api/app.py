@@ -62,11 +62,12 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     # FastAPI's own pages fetch scripts from a CDN, and its OpenAPI document is not the one we serve.
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.metrics = Metrics()
+    app.state.folder = settings.state or settings.releases / ".state"
     for router in ROUTERS:
         app.include_router(router)
     for family in (*KINDS, HTTPException):
         app.add_exception_handler(family, answer)
-    state = settings.state or settings.releases / ".state"
+    state = app.state.folder
     app.add_middleware(
         EveryReply,
         store=Store(settings.releases),

@@ -9,7 +9,16 @@ from __future__ import annotations
 from typing import Any
 
 from .formats import ARROW, ATOM, FILES, GEOJSON, JSON, JSON_FEED
-from .openapi_components import EXAMPLES, HEADERS, ITEM_HEADERS, RESPONSES, SECURITY_SCHEMES, parameters, schemas
+from .openapi_components import (
+    EXAMPLES,
+    HEADERS,
+    ITEM_HEADERS,
+    PLACE_TO_WALK,
+    RESPONSES,
+    SECURITY_SCHEMES,
+    parameters,
+    schemas,
+)
 from .parameters import ITEMS_PARAMETERS
 from .store import Published
 
@@ -20,6 +29,7 @@ _TAGS = {
     "layers": "Zones with counts, rates and hotspots.",
     "tiles": "The same as vector tiles.",
     "analysis": "Questions that are worked out when asked.",
+    "walks": "Places to walk together, and what people saw there.",
 }
 
 OF_LAYER = "400 401 404 414 429 500 503"
@@ -48,7 +58,7 @@ def describe(published: Published, base: str) -> dict[str, Any]:
         # Without a key everybody gets the open figures.
         "security": [{}, *({name: []} for name in SECURITY_SCHEMES)],
         "tags": [{"name": name, "description": text} for name, text in sorted(_TAGS.items())],
-        "paths": {**_service_paths(), **_layer_paths(), **_analysis_paths(), **_tile_paths()},
+        "paths": {**_service_paths(), **_layer_paths(), **_analysis_paths(), **_walk_paths(), **_tile_paths()},
         "components": {
             "parameters": parameters(published),
             "schemas": schemas(published),
@@ -253,6 +263,38 @@ def _drawn_totals() -> dict[str, Any]:
     }
     del operation["responses"]["304"], operation["responses"]["200"]["headers"]["ETag"]
     return {**operation, "requestBody": {"required": True, "content": {"application/geo+json": media, JSON: media}}}
+
+
+def _walk_paths() -> dict[str, Any]:
+    """Sheets for everybody, records for those who keep them."""
+    of_class = "400 401 403 404 414 429 500 503"
+    sheet = _operation("The sheet of a place where a walk could be invited, to print on A4.", "walkSheet", "walks",
+                       parameters=("place_id", "walk-date"), content=_content("text/html"), errors=OF_LAYER)  # fmt: skip
+    kept = _operation("Records of walks that are kept, and what is still to be done.", "walks", "walks",
+                      parameters=("walk-place",), content=_content(JSON), errors=of_class)  # fmt: skip
+    compared = _operation("The last two walks of a place in the same light, factor by factor.", "walkComparison", "walks",
+                          parameters=("compared-place", "light"), content=_content(JSON), errors=of_class)  # fmt: skip
+    add = _operation("Keep the record of a walk.", "addWalk", "walks", content=_content(JSON), errors=of_class)["get"]
+    add["description"] = "Keep the record of a walk; it holds ratings, notes and tasks, and nobody's name."
+    add["responses"]["201"] = add["responses"].pop("200")
+    record = {
+        "place_id": PLACE_TO_WALK,
+        "date": "2026-01-15",
+        "start": "17:30",
+        "people": 8,
+        "factors": {"lighting": 1},
+    }
+    add["requestBody"] = {"required": True, "content": {JSON: {"schema": {"type": "object"}, "example": record}}}
+    for operation in (kept["get"], compared["get"], add):
+        # They change with what is added: no copy is ever good.
+        del operation["responses"]["304"]
+        for status in ("200", "201"):
+            operation["responses"].get(status, {"headers": {"ETag": None}})["headers"].pop("ETag", None)
+    return {
+        "/walks": {**kept, "post": add},
+        "/walks/comparison": compared,
+        "/walks/sheets/{place_id}": sheet,
+    }
 
 
 def _tile_paths() -> dict[str, Any]:

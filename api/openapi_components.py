@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from geo_safety.changes import CHANGES
+from geo_safety.daylight import LIGHTS
 from geo_safety.nearby import FARTHEST_M
 from geo_safety.schema import ZONES, Column, table_of_layer
 from geo_safety.similar_zones import MOST, NEIGHBOURS
@@ -85,6 +86,10 @@ RESPONSES: dict[str, dict[str, Any]] = {
         _problem("bad-key", "The key opens nothing", 401,
                  "Ask whoever gave it to you; without a key you get the open figures."),
     ),
+    "403": problem_reply(
+        "Your class of readers may not ask this.",
+        _problem("not-for-this-class", "Your class of readers may not ask this", 403, "Ask with an internal key."),
+    ),
     "404": problem_reply(
         "There is nothing at this address.",
         _problem("not-found", "There is nothing at this address", 404,
@@ -133,6 +138,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 """By schema: what a document looks like, shortened. A hidden count is a band and null."""
 
+PLACE_TO_WALK = "park-edge_51.4600_-0.1400"
+
 SECURITY_SCHEMES: dict[str, dict[str, Any]] = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "A key, or a token of the operator's issuer."},
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "A key."},
@@ -166,6 +173,8 @@ def parameters(published: Published) -> dict[str, Any]:
     formats = {"type": "string", "enum": list(COMPARISON_FORMATS)}
     described["comparison-format"] = {**described["f"], "schema": formats, "example": "csv"}
     described["page-format"] = {**described["f"], "schema": {"type": "string", "enum": list(PAGE_FORMATS)}}
+    described["walk-date"]["name"], described["walk-place"]["name"] = "date", "place"
+    described["compared-place"] = {**described["walk-place"], "required": True}
     return described
 
 
@@ -227,6 +236,9 @@ def _periods(published: Published) -> dict[str, _Parameter]:
                    {"type": "integer", "minimum": 1, "maximum": 120, "default": 1}, 12),
         "weights": ("Index of harm by which zones are ranked.",
                     {"type": "string", "enum": ["cchi", "css"], "default": "cchi"}, "cchi"),
+        "walk-date": ("Day of the walk; today by default.", {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"}, "2026-01-15"),
+        "walk-place": ("place_id of the layer wsa-shortlist.", {"type": "string"}, PLACE_TO_WALK),
+        "light": ("Which walks.", {"type": "string", "enum": list(LIGHTS), "default": "dark"}, "dark"),
         "ids": ("Whether the zones' ids come too.",
                 {"type": "string", "enum": ["include", "omit"], "default": "include"}, "omit"),
     }  # fmt: skip
@@ -256,6 +268,7 @@ def _path(published: Published) -> dict[str, _Parameter]:
     return {
         "layer": ("Name of the layer.", {"type": "string", "enum": layers}, layers[0] if layers else "wards"),
         "id": ("Id of the row: the zone's or the area's.", {"type": "string"}, _some_id(published)),
+        "place_id": ("Id of a place of the layer wsa-shortlist.", {"type": "string"}, PLACE_TO_WALK),
         "page": ("Which help.", {"type": "string", "enum": list(HELP)}, "words"),
         "name": ("Name of the file.", {"type": "string", "pattern": r"^[\w-]+\.(js|css)$"}, "explore-1a2b3c4d.js"),
         "z": ("Zoom.", {**whole, "maximum": 22}, 10),

@@ -53,6 +53,10 @@ class UnknownResourceError(Exception):
     """There is nothing at this address; the message says where to look."""
 
 
+class NotAllowedError(Exception):
+    """The reader's class may not ask this."""
+
+
 class BadKeyError(Exception):
     """The key that the request brings opens nothing."""
 
@@ -111,6 +115,9 @@ NO_ANALYSIS = ProblemKind(
 BAD_KEY = ProblemKind(
     401, "bad-key", "The key opens nothing", "Ask whoever gave it to you; without a key you get the open figures."
 )
+NOT_ALLOWED = ProblemKind(
+    403, "not-for-this-class", "Your class of readers may not ask this", "Ask with a key of the class that is named.",
+)  # fmt: skip
 TOO_MUCH = ProblemKind(429, "too-many-requests", "You ask faster than you may", "Wait as long as `Retry-After` says.")
 TOO_LONG = ProblemKind(414, "address-too-long", "The address is too long", "Ask for less at once.")
 LONG_HEADERS = ProblemKind(431, "headers-too-long", "The headers are too long", "Send fewer and shorter ones.")
@@ -123,7 +130,7 @@ OUR_FAULT = ProblemKind(
 )  # fmt: skip
 
 ALL_KINDS = (
-    BAD_PARAMETER, BAD_KEY, NOT_FOUND, METHOD, TOO_LONG, LONG_HEADERS, TOO_MUCH, NO_RELEASE, OUTPUT, NO_ANALYSIS, NO_AUDIT, OUR_FAULT,
+    BAD_PARAMETER, BAD_KEY, NOT_ALLOWED, NOT_FOUND, METHOD, TOO_LONG, LONG_HEADERS, TOO_MUCH, NO_RELEASE, OUTPUT, NO_ANALYSIS, NO_AUDIT, OUR_FAULT,
 )  # fmt: skip
 
 KINDS: dict[type[Exception], ProblemKind] = {
@@ -134,6 +141,7 @@ KINDS: dict[type[Exception], ProblemKind] = {
     OutputError: OUTPUT,
     AnalysisError: NO_ANALYSIS,
     BadKeyError: BAD_KEY,
+    NotAllowedError: NOT_ALLOWED,
     TooMuchError: TOO_MUCH,
     TooLongError: TOO_LONG,
     LongHeadersError: LONG_HEADERS,

@@ -22,6 +22,7 @@ from .parameters import zones_layer_in
 from .store import Published
 from .words import text
 
+SHORTLIST = "wsa-shortlist"
 AREAS = "hotspot-areas"
 MANY = 50
 """Rows of a table that a question opens."""
@@ -272,6 +273,14 @@ def lacking(question: str) -> Callable[[Asked], Answer]:
     return make
 
 
+def t4(asked: Asked) -> Answer:
+    """Where to invite a walk: the list by rank; every other place says why it is not on it."""
+    if not asked.has(SHORTLIST):
+        return product(SHORTLIST, "T4", t="vawg_ps", v="count")(asked)
+    listed = asked.items(SHORTLIST, theme=None, filter="is_listed = true", sortby="rank")
+    return Answer((listed,))
+
+
 def t5(asked: Asked) -> Answer:
     """Road harm beside violence."""
     themes = asked.layer.themes
@@ -302,7 +311,7 @@ QUESTIONS: Mapping[str, Mapping[str, Callable[[Asked], Answer]]] = {
         "T1": product("stations", "T1", t="transport", v="count"),
         "T2": product("stations", "T2", t="transport", v="count"),
         "T3": lacking("T3"),
-        "T4": product("wsa-shortlist", "T4", t="vawg_ps", v="count"),
+        "T4": t4,
         "T5": t5,
         "T6": lacking("T6"),
         "T7": product("corridors", "T7", t="transport", v="count"),

@@ -23,6 +23,7 @@ from geo_safety.cli_access import (
 )
 from geo_safety.cli_fetch import add_fetch_command
 from geo_safety.cli_subscriptions import add_subscription_commands
+from geo_safety.cli_walks import add_walk_commands
 from geo_safety.errors import ConfigError, GeoSafetyError
 
 EXIT_DONE = 0
@@ -123,6 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     _self_test_commands(command)
     add_access_commands(command)
     add_subscription_commands(command)
+    add_walk_commands(command)
     _releases_commands(command("releases", _releases_list, "list, verify, activate or prune releases"))
     return parser
 

@@ -7,11 +7,9 @@ alone, so that nobody from outside can make this machine call addresses.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import hmac
 import json
-import os
 import secrets
 import urllib.error
 import urllib.request
@@ -24,6 +22,7 @@ from urllib.parse import urlsplit
 
 from geo_safety.alerts import Alert, persistent_areas
 from geo_safety.errors import ConfigError, DeliveryError
+from geo_safety.state_file import held
 from geo_safety.view import View
 
 FILE = "subscriptions.json"
@@ -182,22 +181,10 @@ def _post(one: Subscription, body: bytes) -> None:
 
 @contextmanager
 def _held(state: Path) -> Iterator[list[Subscription]]:
-    """The subscriptions, to be changed by one process at a time; written back, whole or not at all."""
-    state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = state / FILE
-    with (state / f".{FILE}.lock").open("w") as lock:
-        fcntl.lockf(lock, fcntl.LOCK_EX)
-        text = path.read_text(encoding="utf-8") if path.exists() else "[]"
-        kept = [
-            Subscription(**{**one, "themes": tuple(one["themes"]), "told": tuple(one["told"])})
-            for one in json.loads(text)
-        ]
-        before = list(kept)
+    """The subscriptions, to be changed by one process at a time."""
+    with held(state, FILE) as rows:
+        kept = [Subscription(**{**one, "themes": tuple(one["themes"]), "told": tuple(one["told"])}) for one in rows]
         try:
             yield kept
         finally:
-            if kept != before:
-                aside = path.with_name(f".{FILE}.new-{os.getpid()}")
-                aside.touch(mode=0o600)
-                aside.write_text(json.dumps([asdict(one) for one in kept], indent=1), encoding="utf-8")
-                aside.replace(path)
+            rows[:] = [asdict(one) for one in kept]

@@ -17,6 +17,7 @@ from . import (
     tiles,
     totals,
     values,
+    walks,
 )
 from . import map as map_page
 
@@ -32,6 +33,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         analysis,
         comparison,
         totals,
+        walks,
         changes,
         tiles,
         manifest,

@@ -13,15 +13,13 @@ from starlette.responses import Response
 
 from geo_safety.drawn_shape import MINIMUM_KM2, MOST_CORNERS, area_of, inside, totals
 
+from ..bodies import body_of
 from ..formats import JSON
 from ..json_text import to_json
 from ..layers import Layer
 from ..parameters import Current, choice_in, query_text, zones_layer_in
 from ..problems import BadParameterError
 from ..store import Published
-
-LARGEST_BODY = 200_000
-"""Bytes of a drawn shape."""
 
 _WANTED = "Send a GeoJSON Polygon or MultiPolygon (or one Feature of it), longitude before latitude."
 
@@ -34,7 +32,7 @@ async def drawn_totals(request: Request, published: Current) -> Response:
     text = query_text(request, ("layer", "theme"))
     layer = zones_layer_in(text.get("layer"), published)
     themes = layer.themes if "theme" not in text else (choice_in(text["theme"], "theme", layer.themes),)
-    shape = _shape_in(await _body(request))
+    shape = _shape_in(await body_of(request))
     document = await run_in_threadpool(_totals, published, layer, themes, shape)
     return Response(to_json(document), media_type=JSON)
 
@@ -82,17 +80,6 @@ def _areas(published: Published, shape: shapely.Geometry, themes: tuple[str, ...
         rows = areas.rows(theme)
         found += areas.taken(theme, np.flatnonzero(met[rows.shape])).select(["area_id", "theme", "name"]).to_pylist()
     return found
-
-
-async def _body(request: Request) -> bytes:
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > LARGEST_BODY:
-            raise BadParameterError(
-                "body", f"The shape is longer than {LARGEST_BODY:,} bytes. Draw it with fewer corners."
-            )
-    return body
 
 
 def _shape_in(body: bytes) -> shapely.Geometry:

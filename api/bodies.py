@@ -1,0 +1,28 @@
+"""What a request brings in its body, up to a size."""
+
+from __future__ import annotations
+
+from fastapi import Request
+
+from .problems import BadParameterError
+
+LARGEST_BODY = 200_000
+"""Bytes of a drawn shape, or of a case."""
+
+
+async def body_of(request: Request) -> bytes:
+    """The whole body.
+
+    Raises
+    ------
+    BadParameterError
+        It is longer than `LARGEST_BODY`.
+    """
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > LARGEST_BODY:
+            raise BadParameterError(
+                "body", f"The shape is longer than {LARGEST_BODY:,} bytes. Draw it with fewer corners."
+            )
+    return body

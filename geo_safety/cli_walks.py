@@ -1,0 +1,178 @@
+"""The command `walks`: sheets to take along, records of what people saw, and what came of it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from geo_safety.cli_access import EXIT_DONE, STATE_HELP, answer, state_folder
+
+LIGHTS = ("day", "twilight", "dark")
+
+
+def add_walk_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add `walks`."""
+    parser = command("walks", _list, "walk sheets, records of Women's Safety Audits, and what is still to be done")
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    for name, run, help in (
+        ("sheet", _sheet, "write the sheet of a place, to print and take along"),
+        ("form", _form, "write the record of a walk as a form to fill in (JSON)"),
+        ("add", _add, "keep the record of a walk"),
+        ("list", _list, "list the walks that are kept"),
+        ("compare", _compare, "the last two walks of a place in the same light, side by side"),
+        ("actions", _actions, "what is still to be done, and who owns it"),
+        ("action", _action, "say how far an action of a walk is"),
+        ("remove", _remove, "forget the record of a walk"),
+    ):
+        action = actions.add_parser(name, help=help, description=help)
+        action.set_defaults(command=run)
+        action.add_argument("releases", type=Path, metavar="RELEASES")
+        if name in ("sheet", "form", "compare"):
+            action.add_argument("place", metavar="PLACE", help="place_id, as in the layer wsa-shortlist")
+        if name in ("sheet", "form"):
+            action.add_argument("out", type=Path, metavar="OUT")
+            action.add_argument(
+                "--date", type=date.fromisoformat, metavar="YYYY-MM-DD", help="of the walk (default today)"
+            )
+        if name == "add":
+            action.add_argument("file", type=Path, metavar="FILE.json")
+        if name in ("action", "remove"):
+            action.add_argument("id", metavar="ID", help="as `walks list` shows it")
+        if name == "action":
+            action.add_argument("number", type=int, metavar="N", help="the action's number, from 1")
+            action.add_argument("state_of_it", choices=("open", "done", "dropped"), metavar="open|done|dropped")
+        if name == "list":
+            action.add_argument("--place", metavar="PLACE")
+        if name == "compare":
+            action.add_argument("--light", choices=LIGHTS, default="dark", help="default dark")
+        action.add_argument("--state", type=Path, metavar="DIR", help=STATE_HELP)
+        action.add_argument("--json", action="store_true", help="machine-readable result on stdout")
+
+
+def _today() -> date:
+    return datetime.now(UTC).astimezone().date()
+
+
+def _sheet(options: argparse.Namespace) -> int:
+    from geo_safety.release import current
+    from geo_safety.view import View
+    from geo_safety.walk_sheet import place_named, walk_sheet
+
+    release = current(options.releases)
+    view = View(release)
+    ground = json.loads(release.base_map())["features"]
+    found = place_named(view, options.place)
+    html = walk_sheet(found, date=options.date or _today(), manifest=view.manifest, ground=ground)
+    _write(options.out, html)
+    answer(
+        options,
+        {"place": options.place, "file": str(options.out)},
+        f"{options.out}: the sheet of {found.place.name}. Open it in any browser and print it on A4.",
+    )
+    return EXIT_DONE
+
+
+def _form(options: argparse.Namespace) -> int:
+    from geo_safety.release import current
+    from geo_safety.view import View
+    from geo_safety.walk_sheet import place_named
+    from geo_safety.walks import blank_entry
+
+    place = place_named(View(current(options.releases)), options.place).place
+    form = blank_entry(place, date=options.date or _today())
+    _write(options.out, json.dumps(form, indent=1, ensure_ascii=False) + "\n")
+    answer(options, form, f"{options.out}: fill in the ratings (0 to 3, or null), then: geo-safety walks add")
+    return EXIT_DONE
+
+
+def _write(path: Path, text: str) -> None:
+    from geo_safety.errors import OutputError
+
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written ({error.strerror}).", "Choose another place.") from None
+
+
+def _add(options: argparse.Namespace) -> int:
+    from geo_safety.release import current
+    from geo_safety.view import View
+    from geo_safety.walk_sheet import place_named
+    from geo_safety.walks import WalkError, add_walk, read_entry
+
+    try:
+        document = json.loads(options.file.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
+        raise WalkError(
+            f"{options.file} cannot be read as JSON ({error}).", "Start from `geo-safety walks form`."
+        ) from None
+    entry = read_entry(document)
+    place = place_named(View(current(options.releases)), entry.place_id).place
+    kept = add_walk(state_folder(options), entry, place)
+    light = {"day": "by daylight", "twilight": "in twilight", "dark": "in the dark"}[kept["light"]]
+    answer(options, kept, f"Kept as {kept['id']}: {place.name}, walked {light} on {kept['date']}.")
+    return EXIT_DONE
+
+
+def _list(options: argparse.Namespace) -> int:
+    from geo_safety.walks import walks
+
+    rows = walks(state_folder(options), place_id=options.place)
+    lines = [
+        f"{row['id']}  {row['date']}  {row['light']:8}  {row['people']:3} people  "
+        f"{sum(one['state'] == 'open' for one in row['actions'])} open  {row['name']}"
+        for row in rows
+    ]
+    answer(options, {"walks": rows}, "\n".join(lines) or "No walk is kept.")
+    return EXIT_DONE
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from geo_safety.walks import compare_latest
+
+    found = compare_latest(state_folder(options), options.place, options.light)
+    lines = [f"{found['name']}, {found['light']}: {found['before']['date']} and {found['after']['date']}"]
+    lines += [
+        f"  {row['name']:18} {_mark(row['before'])} → {_mark(row['after'])}  {row['in_words']}"
+        for row in found["factors"]
+    ]
+    if found["mean_before"] is not None:
+        lines.append(f"  mean of {found['rated_both_times']}: {found['mean_before']} → {found['mean_after']}")
+    answer(options, found, "\n".join([*lines, found["how"]]))
+    return EXIT_DONE
+
+
+def _mark(value: int | None) -> str:
+    return "-" if value is None else str(value)
+
+
+def _actions(options: argparse.Namespace) -> int:
+    from geo_safety.walks import open_actions, walks
+
+    rows = open_actions(walks(state_folder(options)))
+    lines = [
+        f"{row['due'] or 'no date':10}  {row['owner']}: {row['what']}  ({row['place']}, {row['walk']} no. {row['number']})"
+        for row in rows
+    ]
+    answer(options, {"actions": rows}, "\n".join(lines) or "Nothing is open.")
+    return EXIT_DONE
+
+
+def _action(options: argparse.Namespace) -> int:
+    from geo_safety.walks import set_action
+
+    done: dict[str, Any] = set_action(state_folder(options), options.id, options.number, options.state_of_it)
+    answer(options, done, f"{done['what']}: {done['state']}.")
+    return EXIT_DONE
+
+
+def _remove(options: argparse.Namespace) -> int:
+    from geo_safety.walks import remove_walk
+
+    remove_walk(state_folder(options), options.id)
+    answer(options, {"removed": options.id}, f"{options.id} is forgotten.")
+    return EXIT_DONE
