@@ -27,7 +27,7 @@ LOW_REPORTS = "Low reports do not mean safe."
 """On every sheet, in these words."""
 
 PARTS = {
-    "incidents": "Reports around the place, smoothed",
+    "incidents": "Reports around, smoothed",
     "perception": "What people say of it",
     "transport": "Stops, stations and waiting",
     "built": "Few lights, few open doors",
@@ -52,7 +52,7 @@ OWNERS = ("Street lights", "Road and pavement", "Stop or station", "Park or open
 MAP_M = 450
 """Half the width of the map."""
 
-ACTION_ROWS = 6
+ACTION_ROWS = 5
 
 
 @dataclass(frozen=True)
@@ -220,11 +220,13 @@ def _parts(row: Mapping[str, Any]) -> str:
 
 
 def _checklist() -> str:
+    def anchors(meanings: Sequence[str]) -> str:
+        return " · ".join(f"<b>{mark}</b> {escape(meaning)}" for mark, meaning in enumerate(meanings))
+
     marks = "".join(f'<td class="mark">{number}</td>' for number in range(4))
     rows = "".join(
         f'<tr><th scope="row"><b>{escape(factor.name)}</b> {escape(factor.question)}'
-        f'<span class="anchors">0 {escape(factor.anchors[0])} · 1 {escape(factor.anchors[1])} · 2 {escape(factor.anchors[2])} · '
-        f"3 {escape(factor.anchors[3])}</span></th>{marks}{marks}<td></td></tr>"
+        f'<span class="anchors">{anchors(factor.anchors)}</span></th>{marks}{marks}<td></td></tr>'
         for factor in FACTORS
     )
     head = (
@@ -316,9 +318,9 @@ table{border-collapse:collapse;width:100%}caption{text-align:left;font-size:8pt;
 .bar{display:block;border:.2mm solid #555;height:3mm}.bar span{display:block;height:100%;background:#5b3a8c;print-color-adjust:exact;-webkit-print-color-adjust:exact}
 .look th,.look td{border:.2mm solid #777;padding:.5mm 1mm;vertical-align:top}.look thead th{text-align:center;font-size:8pt}
 .look .mark{text-align:center;width:6.2mm;vertical-align:middle}.look .note{width:36mm}.anchors{display:block;font-size:7.2pt;color:#444}
-.write th,.write td{border:.2mm solid #777;padding:1mm;height:7mm}.write th{height:auto;font-size:8pt}.write th:first-child{width:55%}
+.write th,.write td{border:.2mm solid #777;padding:.7mm 1mm;height:6.5mm}.write th{height:auto;font-size:8pt}.write th:first-child{width:55%}
 .blanks{display:flex;flex-wrap:wrap;gap:2mm 5mm;margin-top:2mm}.blanks span{flex:1 1 38mm;border-bottom:.2mm solid #1a1a1a;padding-bottom:6mm;font-size:8pt}
-footer{margin-top:3mm;border-top:.2mm solid #999;padding-top:1mm}
+footer{margin-top:2mm;border-top:.2mm solid #999;padding-top:1mm;font-size:6.8pt;line-height:1.25}
 section,table tr{break-inside:avoid}
 @media print{.page{break-before:page}body{padding:0;max-width:none}}
 @media screen and (max-width:640px){.two{grid-template-columns:1fr}body{padding:4mm}}

@@ -11,6 +11,7 @@ from ..help_pages import HELP, help_page
 from ..parameters import Current, query_text, theme_in, zone_named
 from ..place_page import missing_page, place_page, theme_of_area
 from ..problems import BadParameterError, UnknownResourceError
+from ..product_page import has_own_page, product_page
 from ..questions import AREAS
 from ..sheet import sheet_page
 from ..start_pages import role_page, welcome
@@ -60,7 +61,8 @@ def place(
     theme = theme_in(given, of_layer)
     if of_layer.rows(theme).place_of(row_id) is None:
         return missing_page(request, published, layer, row_id)
-    return place_page(request, published, of_layer, theme, row_id)
+    make = product_page if has_own_page(of_layer) else place_page
+    return make(request, published, of_layer, theme, row_id)
 
 
 @router.get("/map/print")

@@ -15,7 +15,7 @@ import pytest
 import shapely
 from releases import INPUTS_HASH, tiny_content
 from starlette.testclient import TestClient
-from wording import banned_in, spoken
+from wording import banned_in, jargon_in, spoken
 
 from api.app import ServiceSettings, create_app
 from api.formats import ITEM_FORMATS
@@ -253,6 +253,18 @@ def test_the_commands_keep_compare_and_tell(folder, tmp_path, capsys):
     assert cli.main(["walks", "add", str(folder), str(tmp_path / "none.json"), *state]) == 1
     assert cli.main(["walks", "sheet", str(folder), "nowhere", str(tmp_path / "x.html"), *state]) == 1
     assert "has no place 'nowhere'" in capsys.readouterr().err
+
+
+def test_a_place_has_a_page_that_says_first_what_must_be_said_and_leads_to_its_sheet(clients):
+    for access, client in clients.items():
+        reply = client.get(f"/map/place/{LAYER}/{OTHER}?t={THEME}")
+        assert reply.status_code == 200, access
+        text = spoken(reply.text)
+        assert text.index("Low reports do not mean safe") < text.index("Others of higher rank filled the list.")
+        assert f"/walks/sheets/{OTHER}" in reply.text
+        assert banned_in(text) == []
+        assert jargon_in(text.replace("percentiles", "")) == []
+    assert clients["open"].get(f"/map/place/{LAYER}/nowhere?t={THEME}").status_code == 404
 
 
 def test_sizes_of_the_parts_are_drawn_without_a_colour_that_judges(clients):
