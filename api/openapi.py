@@ -209,6 +209,10 @@ def _layer_paths() -> dict[str, Any]:
             "Counts of all zones together by month; null in a gap, and where the sum is a small one.", "studyValues",
             "layers", parameters=("layer", "theme"), content=_content(JSON), errors=OF_LAYER,
         ),
+        "/values/{layer}/change": _operation(
+            "The class of change of all zones between two windows; a percentage is never given.", "windowChange",
+            "layers", parameters=("layer", "theme", "month", "against", "window"), content=_content(JSON), errors=OF_LAYER,
+        ),
         "/values/{layer}/zones": _operation(
             "Ids of a layer's zones, in the order of `/values` and of tiles.", "valueZones", "layers",
             parameters=("layer",), content=_content(JSON), errors=OF_LAYER,

@@ -232,6 +232,7 @@ def _periods(published: Published) -> dict[str, _Parameter]:
         "listed": ("True: hotspots alone. False: all zones.", {"type": "boolean", "default": True}, True),
         "measure": ("What is counted.", {"type": "string", "enum": ["incidents"], "default": "incidents"}, "incidents"),
         "month": ("Last month of the one window; the newest by default.", month, "2025-12"),
+        "against": ("Last month of the window to compare with; the window before by default.", month, "2024-12"),
         "window": ("Months of each window, added up by the service because hidden numbers cannot be added.",
                    {"type": "integer", "minimum": 1, "maximum": 120, "default": 1}, 12),
         "weights": ("Index of harm by which zones are ranked.",

@@ -181,7 +181,7 @@ def tiny_manifest() -> dict[str, object]:
                 "is_complete": True,
                 "same_incidents": [],
                 "recording": {"precision_m": None, "unlocated_share": 0.0, "breaks": []},
-                "layers": {},
+                "layers": {layer: {"dispersion": 1.0} for layer in ("cells-r8", "cells-r9", "wards", "boroughs")},
             }
             for theme in THEMES
         },

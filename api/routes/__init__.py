@@ -18,6 +18,7 @@ from . import (
     totals,
     values,
     walks,
+    window_change,
 )
 from . import map as map_page
 
@@ -30,6 +31,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         series,
         similar,
         values,
+        window_change,
         analysis,
         comparison,
         totals,

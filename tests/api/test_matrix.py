@@ -52,6 +52,7 @@ ROUTES = {
     "/values/{layer}/zones": "words",
     "/values/{layer}": "recount",
     "/values/{layer}/study": "recount",
+    "/values/{layer}/change": "recount",
     "/analysis/hotspots": "recount",
     "/analysis/comparison": "compared",
     "/analysis/overlap": "overlap",

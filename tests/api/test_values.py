@@ -119,6 +119,29 @@ def test_what_cannot_be_used_is_named(client, asked, parameter, says):
     assert says in reply.json()["detail"]
 
 
+def test_the_change_between_two_windows_is_told_for_each_zone(client):
+    asked = {"theme": "robbery", "month": "2025-12", "window": 3}
+    found = client.get(f"{ADDRESS}/change", params=asked).json()
+    assert (found["now"], found["before"]) == (
+        {"from": "2025-10", "to": "2025-12"},
+        {"from": "2025-07", "to": "2025-09"},
+    )
+    assert len(found["classes"]) == len(client.get(f"{ADDRESS}/zones").json()["zone_ids"])
+    assert found["words"][0] == "too few"
+    # The other way round, more is fewer.
+    back = client.get(f"{ADDRESS}/change", params={**asked, "month": "2025-09", "against": "2025-12"}).json()
+    assert back["classes"] == [6 - code if code > 0 else code for code in found["classes"]]
+    # A year that holds the missing month has no change, and is no row of zeros.
+    assert client.get(f"{ADDRESS}/change", params={"theme": "robbery"}).json()["classes"] is None
+
+
+def test_windows_that_share_months_are_refused_with_those_that_work(client):
+    reply = client.get(f"{ADDRESS}/change", params={"month": "2025-12", "against": "2025-08", "window": 12})
+    assert reply.status_code == 400
+    assert "share 8 months" in reply.json()["detail"]
+    assert "2024-12 or earlier" in reply.json()["detail"]
+
+
 def test_areas_have_no_values(client):
     for address in ("/values/hotspot-areas", "/values/hotspot-areas/zones"):
         reply = client.get(address)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import functools
+import json
 import threading
 import time
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
 
 import pytest
 from browser.flags import FLAGS
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from served import live, releases  # noqa: F401 - fixtures
+
+READY = "body[data-ready]"
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +65,33 @@ def wait_until(page: Page, expression: str, *, seconds: float = 20) -> None:
 def until(page):
     """A function that waits until an expression is true on the page."""
     return functools.partial(wait_until, page)
+
+
+@pytest.fixture
+def get(live):  # noqa: F811 - the fixture
+    """A function from an address of the service to its JSON."""
+
+    def fetch(path: str, body: dict | None = None) -> dict:
+        data = None if body is None else json.dumps(body).encode()
+        with urlopen(Request(live.address + path, data=data)) as reply:
+            return json.load(reply)
+
+    return fetch
+
+
+@pytest.fixture
+def explore(page, live):  # noqa: F811 - the fixture
+    """A function that opens the map page with a query, and waits until it has drawn and counted."""
+
+    def opened(query: str, *, width: int = 1280, height: int = 860):
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(f"{live.address}/map/explore?{query}")
+        page.wait_for_selector(READY)
+        return page
+
+    yield opened
+    assert not page.refused
+    assert not page.complaints
 
 
 @pytest.fixture

@@ -4,39 +4,10 @@ from __future__ import annotations
 
 import json
 from urllib.parse import parse_qs, urlsplit
-from urllib.request import Request, urlopen
 
 import pytest
+from browser.conftest import READY
 from releases import CENTRE
-
-READY = "body[data-ready]"
-
-
-@pytest.fixture
-def get(live):
-    """A function from an address of the service to its JSON."""
-
-    def fetch(path: str, body: dict | None = None) -> dict:
-        data = None if body is None else json.dumps(body).encode()
-        with urlopen(Request(live.address + path, data=data)) as reply:
-            return json.load(reply)
-
-    return fetch
-
-
-@pytest.fixture
-def explore(page, live):
-    """A function that opens the map page with a query, and waits until it has drawn and counted."""
-
-    def opened(query: str, *, width: int = 1280, height: int = 860):
-        page.set_viewport_size({"width": width, "height": height})
-        page.goto(f"{live.address}/map/explore?{query}")
-        page.wait_for_selector(READY)
-        return page
-
-    yield opened
-    assert not page.refused
-    assert not page.complaints
 
 
 def legend_counts(page, until) -> list[int]:

@@ -138,6 +138,16 @@ def test_c6_can_i_publish_this(page, ask, doggerland):
     assert told["can_i_publish_this"] in shown.locator("#publish ~ *, section:has(#publish)").first.inner_text()
 
 
+def test_the_change_between_the_releases_own_windows_is_the_published_one(page, doggerland):
+    for layer in ("wards", "cells-r9"):
+        rows = page.request.get(f"{doggerland}/collections/{layer}/items?theme={THEME}&limit=10000").json()["features"]
+        found = page.request.get(f"{doggerland}/values/{layer}/change?theme={THEME}").json()
+        published = {one["id"]: one["properties"]["change_class"] for one in rows}
+        zones = page.request.get(f"{doggerland}/values/{layer}/zones").json()["zone_ids"]
+        assert [published[zone] for zone in zones] == [found["words"][code] for code in found["classes"]]
+        assert len(set(published.values())) > 1
+
+
 def test_t8_what_a_point_of_the_transport_police_means(ask):
     shown = ask("planner", "T8", "Read the answer")
     assert shown.url.endswith("#transport-police")

@@ -2,7 +2,7 @@
 
 import type { ExpressionSpecification } from "maplibre-gl";
 import type { LayerConfig, ThemeConfig } from "./config";
-import type { View } from "./state";
+import type { Drawn } from "./state";
 import { numberText, t } from "./words";
 
 export interface MapClass {
@@ -43,8 +43,8 @@ export const KINDS: Record<string, string[]> = {
   earlier: ["historical"],
 };
 
-export function coloursOf(view: View, theme: ThemeConfig, isDark: boolean): string[] {
-  const name = view === "density" ? "count" : view === "change" && theme.isVawg ? "changeVawg" : view;
+export function coloursOf(view: Drawn, theme: ThemeConfig, isDark: boolean): string[] {
+  const name = view === "density" ? "count" : isChange(view) ? (theme.isVawg ? "changeVawg" : "change") : view;
   return COLOURS[name]![isDark ? "dark" : "light"];
 }
 
@@ -58,7 +58,7 @@ export function countClass(count: number | null, breaks: readonly number[]): num
 }
 
 /** The classes of a view, weakest first. */
-export function classesOf(view: View, theme: ThemeConfig, breaks: readonly number[], isDark: boolean): MapClass[] {
+export function classesOf(view: Drawn, theme: ThemeConfig, breaks: readonly number[], isDark: boolean): MapClass[] {
   const colours = coloursOf(view, theme, isDark);
   const labels: string[] = (() => {
     if (view === "density") {
@@ -86,6 +86,11 @@ export function classesOf(view: View, theme: ThemeConfig, breaks: readonly numbe
   return labels.map((label, place) => ({ label, colour: colours[place]! }));
 }
 
+/** Views that say fewer or more, in the same colours. */
+export function isChange(view: Drawn): boolean {
+  return view === "change" || view === "difference";
+}
+
 /** The name of a class of emerging hot spots in the four families that the map tells apart. */
 export function kindOf(name: string): string | null {
   return Object.keys(KINDS).find((kind) => KINDS[kind]!.includes(name)) ?? null;
@@ -94,7 +99,7 @@ export function kindOf(name: string): string | null {
 type Properties = Record<string, string | number | boolean | null | undefined>;
 
 /** Class of a zone in a view: -1 no data or no answer, 0 none of the classes, 1 the first one. `code` is what steps of time set. */
-export function classOf(view: View, zone: Properties, breaks: readonly number[], code: number): number {
+export function classOf(view: Drawn, zone: Properties, breaks: readonly number[], code: number): number {
   const ladder = (value: number, from: readonly number[]) => from.filter((one) => value >= one).length;
   if (isByState(view)) return code;
   if (view === "density") return densityClass(zone, breaks, ladder);
@@ -119,7 +124,7 @@ function densityClass(zone: Properties, breaks: readonly number[], ladder: (valu
 }
 
 /** The rows of the API that have a class, as CQL2; place 0 is none reported. */
-export function onlyClause(view: View, place: number, breaks: readonly number[]): string {
+export function onlyClause(view: Drawn, place: number, breaks: readonly number[]): string {
   const between = (column: string, from: readonly number[]) => {
     const low = from[place - 1];
     const high = from[place];
@@ -138,12 +143,12 @@ const NO_FILL = "rgba(0,0,0,0)";
 export const UNSURE = { light: "#d9d5cc", dark: "#4a4740" };
 
 /** Views that say more than a count: where they are not reliable, the colour is withheld. */
-export function needsReliability(view: View): boolean {
+export function needsReliability(view: Drawn): boolean {
   return !isByState(view) || view === "harm" || view === "both";
 }
 
 /** How MapLibre colours a zone: by the state `c` that time steps set, or by a property of the tile. */
-export function fillColour(view: View, theme: ThemeConfig, breaks: readonly number[], only: readonly number[], isDark: boolean): ExpressionSpecification {
+export function fillColour(view: Drawn, theme: ThemeConfig, breaks: readonly number[], only: readonly number[], isDark: boolean): ExpressionSpecification {
   const colours = coloursOf(view, theme, isDark).map((colour, place) => (only.length && !only.includes(place + 1) ? NO_FILL : colour));
   const plain = plainColour(view, breaks, colours);
   if (!needsReliability(view)) return plain as ExpressionSpecification;
@@ -152,7 +157,7 @@ export function fillColour(view: View, theme: ThemeConfig, breaks: readonly numb
   return ["step", ["zoom"], flat, 12, plain] as unknown as ExpressionSpecification;
 }
 
-function plainColour(view: View, breaks: readonly number[], colours: string[]): unknown[] {
+function plainColour(view: Drawn, breaks: readonly number[], colours: string[]): unknown[] {
   const match = (key: unknown) => ["match", key, ...colours.flatMap((colour, place) => [place + 1, colour]), NO_FILL];
   const ladder = (column: string, from: readonly number[], first: string) =>
     ["step", ["coalesce", ["get", column], 0], first, ...from.flatMap((one, place) => [one, colours[place]!])];
@@ -170,16 +175,16 @@ function plainColour(view: View, breaks: readonly number[], colours: string[]): 
 }
 
 /** Views whose class is set on each zone from columns that the API sends; the others read the tiles' own properties. */
-export function isByState(view: View): boolean {
-  return view === "count" || view === "harm" || view === "both";
+export function isByState(view: Drawn): boolean {
+  return view === "count" || view === "harm" || view === "both" || view === "difference";
 }
 
 /** Views that the time slider moves; the others belong to the release's own window. */
-export function movesInTime(view: View): boolean {
-  return view === "count";
+export function movesInTime(view: Drawn): boolean {
+  return view === "count" || view === "difference";
 }
 
 /** First figures of a view's classes on a layer, where they come from the data. */
-export function breaksOf(view: View, layer: LayerConfig, theme: string): readonly number[] {
+export function breaksOf(view: Drawn, layer: LayerConfig, theme: string): readonly number[] {
   return (view === "density" ? layer.density : layer.breaks)[theme] ?? [1, 5, 10, 25, 50];
 }

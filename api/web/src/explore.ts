@@ -4,7 +4,8 @@ import "maplibre-gl/dist/maplibre-gl.css";
 import "./styles/main.scss";
 import "./styles/explore.scss";
 import { Api, ApiError, type FeatureCollection } from "./api";
-import { breaksOf, classOf, classesOf, isByState, movesInTime } from "./classes";
+import { breaksOf, classOf, classesOf, isByState, isChange, movesInTime } from "./classes";
+import { changeClasses, Compare } from "./compare";
 import { layerOf, readConfig, themeOf } from "./config";
 import { renderControls } from "./controls";
 import { announce, byId, debounce, h } from "./dom";
@@ -26,15 +27,17 @@ import { TimeBar } from "./timebar";
 import { renderTitle } from "./title";
 import { renderToolbar } from "./toolbar";
 import { monthText, numberText, t } from "./words";
-import { endOf, timeline } from "./windows";
+import { drawnView, endOf, timeline } from "./windows";
 
 const config = readConfig();
 const api = new Api(config);
 const store = new Store(config);
 const names = new Names(api, config);
 const steps = new Steps(api, config);
-const map = new SafetyMap(byId("map"), config, api, store, (feature) => describe(feature.id, feature.properties as Row));
-const time = new TimeBar(byId("time"), config, store, () => map.drawn(), announce);
+const map = new SafetyMap(byId("map"), config, api, store, (feature) => describe(feature.id, feature.properties as Row, shown));
+const compare = new Compare(byId("map").parentElement!, config, api, store, steps, map, (feature, step) =>
+  describe(feature.id, feature.properties as Row, step ? { classes: step.classes, step } : shown));
+const time = new TimeBar(byId("time"), config, store, () => map.drawn(), announce, () => compare.slider);
 const panel = new Panel(byId("panel"), config, api, store, names, (geometry) => map.setPicked(geometry));
 const table = new Table(byId("table"), config, api, store, names, (layer, id) => map.pointOut(layer, id), (box) => map.fit(box));
 const tools = byId("map-tools");
@@ -45,25 +48,34 @@ const draw = new Draw(drawPlace, config, api, store, map);
 
 let areas: FeatureCollection | null = null;
 /** What is coloured now: classes by place in the zone order, and the step they come from. */
-let shown: { classes: Int8Array; step: Step | null } = { classes: new Int8Array(0), step: null };
+interface Shown { classes: Int8Array; step: Step | null }
+let shown: Shown = { classes: new Int8Array(0), step: null };
 let inView: { id: number; row: Row }[] = [];
 
 /** One line about a zone: where, its value in words, and what state the figure is in. */
-function describe(id: unknown, row: Row): string {
+function describe(id: unknown, row: Row, of: Shown): string {
   const { state } = store;
   const place = Number(id);
-  const classes = classesOf(state.v, themeOf(config, state.t), breaksOf(state.v, layerOf(config, state.l), state.t), isDark());
-  const found = classOf(state.v, row, breaksOf(state.v, layerOf(config, state.l), state.t), shown.classes[place] ?? -1);
-  const count = shown.step?.counts?.[place];
-  const label = found < 0 ? t("legend.noData") : found === 0 ? (state.v === "count" ? t("legend.zero") : countText(row)) : classes[found - 1]!.label;
-  const value = state.v === "count" && found > 0 && typeof count === "number" ? numberText(count) : label;
-  const unsure = row.reliability === "not reliable" && !movesInTime(state.v) ? ` · ${t("legend.unsure")}` : "";
+  const view = drawnView(state, config);
+  const breaks = breaksOf(view, layerOf(config, state.l), state.t);
+  const classes = classesOf(view, themeOf(config, state.t), breaks, isDark());
+  const found = classOf(view, row, breaks, of.classes[place] ?? -1);
+  const count = of.step?.counts?.[place];
+  const none = view === "count" ? t("legend.zero") : isChange(view) ? t("change.too few") : countText(row);
+  const label = found < 0 ? t("legend.noData") : found === 0 ? none : classes[found - 1]!.label;
+  const value = view === "count" && found > 0 && typeof count === "number" ? numberText(count) : label;
+  const unsure = row.reliability === "not reliable" && !movesInTime(view) ? ` · ${t("legend.unsure")}` : "";
   return `${names.of(row)}: ${value}${unsure}`;
 }
 
 async function showColours(state: State): Promise<void> {
   if (!isByState(state.v)) return;
-  if (movesInTime(state.v)) {
+  if (drawnView(state, config) === "difference") {
+    const found = await changeClasses(api, state, config);
+    if (store.state !== state) return;
+    shown = { classes: found ?? new Int8Array(layerOf(config, state.l).zones).fill(-1), step: null };
+    await map.setClasses(shown.classes);
+  } else if (movesInTime(state.v)) {
     const end = endOf(state, config);
     if (end === null || !layerOf(config, state.l).span[state.t]) return;
     const step = await steps.get(state, end);
@@ -85,6 +97,7 @@ async function showAreas(state: State): Promise<void> {
   areas = config.hasAreas ? await api.get<FeatureCollection>(api.address(`collections/${AREAS}/items`, { ...itemsQuery(state, config, AREAS), limit: 10000 })) : null;
   if (store.state.t !== state.t || store.state.f !== state.f) return;
   if (areas) await map.setAreas(areas);
+  compare.setAreas(areas);
   renderAreas();
 }
 
@@ -113,12 +126,16 @@ function look(): void {
 
 function countView(): void {
   const { state } = store;
-  const breaks = breaksOf(state.v, layerOf(config, state.l), state.t);
-  const found: InView = { classes: new Array<number>(7).fill(0), noData: 0, unsure: 0, areas: map.areasInView().length };
+  const view = drawnView(state, config);
+  const breaks = breaksOf(view, layerOf(config, state.l), state.t);
+  const other = compare.classes;
+  const found: InView = { classes: new Array<number>(7).fill(0), noData: 0, unsure: 0, areas: map.areasInView().length, beside: other && new Array<number>(7).fill(0) };
   for (const { id, row } of inView) {
-    const code = classOf(state.v, row, breaks, shown.classes[id] ?? -1);
+    const code = classOf(view, row, breaks, shown.classes[id] ?? -1);
     if (code < 0) found.noData += 1;
     else found.classes[code] = (found.classes[code] ?? 0) + 1;
+    const beside = other?.[id] ?? -1;
+    if (found.beside && beside >= 0) found.beside[beside] = (found.beside[beside] ?? 0) + 1;
     if (row.reliability === "not reliable") found.unsure += 1;
   }
   renderLegend(byId("legend"), config, store, found);
@@ -133,21 +150,22 @@ function failed(what: string, error: unknown): void {
 
 async function update(state: State, changed: Set<keyof State> | null): Promise<void> {
   const has = (...keys: (keyof State)[]) => changed === null || keys.some((key) => changed.has(key));
-  const isNewPicture = has("t", "v", "l", "w", "end");
+  const isNewPicture = has("t", "v", "l", "w", "end", "vs", "cmp");
   document.body.dataset.tab = state.tab;
   delete document.body.dataset.ready;
-  if (has("t", "v", "l", "w", "end")) renderTitle(state, config);
+  if (isNewPicture) renderTitle(state, config);
   if (has("t", "v", "l", "b", "wt")) renderControls(byId("controls"), config, store);
   if (has("f", "b", "only")) renderFilters(byId("filters"), config, store);
-  if (has("t", "v", "l", "w", "end")) time.render();
+  if (isNewPicture) time.render();
   if (!time.isPlaying) renderToolbar(byId("tabs"), config, api, store, table);
   if (has("tab")) map.resize();
   try {
     if (has("s", "t")) void panel.show(state, { focus: changed !== null && changed.has("s") });
     if (changed === null) map.settle();
-    if (has("t", "v", "l", "b", "s", "f", "only")) await map.show(state);
+    if (has("t", "v", "l", "b", "s", "f", "only", "vs", "cmp")) await map.show(state);
     if (has("t", "b", "f")) await showAreas(state);
-    if (has("t", "v", "l", "w", "end", "wt")) await showColours(state);
+    if (isNewPicture || has("wt")) await showColours(state);
+    if (isNewPicture || has("b", "f", "only")) await compare.show(state);
     void table.show(state);
     void draw.show(state);
   } catch (error) {
@@ -155,7 +173,7 @@ async function update(state: State, changed: Set<keyof State> | null): Promise<v
   }
   if (store.state !== state) return;
   if (has("t", "l", "b", "f")) map.once("idle", () => look());
-  else if (has("v", "only", "w", "end", "wt")) countView();
+  else if (isNewPicture || has("only", "wt")) countView();
   if (isNewPicture && !time.isPlaying) announce(`${byId("title").textContent}. ${byId("subtitle").textContent}. ${t("areas.title", { n: numberText(areas?.numberMatched ?? 0) })}.`);
   document.body.dataset.ready = "true";
 }
@@ -179,5 +197,5 @@ if (store.state.r !== null && store.state.r !== config.release) {
   const now = h("button", { type: "button", class: "link-button", onclick: () => { store.set({ r: null }); byId("notice").replaceChildren(); } }, t("release.now"));
   byId("notice").append(h("p", { class: "govuk-body notice" }, t("release.gone", { asked: store.state.r, shown: config.release }), " ", now));
 }
-void api.get<GeoJSON.FeatureCollection>(api.address("map/base.json")).then((ground) => map.setGround(ground)).catch((error: unknown) => failed("the ground", error));
+void api.get<GeoJSON.FeatureCollection>(api.address("map/base.json")).then((ground) => { compare.setGround(ground); return map.setGround(ground); }).catch((error: unknown) => failed("the ground", error));
 void update(store.state, null);

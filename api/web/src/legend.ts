@@ -1,11 +1,12 @@
 /** The key of the map: each class with its colour and how many zones in view have it, as buttons that show it alone. */
 
-import { UNSURE, breaksOf, classesOf, needsReliability } from "./classes";
+import { UNSURE, breaksOf, classesOf, isChange, needsReliability } from "./classes";
 import { layerOf, themeOf, type Config } from "./config";
 import { h, keepFocus, svg } from "./dom";
 import { isDark } from "./map";
 import type { Store } from "./store";
-import { numberText, t } from "./words";
+import { drawnView, endOf, otherEnd } from "./windows";
+import { monthShort, numberText, t } from "./words";
 
 /** Zones in view: by class (place 0 is none of the classes), without data, and too uncertain to rank. */
 export interface InView {
@@ -13,25 +14,32 @@ export interface InView {
   noData: number;
   unsure: number;
   areas: number;
+  /** The same of the window beside, where two are compared. */
+  beside: number[] | null;
 }
 
 export function renderLegend(place: HTMLElement, config: Config, store: Store, found: InView | null): void {
   const { state } = store;
   const theme = themeOf(config, state.t);
   const layer = layerOf(config, state.l);
-  const classes = classesOf(state.v, theme, breaksOf(state.v, layer, state.t), isDark());
+  const view = drawnView(state, config);
+  const classes = classesOf(view, theme, breaksOf(view, layer, state.t), isDark());
   const count = (number: number | undefined) => h("span", { class: "legend__count" }, found ? numberText(number ?? 0) : "");
+  // Two windows have a column each, left and right as on the map.
+  const other = (index: number) => (found?.beside ? h("span", { class: "legend__count legend__count--beside" }, numberText(found.beside[index] ?? 0)) : null);
+  const heads = found?.beside ? h("li", { class: "legend__still legend__heads" },
+    h("span", { class: "legend__count legend__count--beside" }, monthShort(otherEnd(state, config)!)), h("span", { class: "legend__count" }, monthShort(endOf(state, config)!))) : null;
   const row = (index: number, colour: string, label: string) => {
     const isOn = state.only.includes(index);
     const others = state.only.filter((one) => one !== index);
     const press = () => store.set({ only: isOn ? others : [...others, index].sort(), cursor: null });
     return h("li", {},
       h("button", { type: "button", class: "legend__row", id: `legend-${index}`, "aria-pressed": String(isOn), title: t("legend.only"), onclick: press },
-        swatch(colour), h("span", { class: "legend__label" }, label), count(found?.classes[index])));
+        swatch(colour), h("span", { class: "legend__label" }, label), other(index), count(found?.classes[index])));
   };
   const still = (picture: Element, label: string, number: number) =>
     h("li", { class: "legend__still" }, picture, h("span", { class: "legend__label" }, label), count(number));
-  const zero = state.v === "count" || state.v === "density" ? t("legend.zero") : null;
+  const zero = view === "count" || view === "density" ? t("legend.zero") : null;
   const wasClosed = place.querySelector("details")?.open === false;
   const isPhone = matchMedia("(max-width: 48rem)").matches;
   const isOpen = place.querySelector("details") ? !wasClosed : !isPhone;
@@ -39,11 +47,12 @@ export function renderLegend(place: HTMLElement, config: Config, store: Store, f
     h("details", { class: "legend", open: isOpen },
       h("summary", { id: "legend-title" }, t("legend.heading", { layer: layer.label })),
       h("ul", { class: "legend__rows" },
-        zero ? h("li", { class: "legend__still" }, swatch("transparent"), h("span", { class: "legend__label" }, zero), count(found?.classes[0])) : null,
+        heads,
+        zero ? h("li", { class: "legend__still" }, swatch("transparent"), h("span", { class: "legend__label" }, zero), other(0), count(found?.classes[0])) : null,
         classes.map((one, index) => row(index + 1, one.colour, one.label)),
-        !zero && found?.classes[0] ? still(swatch("transparent"), state.v === "change" ? t("change.too few") : t("legend.noneOfThese"), found.classes[0]) : null,
+        !zero && found?.classes[0] ? still(swatch("transparent"), isChange(view) ? t("change.too few") : t("legend.noneOfThese"), found.classes[0]) : null,
         found?.noData ? still(hatch(), state.v === "harm" || state.v === "both" ? t("legend.noFigure") : t("legend.noData"), found.noData) : null,
-        needsReliability(state.v) && found?.unsure ? still(swatch(isDark() ? UNSURE.dark : UNSURE.light, true), t("legend.unsure"), found.unsure) : null,
+        needsReliability(view) && found?.unsure ? still(swatch(isDark() ? UNSURE.dark : UNSURE.light, true), t("legend.unsure"), found.unsure) : null,
         config.hasAreas ? still(outline(""), t("legend.area"), found?.areas ?? 0) : null,
         config.hasAreas ? h("li", { class: "legend__tiers" }, h("span", {}, t("legend.tiers")), outline(""), "A", outline("6 3"), "B", outline("1.5 3"), "C") : null,
       ),

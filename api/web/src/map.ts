@@ -4,13 +4,14 @@ import * as maplibregl from "maplibre-gl";
 import type { GeoJSONSource, LayerSpecification, StyleSpecification } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import type { Api, FeatureCollection } from "./api";
-import { breaksOf, fillColour, needsReliability } from "./classes";
+import { breaksOf, fillColour, isChange, needsReliability } from "./classes";
 import { layerOf, themeOf, type Config } from "./config";
 import { debounce } from "./dom";
 import { AREAS, mapFilter } from "./filters";
 import { addPatterns } from "./patterns";
 import type { State } from "./state";
 import type { Store } from "./store";
+import { drawnView } from "./windows";
 
 maplibregl.setWorkerUrl(workerUrl);
 
@@ -53,6 +54,8 @@ export class SafetyMap {
   constructor(
     container: HTMLElement, readonly config: Config, readonly api: Api, readonly store: Store,
     readonly describe: (feature: maplibregl.MapGeoJSONFeature) => string,
+    /** A second map shows another window beside the first; it has no controls and writes no address. */
+    readonly isSecond = false,
   ) {
     const { at } = store.state;
     this.map = new maplibregl.Map({
@@ -68,8 +71,10 @@ export class SafetyMap {
       ...(at ? { center: [at.lon, at.lat], zoom: at.zoom } : { bounds: config.bounds, fitBoundsOptions: { padding: 24 } }),
     });
     this.map.touchZoomRotate.disableRotation();
-    this.map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
-    this.map.addControl(new maplibregl.ScaleControl({ unit: "metric" }), "bottom-right");
+    if (!isSecond) {
+      this.map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
+      this.map.addControl(new maplibregl.ScaleControl({ unit: "metric" }), "bottom-right");
+    }
     this.#label = new maplibregl.Popup({ closeButton: false, closeOnClick: false, className: "map-label", offset: 8 });
     this.map.on("error", (event) => console.error(String(event.error?.message ?? event.error)));
     this.#ready = new Promise((done) => this.map.once("load", () => {
@@ -83,16 +88,18 @@ export class SafetyMap {
   async show(state: State): Promise<void> {
     await this.#ready;
     if (this.#shown?.l !== state.l || this.#shown.t !== state.t) this.#changeZones(state);
-    const breaks = breaksOf(state.v, layerOf(this.config, state.l), state.t);
-    this.map.setPaintProperty("zones-fill", "fill-color", fillColour(state.v, themeOf(this.config, state.t), breaks, state.only, isDark()));
+    // A second map always shows counts: it stands for a window.
+    const view = this.isSecond ? state.v : drawnView(state, this.config);
+    const breaks = breaksOf(view, layerOf(this.config, state.l), state.t);
+    this.map.setPaintProperty("zones-fill", "fill-color", fillColour(view, themeOf(this.config, state.t), breaks, state.only, isDark()));
     const kept = mapFilter(state);
     for (const id of ["zones-fill", "zones-edge"]) this.map.setFilter(id, kept);
     const isUnsure = ["==", ["get", "reliability"], "not reliable"];
     const both = (one: unknown[]) => (kept ? ["all", kept, one] : one) as maplibregl.FilterSpecification;
     this.map.setFilter("zones-uncertain", both(isUnsure));
-    this.map.setLayoutProperty("zones-uncertain", "visibility", needsReliability(state.v) && !state.only.length ? "visible" : "none");
+    this.map.setLayoutProperty("zones-uncertain", "visibility", needsReliability(view) && !state.only.length ? "visible" : "none");
     this.map.setFilter("zones-gap", both(["!", ["has", "incidents_band"]]));
-    this.map.setFilter("zones-hidden", both(state.v === "change" ? ["==", ["get", "change_class"], "too few"] : ["all", ["==", ["get", "reliability"], "suppressed"], ["!=", ["coalesce", ["get", "incidents_band"], "1-4"], "1-4"]]));
+    this.map.setFilter("zones-hidden", both(view === "difference" ? ["==", ["get", "zone_id"], ""] : isChange(view) ? ["==", ["get", "change_class"], "too few"] : ["all", ["==", ["get", "reliability"], "suppressed"], ["!=", ["coalesce", ["get", "incidents_band"], "1-4"], "1-4"]]));
   }
 
   /** Set the class of every zone (-1 for no fill); only those that changed cost anything. Returns how many did. */
@@ -169,7 +176,7 @@ export class SafetyMap {
     }, 300);
     this.map.on("moveend", (event) => {
       // Only what a person did belongs in the address.
-      if ((event as { originalEvent?: unknown }).originalEvent) moved();
+      if (!this.isSecond && (event as { originalEvent?: unknown }).originalEvent) moved();
     });
     this.map.on("mousemove", (event) => this.#hover(event.point, event.lngLat));
     this.map.on("mouseout", () => this.#unhover());

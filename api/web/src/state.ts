@@ -4,6 +4,8 @@ import type { Config } from "./config";
 
 export const VIEWS = ["count", "density", "chance", "class", "stability", "harm", "both", "change"] as const;
 export type View = (typeof VIEWS)[number];
+/** What is drawn: a view, or how two windows differ. */
+export type Drawn = View | "difference";
 export const WINDOWS = ["12", "q", "1"] as const;
 export type WindowKind = (typeof WINDOWS)[number];
 export type Tab = "map" | "both" | "table";

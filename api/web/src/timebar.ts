@@ -2,10 +2,10 @@
 
 import { themeOf, type Config } from "./config";
 import { h, keepFocus, svg } from "./dom";
-import type { State, WindowKind } from "./state";
+import type { Compare, State, WindowKind } from "./state";
 import type { Store } from "./store";
-import { monthText, t } from "./words";
-import { endOf, isTooFineForMonths, monthNumber, timeline, windowKind } from "./windows";
+import { monthText, t, type WordKey } from "./words";
+import { compareKind, endOf, isTooFineForMonths, monthNumber, monthOf, otherEnd, PHONE, timeline, windowKind } from "./windows";
 
 const BEAT = 600;
 const PROVISIONAL = 3;
@@ -15,7 +15,7 @@ export class TimeBar {
   #playing = false;
 
   /** `drawn` settles once the picture of the step on the screen is complete. */
-  constructor(readonly place: HTMLElement, readonly config: Config, readonly store: Store, readonly drawn: () => Promise<void>, readonly say: (text: string) => void) {
+  constructor(readonly place: HTMLElement, readonly config: Config, readonly store: Store, readonly drawn: () => Promise<void>, readonly say: (text: string) => void, readonly divider: () => HTMLElement) {
     addEventListener("keydown", (event) => {
       if (this.#playing && !(event.target instanceof Element && event.target.id === "time-play")) this.stop();
     });
@@ -46,6 +46,7 @@ export class TimeBar {
       h("div", { class: "time__track" }, this.#marks(line.ends, line.months), slider,
         h("div", { class: "time__ends", "aria-hidden": "true" }, h("span", {}, line.ends[0] ? monthText(line.ends[0]) : ""), h("span", {}, line.ends.at(-1) ? monthText(line.ends.at(-1)!) : "")),
       ),
+      this.#compareChoice(line.ends, line.months, end, still),
       h("p", { class: "time__note", id: "time-note" }, [line.whyStill, isTooFineForMonths(state.l) ? t("time.tooFine") : null, this.#note(end, line.months)].filter(Boolean).join(" ")),
     ]);
   }
@@ -103,6 +104,27 @@ export class TimeBar {
         [...ends].reverse().map((one) => h("option", { value: one, selected: one === end }, monthText(one))),
       ),
     );
+  }
+
+  /** Another window beside this one, and how the two are shown. */
+  #compareChoice(ends: string[], months: number, end: string | null, still: boolean): HTMLElement {
+    const { state } = this.store;
+    const kind = compareKind(state, this.config);
+    const other = kind ? otherEnd(state, this.config) : null;
+    // Windows that share a month have no difference to tell.
+    const isApart = (one: string) => Math.abs(monthNumber(one) - monthNumber(end!)) >= months;
+    const choices = end === null ? [] : ends.filter((one) => one === other || (one !== end && (kind !== "diff" || isApart(one)))).reverse();
+    const yearBefore = end === null ? null : monthOf(monthNumber(end) - Math.max(12, months));
+    const ways = matchMedia(PHONE).matches ? [] : (["swipe", "side", "diff"] as Compare[]);
+    return h("div", { class: "time__compare" },
+      h("label", { for: "compare" }, t("compare.label")), " ",
+      h("select", { id: "compare", class: "govuk-select time__select", disabled: still || choices.length === 0, onchange: (event: Event) => { this.stop(); this.store.set({ vs: (event.target as HTMLSelectElement).value || null }); } },
+        h("option", { value: "" }, t("compare.none")),
+        choices.map((one) => h("option", { value: one, selected: one === other }, one === yearBefore ? t("compare.yearBefore", { end: monthText(one) }) : monthText(one)))),
+      kind && ways.length ? h("div", { class: "tabs", role: "group", "aria-label": t("compare.how") }, ways.map((way) =>
+        h("button", { type: "button", id: `compare-${way}`, class: "tab", "aria-pressed": String(kind === way), onclick: () => this.store.set({ cmp: way }) }, t(`compare.${way}` as WordKey)))) : null,
+      kind === "swipe" ? this.divider() : null,
+      kind ? h("button", { type: "button", id: "compare-stop", class: "link-button", onclick: () => this.store.set({ vs: null }) }, t("compare.stop")) : null);
   }
 
   /** Marks on the track by the windows' last months: hatched gaps, ◆ at breaks, stripes over the provisional end. */

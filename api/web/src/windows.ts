@@ -2,7 +2,7 @@
 
 import { movesInTime } from "./classes";
 import { layerOf, themeOf, type Config } from "./config";
-import type { State, WindowKind } from "./state";
+import type { Compare, Drawn, State, WindowKind } from "./state";
 import { t } from "./words";
 
 /** Months since the year 0, so that months can be compared and counted. */
@@ -65,6 +65,32 @@ export function endOf(state: State, config: Config): string | null {
   const { ends } = timeline(state, config);
   if (ends.includes(state.end)) return state.end;
   return ends.filter((end) => end <= state.end!).at(-1) ?? ends[0] ?? newest;
+}
+
+/** How two windows are compared, if they are: a phone is too narrow for anything but their difference. */
+export function compareKind(state: State, config: Config): Compare | null {
+  if (state.vs === null || !movesInTime(state.v) || timeline(state, config).ends.length < 2) return null;
+  return matchMedia(PHONE).matches ? "diff" : state.cmp;
+}
+
+export const PHONE = "(max-width: 48rem)";
+
+/** What is drawn: the view, or how two windows differ. */
+export function drawnView(state: State, config: Config): Drawn {
+  return compareKind(state, config) === "diff" ? "difference" : state.v;
+}
+
+/** Last month of the window that the one on the map is compared with: the nearest that there is. */
+export function otherEnd(state: State, config: Config): string | null {
+  if (state.vs === null) return null;
+  return endOf({ ...state, end: state.vs }, config);
+}
+
+/** Months that both windows hold: what they share cannot differ. */
+export function sharedMonths(state: State, config: Config): number {
+  const [one, other] = [endOf(state, config), otherEnd(state, config)];
+  if (one === null || other === null) return 0;
+  return Math.max(0, windowMonths(state, config) - Math.abs(monthNumber(one) - monthNumber(other)));
 }
 
 /** Whether the counts that are shown are those of the release's own window, which its tables hold. */

@@ -21,6 +21,13 @@ export function monthText(month: string): string {
   return MONTH.format(new Date(`${month}-01T00:00:00Z`));
 }
 
+const SHORT = new Intl.DateTimeFormat("en-GB", { month: "short", year: "numeric", timeZone: "UTC" });
+
+/** "Dec 2025" for "2025-12". */
+export function monthShort(month: string): string {
+  return SHORT.format(new Date(`${month}-01T00:00:00Z`));
+}
+
 const NUMBER = new Intl.NumberFormat("en-GB");
 
 export function numberText(value: number): string {
