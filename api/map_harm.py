@@ -37,7 +37,8 @@ def harm_classes(layer: Layer, theme: str, weights: str, *, many: int) -> dict[s
     -------
     dict
         `classes`: -1 without a figure, 0 below the upper half, 1 to 5 from the upper half to the highest 1 %;
-        `both`: 0 without reports, 1 neither, 2 many reports, 3 high harm, 4 both; `from`: harm per km².
+        `both`: 0 without reports, 1 neither, 2 many reports, 3 high harm, 4 both; `from`: harm per km²; `differs`:
+        places of the zones that the other index puts at least two classes away.
     """
     rows = layer.rows(theme)
     harm = _floats(rows.table[WEIGHTS[weights]]) / _floats(rows.table["area_km2"])
@@ -55,7 +56,14 @@ def harm_classes(layer: Layer, theme: str, weights: str, *, many: int) -> dict[s
         "many": many,
         "classes": _by_zone(layer, rows.shape, classes),
         "both": _by_zone(layer, rows.shape, both),
+        "differs": np.flatnonzero(_by_zone(layer, rows.shape, _differs(rows.table)) == 1),
     }
+
+
+def _differs(table: pa.Table) -> np.ndarray:
+    """1 where the two indexes put the zone at least two classes apart."""
+    column = pc.fill_null(table["harm_rank_differs"], fill_value=False)
+    return np.asarray(column.to_numpy(zero_copy_only=False), dtype=int)
 
 
 def _by_zone(layer: Layer, shape: np.ndarray, values: np.ndarray) -> np.ndarray:

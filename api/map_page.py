@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from geo_safety.cube import month_number
-from geo_safety.map_classes import breaks_of, noun_of
+from geo_safety.map_classes import noun_of
 from geo_safety.package_data import asset
 from geo_safety.publication import SAID_BESIDE
 from geo_safety.schema import ZONES, table_of_layer
@@ -20,6 +20,7 @@ from geo_safety.schema import ZONES, table_of_layer
 from .json_text import to_json
 from .layers import Layer
 from .store import Published
+from .view_classes import density_breaks
 from .words import text
 
 POLICY = (
@@ -159,20 +160,9 @@ def _layer(published: Published, layer: Layer) -> dict[str, Any]:
         "minzoom": tiles.minimum_zoom,
         "maxzoom": tiles.maximum_zoom,
         "breaks": {theme: layer.breaks(theme) for theme in layer.themes},
-        "density": {theme: _density_breaks(layer, theme) for theme in layer.themes},
+        "density": {theme: density_breaks(layer, theme) for theme in layer.themes},
         "span": _spans(published, layer),
     }
-
-
-def many_from(layer: Layer, theme: str) -> int:
-    """Reports from which a zone lies in the upper two classes of counts."""
-    return layer.breaks(theme)[3]
-
-
-def _density_breaks(layer: Layer, theme: str) -> tuple[int, ...]:
-    """Reports per km² from which the second to fifth class begin."""
-    values = pc.fill_null(layer.rows(theme).table["per_km2"], 0.0).to_numpy()
-    return breaks_of(values[values > 0])[1:]
 
 
 def _spans(published: Published, layer: Layer) -> dict[str, dict[str, str]]:

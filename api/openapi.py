@@ -222,11 +222,17 @@ def _layer_paths() -> dict[str, Any]:
 
 def _analysis_paths() -> dict[str, Any]:
     return {
-        "/analysis/hotspots": _operation(
-            "The hotspot rule for a window of your choice.", "rerunHotspots", "analysis",
-            parameters=("theme", "zones", "from", "to", "listed", "page-limit", "cursor"),
-            content=_content(GEOJSON, schema="featureCollection"),
-        ),
+        "/analysis/hotspots": {
+            **_operation(
+                "The hotspot rule for a window of your choice.", "rerunHotspots", "analysis",
+                parameters=("theme", "zones", "from", "to", "listed", "page-limit", "cursor"),
+                content=_content(GEOJSON, schema="featureCollection"),
+            ),
+            "post": _of_shape(
+                "The hotspot rule for a window of your choice, in a polygon.", "rerunHotspotsInShape",
+                ("theme", "zones", "from", "to", "listed"), _content(GEOJSON, schema="featureCollection"),
+            ),
+        },
         "/analysis/comparison": _operation(
             "Counts of this window and of the one before, by zone, and of what has no place.", "comparison", "analysis",
             parameters=("zones", "theme", "borough", "comparison-format"),
@@ -241,7 +247,12 @@ def _analysis_paths() -> dict[str, Any]:
             "Which share of all incidents lies in the busiest 1, 5 and 10 % of zones; a range where small counts are hidden.",
             "topZones", "analysis", parameters=("zones", "theme", "page-format"), content=_content(JSON, "text/html"),
         ),
-        "/analysis/totals": {"post": _drawn_totals()},
+        "/analysis/totals": {
+            "post": _of_shape(
+                "Counts by theme of the zones whose middle lies in a polygon.", "drawnTotals", ("zones", "theme"),
+                _content(JSON),
+            )
+        },
         "/changes": _operation(
             "Hotspot areas that are new, gone, grown or shrunk since another release, and months that were revised.",
             "changes", "analysis", parameters=("since", "theme", "change", "page-format"),
@@ -254,12 +265,9 @@ def _analysis_paths() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _drawn_totals() -> dict[str, Any]:
-    """The one address that takes a body."""
-    operation: dict[str, Any] = _operation(
-        "Counts by theme of the zones whose middle lies in a polygon.", "drawnTotals", "analysis",
-        parameters=("zones", "theme"), content=_content(JSON),
-    )["get"]  # fmt: skip
+def _of_shape(summary: str, name: str, parameters: tuple[str, ...], content: dict[str, Any]) -> dict[str, Any]:
+    """An address that takes a shape as its body."""
+    operation: dict[str, Any] = _operation(summary, name, "analysis", parameters=parameters, content=content)["get"]
     ring = [[-0.12, 51.5], [-0.1, 51.5], [-0.1, 51.52], [-0.12, 51.52], [-0.12, 51.5]]
     media = {
         "schema": {"$ref": "#/components/schemas/shape"},

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 from fastapi import Request
 from numpy.typing import NDArray
@@ -24,12 +26,22 @@ from .kept import NOT_KEPT
 from .layers import Layer
 from .links import address, key_in, same_address
 from .map_drawing import Frame, drawn, frame_around, numbered, scale_bar
+from .map_harm import WEIGHTS
 from .map_shell import reply
 from .markup import element, link, listing, paragraph, said, table, word
 from .plain_words import count_words, month_words
 from .questions import AREAS, borough_name, why_no_classes
 from .store import Published
-from .view_classes import DRAWN, Classed, breaks_for, classed, counted
+from .view_classes import (
+    DRAWN,
+    Classed,
+    breaks_for,
+    classed,
+    classed_by_density,
+    classed_by_harm,
+    counted,
+    with_unsure,
+)
 from .words import text
 
 PAPERS = ("a4", "a3")
@@ -57,6 +69,7 @@ class Asked:
     end: str | None
     selected: tuple[str, str] | None
     at: tuple[float, float, float] | None
+    weights: str
     paper: str
     turn: str
     notices: tuple[str, ...]
@@ -92,7 +105,7 @@ def sheet_page(request: Request, published: Published) -> Response:
             element("figure", svg, class_="sheet__map"),
             element(
                 "div",
-                _legend(shown.classes, in_frame),
+                _legend(asked, shown.classes, in_frame),
                 _inset(asked, frame),
                 _summary(shown.classes, in_frame, areas),
                 class_="sheet__side",
@@ -117,8 +130,9 @@ def _asked(request: Request, published: Published) -> Asked:
     view = _one_of(query.get("v"), DRAWN, "count")
     notices = []
     if query.get("v") not in (None, *DRAWN):
-        name = text(f"view.{query['v']}") if query["v"] in ("density", "harm", "both") else query["v"]
-        notices.append(text("print.notDrawn", view=name))
+        notices.append(text("print.notDrawn", view=query["v"]))
+    if query.get("vs"):
+        notices.append(text("print.oneWindow"))
     strange = [key for key in query if key not in (*STATES, "paper", "turn", "key")]
     if strange:
         notices.append(text("print.ignored", keys=", ".join(sorted(strange))))
@@ -136,6 +150,7 @@ def _asked(request: Request, published: Published) -> Asked:
         end=query.get("end"),
         selected=(layer_name, row_id) if layer_name in published.collections and row_id else None,
         at=_camera(query.get("at")),
+        weights=_one_of(query.get("wt"), tuple(WEIGHTS), "cchi"),
         paper=_one_of(query.get("paper"), PAPERS, PAPERS[0]),
         turn=_one_of(query.get("turn"), TURNS, TURNS[0]),
         notices=tuple(notices),
@@ -168,7 +183,19 @@ def _shown(asked: Asked) -> Shown:
         found = _other_window(asked, breaks, asked.end or (f"{end:%Y-%m}" if end else ""))
         if found is not None:
             return found
-    return Shown(classed(asked.view, rows, theme=asked.theme, breaks=breaks), _window_text(window))
+    return Shown(_own_window(asked, rows, breaks), _window_text(window))
+
+
+def _own_window(asked: Asked, rows: pa.Table, breaks: tuple[int, ...]) -> Classed:
+    if asked.view == "count":
+        return classed("count", rows, theme=asked.theme, breaks=breaks)
+    if asked.view == "density":
+        found = classed_by_density(asked.layer, asked.theme)
+    elif asked.view in ("harm", "both"):
+        found = classed_by_harm(asked.layer, asked.theme, asked.weights, asked.view)
+    else:
+        found = classed(asked.view, rows, theme=asked.theme, breaks=breaks)
+    return with_unsure(found, rows)
 
 
 def _window_text(window: Mapping[str, Any]) -> str:
@@ -276,6 +303,7 @@ def _map(asked: Asked, classes: Classed, frame: Frame, areas: list[dict[str, Any
         element("title", said(text("print.mapLabel", title=title))),
         *(drawn(frame, ground.of(kind), f"sheet__{kind}") for kind in ("land", "park", "water")),
         zones,
+        drawn(frame, shapes[rows.shape[inside & _is_ringed(asked)]], "sheet__ring"),
         *(drawn(frame, ground.of(kind), f"sheet__{kind}") for kind in ("line", "borough")),
         casing,
         of_tier,
@@ -287,7 +315,16 @@ def _map(asked: Asked, classes: Classed, frame: Frame, areas: list[dict[str, Any
     )
 
 
-def _legend(classes: Classed, in_frame: NDArray[np.bool_]) -> str:
+def _is_ringed(asked: Asked) -> NDArray[np.bool_]:
+    """Rows' zones that the two indexes of harm put far apart, where harm is shown."""
+    rows = asked.layer.rows(asked.theme).table
+    if asked.view not in ("harm", "both"):
+        return np.zeros(rows.num_rows, dtype=bool)
+    found: NDArray[np.bool_] = pc.fill_null(rows["harm_rank_differs"], fill_value=False).to_numpy(zero_copy_only=False)
+    return found
+
+
+def _legend(asked: Asked, classes: Classed, in_frame: NDArray[np.bool_]) -> str:
     lines = "".join(
         element(
             "li",
@@ -308,7 +345,19 @@ def _legend(classes: Classed, in_frame: NDArray[np.bool_]) -> str:
         for tier in ("A", "B", "C")
     )
     return element("section", element("h2", word("print.legend")), paragraph(word("print.zones"), class_="second right"),
-                   element("ul", lines, tiers, class_="sheet__legend"))  # fmt: skip
+                   element("ul", lines, _ring_key(asked, in_frame), tiers, class_="sheet__legend"))  # fmt: skip
+
+
+def _ring_key(asked: Asked, in_frame: NDArray[np.bool_]) -> str:
+    ringed = int((in_frame & _is_ringed(asked)).sum())
+    if not ringed:
+        return ""
+    picture = (
+        '<svg viewBox="0 0 22 16" class="sheet__swatch" aria-hidden="true">'
+        '<rect x="2" y="2" width="18" height="12" class="sheet__ring"/></svg>'
+    )
+    count = element("span", said(f"{ringed:,}"), class_="sheet__count")
+    return element("li", picture, element("span", word("legend.ring")), count)
 
 
 def _inset(asked: Asked, frame: Frame) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -14,10 +15,11 @@ from geo_safety.map_classes import COLOURS, breaks_of, fixed_breaks
 from geo_safety.schema import CHANGE_CLASSES
 
 from .layers import Layer
+from .map_harm import harm_classes
 from .plain_words import FAIRLY_SURE, SURE
 from .words import text
 
-DRAWN = ("count", "chance", "class", "stability", "change")
+DRAWN = ("count", "density", "chance", "class", "stability", "harm", "both", "change")
 """Views of which sheets are made."""
 
 CHANCES = (0.4, 0.55, 0.8, 0.95)
@@ -30,6 +32,9 @@ KINDS = (
 )
 STABILITY_COLOURS = ("#d9d5cc", "#8fa7b3", "#2f5d7c")
 CHANGE_COLOURS = ("#5e3c99", "#b2abd2", "#f7f7f7", "#fdb863", "#e66101")
+HARM_COLOURS = ("#f5ead6", "#e0b887", "#bb8353", "#85502f", "#45220f")
+BOTH_COLOURS = ("#e3e1dc", "#4aa3b8", "#dca43c", "#3d2b56")
+UNSURE_COLOUR = "#d9d5cc"
 VAWG_COLOURS = ("#7a5a12", "#d9bd72", "#f5f5f5", "#93bde0", "#1d4f8a")
 """More reports are blue here, and no end is a warning: more reporting is an aim."""
 
@@ -88,6 +93,54 @@ def counted(counts: NDArray[np.int64], breaks: Sequence[int]) -> Classed:
             else text("legend.range", **{"from": bound, "to": breaks[place + 1] - 1})
         )
     return Classed(np.searchsorted(np.asarray(breaks), counts, side="right") - 1, tuple(labels), COLOURS)
+
+
+def classed_by_density(layer: Layer, theme: str) -> Classed:
+    """Classes of reports per km²; what may not have a rate is in the first."""
+    rows = layer.rows(theme).table
+    breaks = density_breaks(layer, theme)
+    found = _above(rows["per_km2"], (0.0, *breaks))
+    found[pc.fill_null(pc.equal(rows["incidents"], 0), fill_value=False).to_numpy(zero_copy_only=False)] = -1
+    found[_is_one_of(rows["incidents_band"], ("1-4",))] = 0
+    spans = pairwise(breaks)
+    labels = (
+        text("legend.under", n=f"{breaks[0]:,}"),
+        *(text("legend.span", **{"from": f"{low:,}", "to": f"{high:,}"}) for low, high in spans),
+        text("legend.andMore", n=f"{breaks[-1]:,}"),
+    )
+    return Classed(found, labels, COLOURS)
+
+
+def classed_by_harm(layer: Layer, theme: str, weights: str, view: str) -> Classed:
+    """Classes of harm, or of reports and harm at once, as the map has them."""
+    found = harm_classes(layer, theme, weights, many=many_from(layer, theme))
+    names, colours = (
+        (("harm.50", "harm.25", "harm.10", "harm.5", "harm.1"), HARM_COLOURS)
+        if view == "harm"
+        else (("both.neither", "both.many", "both.harm", "both.both"), BOTH_COLOURS)
+    )
+    codes = np.maximum(found["classes" if view == "harm" else "both"][layer.rows(theme).shape] - 1, -1)
+    return Classed(codes, tuple(text(name) for name in names), colours)
+
+
+def with_unsure(classes: Classed, rows: pa.Table) -> Classed:
+    """The same with a class of its own for zones that are too uncertain to rank: nothing looks surer than it is."""
+    unsure = _is_one_of(rows["reliability"], ("not reliable",)) & (classes.of_zone >= 0)
+    if not unsure.any():
+        return classes
+    found = np.where(unsure, len(classes.labels), classes.of_zone)
+    return Classed(found, (*classes.labels, text("legend.unsure")), (*classes.colours, UNSURE_COLOUR))
+
+
+def many_from(layer: Layer, theme: str) -> int:
+    """Reports from which a zone lies in the upper two classes of counts."""
+    return layer.breaks(theme)[3]
+
+
+def density_breaks(layer: Layer, theme: str) -> tuple[int, ...]:
+    """Reports per km² from which the second to fifth class begin."""
+    values = pc.fill_null(layer.rows(theme).table["per_km2"], 0.0).to_numpy()
+    return breaks_of(values[values > 0])[1:]
 
 
 def breaks_for(layer: Layer, theme: str) -> tuple[int, ...]:

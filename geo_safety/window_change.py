@@ -45,8 +45,8 @@ def window_change(
     now, before = (_shown(running, last, months, access) for last in (end, against))
     if now is None or before is None:
         return None
-    totals = (_total(running, last, months) for last in (end, against))
-    return change_class(now, before, *totals, dispersion=dispersion)
+    total_now, total_before = (_total(running, last, months) for last in (end, against))
+    return change_class(now, before, total_now, total_before, dispersion=dispersion)
 
 
 def _shown(running: RunningCounts, end: int, months: int, access: Seen) -> NDArray[np.float64] | None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import shapely
 from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from geo_safety.analysis import Rerun, choose_months, rerun
+from geo_safety.drawn_shape import inside
 from geo_safety.errors import WindowError
 from geo_safety.hotspots import Judgement
 from geo_safety.layers import first_day
@@ -19,6 +24,7 @@ from ..layers import Layer
 from ..links import address, link, same_address
 from ..parameters import MAXIMUM_LIMIT, Current, limit_in, month_in, query_text, theme_in, zones_layer_in
 from ..problems import BadParameterError
+from ..shape_body import large_enough, shape_in
 from ..store import Published
 
 PARAMETERS = ("theme", "layer", "from", "to", "listed", "limit", "cursor")
@@ -30,12 +36,8 @@ router = APIRouter()
 def hotspots(request: Request, published: Current) -> Response:
     """The zones on the list in any window, or all zones, as GeoJSON."""
     text = query_text(request, PARAMETERS)
-    layer = zones_layer_in(text.get("layer"), published)
-    theme = theme_in(text.get("theme"), layer)
-    months = {name: month_in(value, name) for name, value in text.items() if name in ("from", "to")}
-    listed = _listed_in(text.get("listed", "true"))
+    layer, theme, listed, found = _asked(text, published)
     limit = limit_in(text["limit"]) if "limit" in text else MAXIMUM_LIMIT
-    found = _found(published, layer.name, theme, months)
     ids = found.rows["zone_id"].to_numpy()
     matching = np.flatnonzero(found.is_listed) if listed else np.arange(len(ids))
     after = read_cursor(text["cursor"]).row_id if "cursor" in text else ""
@@ -49,15 +51,54 @@ def hotspots(request: Request, published: Current) -> Response:
         links.append(
             link("next", same_address(request, cursor=write_cursor(Cursor(ids[places[-1]]))), GEOJSON, "The next page")
         )
+    return _reply(published, layer, theme, found, places, {"numberMatched": len(matching), "links": links})
+
+
+@router.post("/analysis/hotspots")
+async def hotspots_in_shape(request: Request, published: Current) -> Response:
+    """The same for the zones whose middle lies in a polygon: the list is that of the whole study, and not made anew."""
+    text = query_text(request, ("theme", "layer", "from", "to", "listed"))
+    shape = await shape_in(request)
+    return await run_in_threadpool(_in_shape, text, published, shape)
+
+
+def _in_shape(text: dict[str, str], published: Published, shape: shapely.Geometry) -> Response:
+    area = large_enough(shape, published)
+    layer, theme, listed, found = _asked(text, published)
+    shapes = layer.shapes()
+    of_rows = np.searchsorted(shapes.ids, found.rows["zone_id"].to_numpy(dtype=object))
+    is_inside = inside(shapes.tree.geometries, shape)[of_rows]
+    places = np.flatnonzero(is_inside & found.is_listed if listed else is_inside)
+    beside = {
+        "numberMatched": len(places),
+        "shape_km2": round(area, 4),
+        "zones": int(is_inside.sum()),
+        "rule": "Zones whose middle lies in the shape. The rule looks at the whole study: a shape has no list of its own.",
+        "links": [],
+    }
+    return _reply(published, layer, theme, found, places, beside)
+
+
+def _asked(text: dict[str, str], published: Published) -> tuple[Layer, str, bool, Rerun]:
+    """Layer, theme, whether hotspots alone, and the answer for the window."""
+    layer = zones_layer_in(text.get("layer"), published)
+    theme = theme_in(text.get("theme"), layer)
+    months = {name: month_in(value, name) for name, value in text.items() if name in ("from", "to")}
+    listed = _listed_in(text.get("listed", "true"))
+    return layer, theme, listed, _found(published, layer.name, theme, months)
+
+
+def _reply(
+    published: Published, layer: Layer, theme: str, found: Rerun, places: np.ndarray, beside: dict[str, Any]
+) -> Response:
     head = {
         "type": "FeatureCollection",
         "theme": theme,
         "layer": layer.name,
         "window": {name: f"{first_day(month):%Y-%m}" for name, month in _ends(found).items()},
         **_summary(found),
-        "numberMatched": len(matching),
+        **beside,
         "numberReturned": len(places),
-        "links": links,
         "attribution": published.attribution,
         "publication": published.publication(layer.name, theme).as_dict(),
     }

@@ -19,11 +19,12 @@ from ..formats import GEOJSON, HTML, JSON
 from ..json_text import to_json
 from ..links import home_of
 from ..map_harm import WEIGHTS, harm_classes
-from ..map_page import POLICY, explore_page, many_from
+from ..map_page import POLICY, explore_page
 from ..map_places import places_of
 from ..parameters import Current, LayerOf, choice_in, query_text, theme_in
 from ..problems import UnknownResourceError
 from ..store import Published
+from ..view_classes import many_from
 
 WORKER_POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'"
 """A worker lives by the policy of its own file, and MapLibre's fetches the tiles."""

@@ -5,23 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import orjson
 import shapely
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from geo_safety.drawn_shape import MINIMUM_KM2, MOST_CORNERS, area_of, inside, totals
+from geo_safety.drawn_shape import inside, totals
 
-from ..bodies import body_of
 from ..formats import JSON
 from ..json_text import to_json
 from ..layers import Layer
 from ..parameters import Current, choice_in, query_text, zones_layer_in
-from ..problems import BadParameterError
+from ..shape_body import large_enough, shape_in
 from ..store import Published
-
-_WANTED = "Send a GeoJSON Polygon or MultiPolygon (or one Feature of it), longitude before latitude."
 
 router = APIRouter()
 
@@ -32,18 +28,13 @@ async def drawn_totals(request: Request, published: Current) -> Response:
     text = query_text(request, ("layer", "theme"))
     layer = zones_layer_in(text.get("layer"), published)
     themes = layer.themes if "theme" not in text else (choice_in(text["theme"], "theme", layer.themes),)
-    shape = _shape_in(await body_of(request))
+    shape = await shape_in(request)
     document = await run_in_threadpool(_totals, published, layer, themes, shape)
     return Response(to_json(document), media_type=JSON)
 
 
 def _totals(published: Published, layer: Layer, themes: tuple[str, ...], shape: shapely.Geometry) -> dict[str, Any]:
-    area = area_of(shape)
-    smallest = max(MINIMUM_KM2, published.view.smallest_polygon_km2)
-    if area < smallest:
-        raise BadParameterError(
-            "body", f"The shape covers {area:.3f} km². Draw one of {smallest:g} km² or more: places are approximate."
-        )
+    area = large_enough(shape, published)
     is_inside = inside(layer.shapes().tree.geometries, shape)
     found = []
     for theme in themes:
@@ -80,27 +71,3 @@ def _areas(published: Published, shape: shapely.Geometry, themes: tuple[str, ...
         rows = areas.rows(theme)
         found += areas.taken(theme, np.flatnonzero(met[rows.shape])).select(["area_id", "theme", "name"]).to_pylist()
     return found
-
-
-def _shape_in(body: bytes) -> shapely.Geometry:
-    try:
-        document = orjson.loads(body)
-        if document.get("type") == "FeatureCollection" and len(document.get("features", ())) == 1:
-            document = document["features"][0]
-        if document.get("type") == "Feature":
-            document = document["geometry"]
-        shape = shapely.geometry.shape(document)
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, shapely.errors.ShapelyError):
-        raise BadParameterError("body", f"The shape cannot be read. {_WANTED}") from None
-    if shape.geom_type not in ("Polygon", "MultiPolygon") or shape.is_empty:
-        raise BadParameterError("body", f"A {shape.geom_type} has no inside. {_WANTED}")
-    corners = shapely.get_coordinates(shape)
-    if len(corners) > MOST_CORNERS:
-        raise BadParameterError(
-            "body", f"The shape has {len(corners):,} corners. Draw it with {MOST_CORNERS:,} at most."
-        )
-    if not np.isfinite(corners).all() or (np.abs(corners) > [180, 90]).any():
-        raise BadParameterError("body", f"The shape is not on the globe. {_WANTED}")
-    if not shape.is_valid:
-        raise BadParameterError("body", f"The shape crosses itself: {shapely.is_valid_reason(shape)}. Draw it anew.")
-    return shape

@@ -64,7 +64,7 @@ def _document(
     found = window_change(
         running, *ends, months=months, access=published.recount_access, dispersion=_dispersion(published, layer, theme)
     )
-    codes = {None: NO_ANSWER, **{name: place for place, name in enumerate(CLASSES)}}
+    codes: dict[str | None, int] = {None: NO_ANSWER} | {name: place for place, name in enumerate(CLASSES)}
     return {
         "layer": layer.name,
         "theme": theme,

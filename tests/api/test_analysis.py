@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
+import shapely
 from starlette.testclient import TestClient
 from tiny_town import make_tiny_town
 
@@ -45,6 +46,29 @@ def test_by_default_the_release_s_own_list(client, town):
     for feature, row in zip(document["features"], listed.to_dict("records"), strict=True):
         for name in ("probability", "ratio", "why"):
             assert feature["properties"][name] == row[name]
+
+
+def test_a_drawn_shape_gets_the_part_of_the_list_that_lies_in_it(client):
+    whole = client.get(ADDRESS, params={"theme": "robbery"}).json()
+    every = client.get(ADDRESS, params={"theme": "robbery", "listed": "false"}).json()
+    middles = {one["id"]: shapely.geometry.shape(one["geometry"]).centroid for one in every["features"]}
+    west, south, east, north = shapely.total_bounds(list(middles.values())).tolist()
+    for shape in (
+        shapely.box(west - 0.1, south - 0.1, east + 0.1, north + 0.1),
+        shapely.box(west, south, (west + east) / 2, north),
+    ):
+        reply = client.post(ADDRESS, params={"theme": "robbery"}, json=shapely.geometry.mapping(shape))
+        found = reply.json()
+        within = {zone for zone, middle in middles.items() if shape.contains(middle)}
+        assert found["zones"] == len(within)
+        assert [one["id"] for one in found["features"]] == [
+            one["id"] for one in whole["features"] if one["id"] in within
+        ]
+        # The list and its error share stay those of the study.
+        assert (found["hotspots"], found["expected_error_share"]) == (whole["hotspots"], whole["expected_error_share"])
+    small = shapely.geometry.mapping(shapely.box(1.7, 54.7, 1.701, 54.701))
+    assert "Draw one of 0.5 km²" in client.post(ADDRESS, json=small).json()["detail"]
+    assert client.post(ADDRESS, params={"limit": 3}, json=small).status_code == 400
 
 
 def test_the_study_s_first_theme_is_the_default(client):

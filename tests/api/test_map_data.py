@@ -29,7 +29,8 @@ class Layer:
     def __init__(self) -> None:
         harm = [0.0, *map(float, range(1, 19)), None]
         counts = [0, *range(5, 23), None]
-        self.table = pa.table({"harm_cchi": harm, "harm_css": harm, "area_km2": [1.0] * 20, "incidents": counts})
+        self.table = pa.table({"harm_cchi": harm, "harm_css": harm, "area_km2": [1.0] * 20, "incidents": counts,
+                               "harm_rank_differs": [place in (3, 17) for place in range(19)] + [None]})  # fmt: skip
         self.shape = np.arange(20)
 
     def rows(self, _theme):
@@ -52,6 +53,7 @@ def test_classes_of_harm_are_shares_of_the_zones_that_have_any():
     assert classes[1:10] == [0] * 9
     assert classes[18] == 5
     assert classes == [*sorted(classes[:-1]), -1]
+    assert found["differs"].tolist() == [3, 17]
 
 
 def test_many_reports_and_high_harm_stand_side_by_side():

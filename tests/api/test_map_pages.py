@@ -23,7 +23,7 @@ PAGES = (
     "/map/analyst?t=violence", f"/map/place/cells-r9/{BUSIEST}?t=robbery", f"/map/place/cells-r9/{cells()[30]}?t=violence",
     "/map/place/wards/X05000001?t=robbery", "/map/place/wards/X05000004?t=violence", "/map/place/boroughs/X09000001",
     "/map/place/hotspot-areas/robbery-0001", "/map/place/hotspot-areas/violence-0001", "/map/print", "/map/print?v=chance&l=wards",
-    "/map/print?v=change&b=X09000001", "/map/print?v=class", *(f"/map/help/{page}" for page in ("words", "methods", "keys",
+    "/map/print?v=change&b=X09000001", "/map/print?v=class", "/map/print?v=density", "/map/print?v=harm", *(f"/map/help/{page}" for page in ("words", "methods", "keys",
     "accessibility", "data")),
 )  # fmt: skip
 
@@ -242,8 +242,33 @@ def test_a_sheet_of_another_window_shows_the_counts_of_values(service):
 
 
 def test_a_sheet_says_what_it_cannot_draw_or_does_not_know(service):
-    assert "A sheet of the view “Harm (indicative)” is not made yet" in sheet(service, v="harm").text
+    assert "There is no view “smell”. This sheet shows reports." in sheet(service, v="smell").text
+    assert "The map compares two windows" in sheet(service, vs="2024-12").text
     assert "settings that the sheet does not know: colour" in sheet(service, colour="blue").text
+
+
+def test_sheets_of_density_and_harm_have_the_classes_of_the_map(lent):
+    def get(address):
+        return lent.get("internal", address)
+
+    rows = [one["properties"] for one in get("/collections/wards/items?theme=robbery&limit=1000").json()["features"]]
+    sure = [row for row in rows if row["reliability"] != "not reliable"]
+    ids = get("/values/wards/zones").json()["zone_ids"]
+    is_sure = {row["zone_id"] for row in sure}
+    density = legend(get("/map/print?t=robbery&l=wards&v=density").text)
+    assert sum(map(int, density.values())) == sum(row["incidents"] != 0 for row in rows)
+    for weights in ("cchi", "css"):
+        classes = get(f"/map/harm/wards?theme=robbery&weights={weights}").json()
+        for view, codes, names in (("harm", classes["classes"], ("Upper half", "Highest 1 %")),
+                                   ("both", classes["both"], ("Neither", "Both"))):  # fmt: skip
+            html = get(f"/map/print?t=robbery&l=wards&v={view}&wt={weights}").text
+            told = legend(html)
+            assert set(names) <= set(told)
+            shown = {zone: code for zone, code in zip(ids, codes, strict=True) if zone in is_sure}
+            first, last = (sum(code == wanted for code in shown.values()) for wanted in (1, 5 if view == "harm" else 4))
+            assert (told[names[0]], told[names[1]]) == (str(first), str(last))
+            ringed = told.get("Ring: the two harm indexes disagree", "0")
+            assert ringed == str(len(classes["differs"]))
 
 
 @pytest.mark.parametrize("state", [{"at": "13/54.7/1.7"}, {"s": "wards:X05000001"}, {"b": "X09000002"}, {"at": "x/y/z"},

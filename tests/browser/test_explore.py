@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from browser.conftest import READY
+from browser.polyline import polyline
 from releases import CENTRE
 
 
@@ -207,23 +208,6 @@ def test_a_drawn_shape_has_the_total_of_the_api(explore, get):
     said = page.inner_text("#draw-total")
     assert total["incidents"] is None  # the town has hidden counts
     assert f"Between {total['incidents_low']:,} and {total['incidents_high']:,}" in said
-
-
-def polyline(ring: list[list[float]]) -> str:
-    """An encoded polyline, percent-encoded for an address."""
-    from urllib.parse import quote
-
-    text, before = "", (0, 0)
-    for lon, lat in ring:
-        now = (round(lat * 1e5), round(lon * 1e5))
-        for value in (now[0] - before[0], now[1] - before[1]):
-            left = ~(value << 1) if value < 0 else value << 1
-            while left >= 0x20:
-                text += chr((0x20 | (left & 0x1F)) + 63)
-                left >>= 5
-            text += chr(left + 63)
-        before = now
-    return quote(text)
 
 
 def test_a_shape_is_drawn_by_keys_alone(explore, until):

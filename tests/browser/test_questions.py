@@ -7,6 +7,8 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import shapely
+from browser.polyline import polyline
 from served import serving
 
 from geo_safety.demo_city import make_demo_city
@@ -146,6 +148,26 @@ def test_the_change_between_the_releases_own_windows_is_the_published_one(page, 
         zones = page.request.get(f"{doggerland}/values/{layer}/zones").json()["zone_ids"]
         assert [published[zone] for zone in zones] == [found["words"][code] for code in found["classes"]]
         assert len(set(published.values())) > 1
+
+
+def test_v9_the_rule_runs_in_a_drawn_shape_for_the_window_on_the_screen(page, doggerland):
+    (area,) = page.request.get(
+        f"{doggerland}/collections/hotspot-areas/items?theme={THEME}&sortby=-incidents&limit=1"
+    ).json()["features"]
+    west, south, east, north = shapely.total_bounds(shapely.geometry.shape(area["geometry"]).buffer(0.02)).tolist()
+    ring = [[west, south], [east, south], [east, north], [west, north]]
+    query = f"t={THEME}&end=2025-09&l=cells-r9&poly={polyline(ring)}"
+    page.goto(f"{doggerland}/map/explore?{query}")
+    page.locator("#draw-rerun").click()
+    page.wait_for_selector("#draw-listed")
+    address = f"{doggerland}/analysis/hotspots?theme={THEME}&layer=cells-r9&from=2024-10&to=2025-09"
+    shape = {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
+    found = page.request.post(address, data=shape).json()
+    assert found["numberReturned"] > 0
+    assert page.get_attribute("#draw-listed", "data-listed") == str(found["numberReturned"])
+    assert "October 2024 to September 2025" in page.inner_text("#draw-rule")
+    assert f"{found['numberReturned']} of {found['zones']} places" in page.inner_text("#draw-listed")
+    assert not page.refused
 
 
 def test_t8_what_a_point_of_the_transport_police_means(ask):

@@ -3,7 +3,7 @@
 import type { ExpressionSpecification } from "maplibre-gl";
 import type { LayerConfig, ThemeConfig } from "./config";
 import type { Drawn } from "./state";
-import { numberText, t } from "./words";
+import { numberText, t, type WordKey } from "./words";
 
 export interface MapClass {
   label: string;
@@ -43,6 +43,15 @@ export const KINDS: Record<string, string[]> = {
   earlier: ["historical"],
 };
 
+/** One sign for each name of a class, so that colour is never alone: inside cells from close up, and in every list. */
+export const SIGNS: Record<string, string> = {
+  persistent: "●", intensifying: "▲", diminishing: "▼", new: "◆", consecutive: "◆", sporadic: "○", oscillating: "○", historical: "×",
+};
+
+export function signOf(name: unknown): string {
+  return SIGNS[String(name)] ?? "";
+}
+
 export function coloursOf(view: Drawn, theme: ThemeConfig, isDark: boolean): string[] {
   const name = view === "density" ? "count" : isChange(view) ? (theme.isVawg ? "changeVawg" : "change") : view;
   return COLOURS[name]![isDark ? "dark" : "light"];
@@ -77,7 +86,7 @@ export function classesOf(view: Drawn, theme: ThemeConfig, breaks: readonly numb
       });
     }
     if (view === "chance") return [t("chance.40"), t("chance.55"), t("chance.80"), t("chance.95")];
-    if (view === "class") return [t("class.longStanding"), t("class.recent"), t("class.onOff"), t("class.earlier")];
+    if (view === "class") return Object.entries(KINDS).map(([kind, names]) => `${t(`class.${kind}` as WordKey)} ${[...new Set(names.map(signOf))].join(" ")}`);
     if (view === "stability") return [t("stability.unstable"), t("stability.likely"), t("stability.stable")];
     if (view === "harm") return [t("harm.50"), t("harm.25"), t("harm.10"), t("harm.5"), t("harm.1")];
     if (view === "both") return [t("both.neither"), t("both.many"), t("both.harm"), t("both.both")];

@@ -36,7 +36,7 @@ const names = new Names(api, config);
 const steps = new Steps(api, config);
 const map = new SafetyMap(byId("map"), config, api, store, (feature) => describe(feature.id, feature.properties as Row, shown));
 const compare = new Compare(byId("map").parentElement!, config, api, store, steps, map, (feature, step) =>
-  describe(feature.id, feature.properties as Row, step ? { classes: step.classes, step } : shown));
+  describe(feature.id, feature.properties as Row, step ? { classes: step.classes, step, rings: new Set() } : shown));
 const time = new TimeBar(byId("time"), config, store, () => map.drawn(), announce, () => compare.slider);
 const panel = new Panel(byId("panel"), config, api, store, names, (geometry) => map.setPicked(geometry));
 const table = new Table(byId("table"), config, api, store, names, (layer, id) => map.pointOut(layer, id), (box) => map.fit(box));
@@ -44,12 +44,13 @@ const tools = byId("map-tools");
 const listPlace = h("div", {});
 const drawPlace = h("div", {});
 const list = new InViewList(listPlace, map, store, names);
-const draw = new Draw(drawPlace, config, api, store, map);
+const draw = new Draw(drawPlace, config, api, store, map, names);
 
 let areas: FeatureCollection | null = null;
 /** What is coloured now: classes by place in the zone order, and the step they come from. */
-interface Shown { classes: Int8Array; step: Step | null }
-let shown: Shown = { classes: new Int8Array(0), step: null };
+/** `rings`: zones that the two indexes of harm put far apart. */
+interface Shown { classes: Int8Array; step: Step | null; rings: Set<number> }
+let shown: Shown = { classes: new Int8Array(0), step: null, rings: new Set() };
 let inView: { id: number; row: Row }[] = [];
 
 /** One line about a zone: where, its value in words, and what state the figure is in. */
@@ -73,23 +74,24 @@ async function showColours(state: State): Promise<void> {
   if (drawnView(state, config) === "difference") {
     const found = await changeClasses(api, state, config);
     if (store.state !== state) return;
-    shown = { classes: found ?? new Int8Array(layerOf(config, state.l).zones).fill(-1), step: null };
+    shown = { classes: found ?? new Int8Array(layerOf(config, state.l).zones).fill(-1), step: null, rings: new Set() };
     await map.setClasses(shown.classes);
   } else if (movesInTime(state.v)) {
     const end = endOf(state, config);
     if (end === null || !layerOf(config, state.l).span[state.t]) return;
     const step = await steps.get(state, end);
     if (store.state !== state) return;
-    shown = { classes: step.classes, step };
+    shown = { classes: step.classes, step, rings: new Set() };
     await map.setClasses(step.classes);
     const line = timeline(state, config).ends;
     void steps.prefetch(state, line, line.indexOf(end));
   } else {
-    const found = await api.get<{ classes: number[]; both: number[] }>(api.address(`map/harm/${state.l}`, { theme: state.t, weights: state.wt }));
+    const found = await api.get<{ classes: number[]; both: number[]; differs: number[] }>(api.address(`map/harm/${state.l}`, { theme: state.t, weights: state.wt }));
     if (store.state !== state) return;
     const classes = Int8Array.from(state.v === "harm" ? found.classes : found.both);
-    shown = { classes, step: null };
+    shown = { classes, step: null, rings: new Set(found.differs) };
     await map.setClasses(classes);
+    await map.setRings(found.differs);
   }
 }
 
@@ -129,11 +131,12 @@ function countView(): void {
   const view = drawnView(state, config);
   const breaks = breaksOf(view, layerOf(config, state.l), state.t);
   const other = compare.classes;
-  const found: InView = { classes: new Array<number>(7).fill(0), noData: 0, unsure: 0, areas: map.areasInView().length, beside: other && new Array<number>(7).fill(0) };
+  const found: InView = { classes: new Array<number>(7).fill(0), noData: 0, unsure: 0, areas: map.areasInView().length, beside: other && new Array<number>(7).fill(0), rings: 0 };
   for (const { id, row } of inView) {
     const code = classOf(view, row, breaks, shown.classes[id] ?? -1);
     if (code < 0) found.noData += 1;
     else found.classes[code] = (found.classes[code] ?? 0) + 1;
+    if (shown.rings.has(id)) found.rings += 1;
     const beside = other?.[id] ?? -1;
     if (found.beside && beside >= 0) found.beside[beside] = (found.beside[beside] ?? 0) + 1;
     if (row.reliability === "not reliable") found.unsure += 1;

@@ -1,5 +1,6 @@
 /** “In view”: what the map shows as a real list, so that keys and speech can pick from it. */
 
+import { signOf } from "./classes";
 import { announce, h } from "./dom";
 import { AREAS } from "./filters";
 import type { SafetyMap } from "./map";
@@ -22,7 +23,7 @@ export class InViewList {
         type: "button", class: "inview__entry", tabindex: at === 0 ? 0 : -1, id: `inview-${at}`,
         onfocus: () => this.map.pointOut(one.layer, one.id),
         onclick: () => { this.close(); this.store.set({ s: { layer: one.layer, id: one.id } }); },
-      }, h("span", {}, this.names.of(one.row)), h("span", { class: "legend__count" }, countText(one.row))))));
+      }, h("span", {}, [signOf(one.row.class), this.names.of(one.row)].filter(Boolean).join(" ")), h("span", { class: "legend__count" }, countText(one.row))))));
     list.addEventListener("keydown", (event) => this.#move(event, list));
     this.place.replaceChildren(h("section", { class: "inview", "aria-labelledby": "inview-title", onkeydown: (event: KeyboardEvent) => { if (event.key === "Escape") this.close(true); } },
       h("div", { class: "panel__head" }, h("h2", { id: "inview-title", class: "panel__heading" }, t("inview.title", { n: entries.length })),

@@ -16,6 +16,8 @@ export interface InView {
   areas: number;
   /** The same of the window beside, where two are compared. */
   beside: number[] | null;
+  /** Zones that the two indexes of harm put far apart. */
+  rings: number;
 }
 
 export function renderLegend(place: HTMLElement, config: Config, store: Store, found: InView | null): void {
@@ -53,9 +55,11 @@ export function renderLegend(place: HTMLElement, config: Config, store: Store, f
         !zero && found?.classes[0] ? still(swatch("transparent"), isChange(view) ? t("change.too few") : t("legend.noneOfThese"), found.classes[0]) : null,
         found?.noData ? still(hatch(), state.v === "harm" || state.v === "both" ? t("legend.noFigure") : t("legend.noData"), found.noData) : null,
         needsReliability(view) && found?.unsure ? still(swatch(isDark() ? UNSURE.dark : UNSURE.light, true), t("legend.unsure"), found.unsure) : null,
+        found?.rings ? still(ring(), t("legend.ring"), found.rings) : null,
         config.hasAreas ? still(outline(""), t("legend.area"), found?.areas ?? 0) : null,
         config.hasAreas ? h("li", { class: "legend__tiers" }, h("span", {}, t("legend.tiers")), outline(""), "A", outline("6 3"), "B", outline("1.5 3"), "C") : null,
       ),
+      state.v === "class" ? h("p", { class: "legend__foot" }, t("legend.signs")) : null,
       h("p", { class: "legend__foot" }, t("legend.hint"),
         state.only.length ? " " : null,
         state.only.length ? h("button", { type: "button", class: "link-button", id: "legend-all", onclick: () => store.set({ only: [], cursor: null }) }, t("legend.showAll")) : null),
@@ -73,6 +77,10 @@ function hatch(): SVGSVGElement {
   const picture = svg("svg", { width: 22, height: 14, "aria-hidden": "true" }, svg("rect", { x: 0.5, y: 0.5, width: 21, height: 13, fill: "none", stroke: "currentColor" }));
   for (const x of [1, 7, 13]) picture.append(svg("path", { d: `M${x} 13 l7 -12`, stroke: "currentColor", "stroke-width": 1 }));
   return picture;
+}
+
+function ring(): SVGSVGElement {
+  return svg("svg", { width: 22, height: 14, "aria-hidden": "true" }, svg("rect", { x: 4, y: 3, width: 14, height: 8, fill: "none", stroke: "currentColor", "stroke-width": 1.5 }));
 }
 
 function outline(dashes: string): SVGSVGElement {

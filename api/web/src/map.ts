@@ -4,7 +4,7 @@ import * as maplibregl from "maplibre-gl";
 import type { GeoJSONSource, LayerSpecification, StyleSpecification } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import type { Api, FeatureCollection } from "./api";
-import { breaksOf, fillColour, isChange, needsReliability } from "./classes";
+import { breaksOf, fillColour, isChange, needsReliability, SIGNS } from "./classes";
 import { layerOf, themeOf, type Config } from "./config";
 import { debounce } from "./dom";
 import { AREAS, mapFilter } from "./filters";
@@ -34,10 +34,13 @@ export const isDark = (): boolean => DARK.matches;
 
 /** Sources and layers that follow the state; everything else is ground. */
 const ZONES = "zones";
-const ZONE_LAYERS = ["zones-fill", "zones-uncertain", "zones-gap", "zones-hidden", "zones-edge", "zones-hover", "zones-pointed"];
+const ZONE_LAYERS = ["zones-fill", "zones-uncertain", "zones-gap", "zones-hidden", "zones-edge", "zones-ring-casing", "zones-ring", "zones-sign", "zones-hover", "zones-pointed"];
 const HOVER_DELAY = 80;
+const FONT = ["system-ui", "sans-serif"];
 /** Far out a pattern is noise. */
 const PATTERNS_FROM = 12;
+const RINGS_FROM = 11;
+const SIGNS_FROM = 13;
 
 export class SafetyMap {
   readonly map: maplibregl.Map;
@@ -45,6 +48,7 @@ export class SafetyMap {
   #shown: Pick<State, "l" | "t"> | null = null;
   /** Class of each zone as last set, by place in the zone order: only changes are sent to the map. */
   #classes: Int8Array = new Int8Array(0);
+  #rings: number[] = [];
   #hovered: number | null = null;
   #waiting = 0;
   readonly #label: maplibregl.Popup;
@@ -93,7 +97,11 @@ export class SafetyMap {
     const breaks = breaksOf(view, layerOf(this.config, state.l), state.t);
     this.map.setPaintProperty("zones-fill", "fill-color", fillColour(view, themeOf(this.config, state.t), breaks, state.only, isDark()));
     const kept = mapFilter(state);
-    for (const id of ["zones-fill", "zones-edge"]) this.map.setFilter(id, kept);
+    for (const id of ["zones-fill", "zones-edge", "zones-ring", "zones-ring-casing"]) this.map.setFilter(id, kept);
+    this.map.setFilter("zones-sign", kept ? (["all", kept, ["has", "class"]] as maplibregl.FilterSpecification) : ["has", "class"]);
+    this.map.setLayoutProperty("zones-sign", "visibility", view === "class" && !state.only.length ? "visible" : "none");
+    const hasRings = view === "harm" || view === "both" ? "visible" : "none";
+    for (const id of ["zones-ring", "zones-ring-casing"]) this.map.setLayoutProperty(id, "visibility", hasRings);
     const isUnsure = ["==", ["get", "reliability"], "not reliable"];
     const both = (one: unknown[]) => (kept ? ["all", kept, one] : one) as maplibregl.FilterSpecification;
     this.map.setFilter("zones-uncertain", both(isUnsure));
@@ -114,6 +122,15 @@ export class SafetyMap {
     }
     this.#classes = classes.slice();
     return changed;
+  }
+
+  /** Ring the zones at these places of the zone order, and no others. */
+  async setRings(places: number[]): Promise<void> {
+    await this.#ready;
+    const ring = (id: number, on: boolean) => this.map.setFeatureState({ source: ZONES, sourceLayer: this.#shown!.t, id }, { ring: on });
+    for (const id of this.#rings) ring(id, false);
+    for (const id of places) ring(id, true);
+    this.#rings = places;
   }
 
   /** Draw hotspot areas, one outline round the joined zones, with names from the largest down. */
@@ -162,10 +179,19 @@ export class SafetyMap {
       add({ id: `zones-${name}`, type: "fill", ...common, minzoom: PATTERNS_FROM, filter: ["==", ["get", "zone_id"], ""], paint: { "fill-pattern": name } });
     }
     add({ id: "zones-edge", type: "line", ...common, minzoom: PATTERNS_FROM, paint: { "line-color": ground.border, "line-opacity": 0.35, "line-width": 0.5 } });
+    const ringed = (width: number) => ["case", ["boolean", ["feature-state", "ring"], false], width, 0] as unknown as maplibregl.ExpressionSpecification;
+    add({ id: "zones-ring-casing", type: "line", ...common, minzoom: RINGS_FROM, paint: { "line-color": ground.halo, "line-width": ringed(3.5), "line-offset": 2 } });
+    add({ id: "zones-ring", type: "line", ...common, minzoom: RINGS_FROM, paint: { "line-color": ground.ink, "line-width": ringed(1.5), "line-offset": 2 } });
+    add({
+      id: "zones-sign", type: "symbol", ...common, minzoom: SIGNS_FROM,
+      layout: { "text-field": ["match", ["get", "class"], ...Object.entries(SIGNS).flat(), ""] as unknown as maplibregl.ExpressionSpecification, "text-size": 15, "text-font": FONT, "text-padding": 0 },
+      paint: { "text-color": ground.ink, "text-halo-color": ground.halo, "text-halo-width": 1.5 },
+    });
     add({ id: "zones-hover", type: "line", ...common, paint: { "line-color": ground.ink, "line-width": ["case", ["boolean", ["feature-state", "hover"], false], 2, 0] } });
     add({ id: "zones-pointed", type: "line", ...common, filter: ["==", ["get", "zone_id"], ""], paint: { "line-color": ground.ink, "line-width": 3 } });
     this.#shown = { l: state.l, t: state.t };
     this.#classes = new Int8Array(0);
+    this.#rings = [];
     this.#hovered = null;
   }
 
@@ -279,10 +305,9 @@ export class SafetyMap {
     const of = (kind: string): maplibregl.FilterSpecification => ["==", ["get", "kind"], kind];
     const empty: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
     // No glyphs and no sprite: labels are drawn with the machine's own font, so no other host is asked.
-    const font = ["system-ui", "sans-serif"];
     const text = (id: string, kind: string, colour: string, size: number, minzoom: number): LayerSpecification => ({
       id, type: "symbol", source: "ground", filter: of(kind), minzoom,
-      layout: { "text-field": ["get", "name"], "text-size": size, "text-font": font, "text-padding": 6 },
+      layout: { "text-field": ["get", "name"], "text-size": size, "text-font": FONT, "text-padding": 6 },
       paint: { "text-color": colour, "text-halo-color": c.halo, "text-halo-width": 1.5 },
     });
     return {
@@ -309,6 +334,7 @@ export class SafetyMap {
         { id: "areas-line-b", type: "line", source: "areas", filter: ["==", ["get", "tier"], "B"], paint: { "line-color": c.ink, "line-width": ["interpolate", ["linear"], ["zoom"], 9.9, 1, 12, 2], "line-dasharray": [3, 1.5] } },
         { id: "areas-line-c", type: "line", source: "areas", filter: ["==", ["get", "tier"], "C"], paint: { "line-color": c.ink, "line-width": ["interpolate", ["linear"], ["zoom"], 9.9, 1, 12, 2], "line-dasharray": [1, 1.5] } },
         { id: "stations", type: "circle", source: "ground", filter: of("station"), minzoom: 12, paint: { "circle-radius": 3, "circle-color": c.halo, "circle-stroke-color": c.rail, "circle-stroke-width": 1.5 } },
+        { id: "drawn-found", type: "line", source: "drawn", filter: ["==", ["geometry-type"], "Polygon"], paint: { "line-color": c.ink, "line-width": 3 } },
         { id: "drawn-line", type: "line", source: "drawn", filter: ["==", ["geometry-type"], "LineString"], paint: { "line-color": c.ink, "line-width": 3, "line-dasharray": [2, 1] } },
         { id: "drawn-corners", type: "circle", source: "drawn", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": 5, "circle-color": c.halo, "circle-stroke-color": c.ink, "circle-stroke-width": 2 } },
         text("park-names", "park-name", c.parkText, 11, 12.5),
@@ -317,7 +343,7 @@ export class SafetyMap {
         {
           id: "area-names", type: "symbol", source: "areas", filter: ["<", ["get", "rank"], ["step", ["zoom"], 12, 11, 40, 13, 1000]],
           layout: {
-            "text-field": ["get", "name"], "text-size": 13, "text-font": font, "text-variable-anchor": ["top", "bottom", "left", "right"],
+            "text-field": ["get", "name"], "text-size": 13, "text-font": FONT, "text-variable-anchor": ["top", "bottom", "left", "right"],
             "text-radial-offset": 1, "text-max-width": 9, "symbol-sort-key": ["get", "rank"],
           },
           paint: { "text-color": c.ink, "text-halo-color": c.halo, "text-halo-width": 2 },

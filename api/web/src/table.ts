@@ -1,6 +1,7 @@
 /** The map's results as a table: same filter, the API's order, 50 rows a page, each row back to the map. */
 
 import { ApiError, type Api, type Feature, type FeatureCollection } from "./api";
+import { signOf } from "./classes";
 import type { Config } from "./config";
 import { h, keepFocus } from "./dom";
 import { AREAS, filterCount, itemsQuery } from "./filters";
@@ -142,7 +143,7 @@ export class Table {
   #columns(layer: string): Column[] {
     const text = (value: unknown) => (value === null || value === undefined ? "" : String(value));
     const chance = (value: unknown) => (isNumber(value) ? percent(value) : "");
-    const kind = (row: Row) => (hasWord(`kind.short.${row.class}`) ? t(`kind.short.${row.class}` as "kind.short.none") : text(row.class));
+    const kind = (row: Row) => `${signOf(row.class)} ${hasWord(`kind.short.${row.class}`) ? t(`kind.short.${row.class}` as "kind.short.none") : text(row.class)}`.trim();
     const change = (row: Row) => (row.change_class && hasWord(`change.${row.change_class}`) ? t(`change.${row.change_class}` as "change.more") : "");
     const common: Column[] = [
       { name: "name", head: t("areas.area"), isNumber: false, text: (row) => this.names.of(row) },
