@@ -3,10 +3,12 @@
 
 import { resolve } from "node:path";
 import { defineConfig } from "vite";
+import { onlyUsedWords } from "./vite-words.ts";
 
 export default defineConfig({
   base: "./",
   publicDir: false,
+  plugins: [onlyUsedWords(resolve(import.meta.dirname, "src"))],
   build: {
     outDir: resolve(import.meta.dirname, "../../geo_safety/assets/map"),
     emptyOutDir: true,

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import shapely
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,6 +22,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 sys.path.insert(0, str(ROOT))
 
 from browser.flags import FLAGS  # noqa: E402
+from browser.polyline import polyline  # noqa: E402
 from served import serving  # noqa: E402
 
 SIZES = {1440: 900, 390: 844}
@@ -44,13 +46,18 @@ def views(address: str, facts: dict[str, str]) -> dict[str, str]:
         "place-area": f"{map_}/place/hotspot-areas/{facts['area']}",
         "place-missing": f"{map_}/place/wards/nowhere",
         "print": f"{map_}/print?t={facts['theme']}",
+        "print-harm": f"{map_}/print?t={facts['theme']}&v=harm",
         "print-class": f"{map_}/print?t={facts['theme']}&v=class&b={facts['borough']}",
         **{f"help-{page}": f"{map_}/help/{page}" for page in ("words", "methods", "keys", "accessibility", "data")},
         **{f"explore-{view}": f"{explore}&v={view}" for view in ("count", "chance", "class", "both", "change")},
         "explore-panel": f"{explore}&v=class&{chosen}",
         "explore-table": f"{explore}&tab=table",
-        "explore-compare": f"{explore}&vs={facts['before']}&cmp=swipe",
-        "explore-empty": f"{explore}&v=class&f=incidents%20%3E%2099999&tab=both",
+        **{f"explore-compare-{way}": f"{explore}&vs={facts['before']}&cmp={way}" for way in ("swipe", "side", "diff")},
+        "explore-harm": f"{explore}&v=harm",
+        "explore-signs": f"{explore}&v=class&at=13.2/{facts['lat']}/{facts['lon']}",
+        "explore-drawn": f"{explore}&poly={facts['poly']}",
+        "explore-both-tab": f"{explore}&tab=both",
+        "explore-empty": f"{explore}&v=class&f=tier%20IN%20('A')%20AND%20incidents%20%3E%2099999&tab=both",
         "explore-error": f"{explore}&end=1990-01",
     }
 
@@ -66,6 +73,8 @@ def facts_of(page: Page, address: str) -> dict[str, str]:
     found = get(f"{address}/collections/cells-r9/items?theme=robbery&sortby=-incidents&limit=50").json()["features"]
     inside = [one["id"] for one in found if one["id"] in area["zones"]]
     last = area["window_end"][:7]
+    west, south, east, north = shapely.total_bounds(shapely.geometry.shape(first["geometry"])).tolist()
+    ring = [[west, south], [east, south], [east, north], [west, north]]
     return {
         "theme": "robbery",
         "layer": "cells-r9",
@@ -73,6 +82,9 @@ def facts_of(page: Page, address: str) -> dict[str, str]:
         "area": area["area_id"],
         "name": area["name"].removeprefix("Around "),
         "borough": area["boroughs"].split(";")[0],
+        "lat": f"{(south + north) / 2:.4f}",
+        "lon": f"{(west + east) / 2:.4f}",
+        "poly": polyline(ring),
         "before": f"{int(last[:4]) - 1}{last[4:]}",
     }
 

@@ -71,6 +71,45 @@ def test_v1_the_longest_high_places_in_the_services_order(page, ask, doggerland)
     assert state == {"t": [THEME], "v": ["class"], "tab": ["both"], "sort": ["-steps_hot,-stability"]}
 
 
+def press_until(page, key, wanted, *, most=150):
+    """Press a key until the element that a selector names has the focus."""
+    for _ in range(most):
+        if page.evaluate("wanted => document.activeElement?.matches(wanted) ?? false", wanted):
+            return
+        page.keyboard.press(key)
+    raise AssertionError(f"{wanted} is not reached by {key}")
+
+
+def test_v1_is_answered_by_keys_alone(page, doggerland):
+    page.set_viewport_size({"width": 1280, "height": 860})
+    page.goto(f"{doggerland}/map/analyst?t={THEME}")
+    press_until(page, "Tab", "#V1 h2 a")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#table tbody tr")
+    page.wait_for_selector("body[data-ready]")
+    press_until(page, "Tab", ".govuk-skip-link")
+    page.keyboard.press("Enter")
+    press_until(page, "Tab", "#table tbody tr:first-child th button")
+    name = page.evaluate("document.activeElement.textContent")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#panel .strip")
+    assert page.evaluate("document.activeElement.id") == "panel-title"
+    assert page.inner_text("#panel-title") == name
+    shown = page.evaluate("document.querySelector('#panel .panel__source a').href")
+    row = page.request.get(shown).json()["properties"]
+    assert row["name"] == name
+    # Why this class, opened and read by keys.
+    press_until(page, "Tab", "#panel details.panel__more summary")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#panel .panel__rules li")
+    assert page.locator("#panel .panel__rules li").first.is_visible()
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#panel", state="hidden")
+    # The focus is where it was, and the map can be listed and left by keys.
+    assert page.evaluate("document.activeElement.closest('#table') !== null")
+    assert not page.refused
+
+
 def test_v2_the_share_in_the_busiest_cells(page, ask):
     shown = ask("analyst", "V2", "As a table", f"?t={THEME}")
     rows = json_of(page, shown.url)["rows"]

@@ -86,7 +86,7 @@ export function classesOf(view: Drawn, theme: ThemeConfig, breaks: readonly numb
       });
     }
     if (view === "chance") return [t("chance.40"), t("chance.55"), t("chance.80"), t("chance.95")];
-    if (view === "class") return Object.entries(KINDS).map(([kind, names]) => `${t(`class.${kind}` as WordKey)} ${[...new Set(names.map(signOf))].join(" ")}`);
+    if (view === "class") return Object.entries(KINDS).map(([kind, names]) => `${t(`class.${kind}` as WordKey)} ${[...new Set(names.map(signOf))].join("")}`);
     if (view === "stability") return [t("stability.unstable"), t("stability.likely"), t("stability.stable")];
     if (view === "harm") return [t("harm.50"), t("harm.25"), t("harm.10"), t("harm.5"), t("harm.1")];
     if (view === "both") return [t("both.neither"), t("both.many"), t("both.harm"), t("both.both")];

@@ -201,4 +201,4 @@ if (store.state.r !== null && store.state.r !== config.release) {
   byId("notice").append(h("p", { class: "govuk-body notice" }, t("release.gone", { asked: store.state.r, shown: config.release }), " ", now));
 }
 void api.get<GeoJSON.FeatureCollection>(api.address("map/base.json")).then((ground) => { compare.setGround(ground); return map.setGround(ground); }).catch((error: unknown) => failed("the ground", error));
-void update(store.state, null);
+void update(store.state, null).then(() => map.once("idle", () => performance.mark("first-map")));

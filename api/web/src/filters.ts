@@ -5,6 +5,7 @@ import type { FilterSpecification } from "maplibre-gl";
 import { KINDS, breaksOf, onlyClause } from "./classes";
 import { layerOf, type Config } from "./config";
 import { h, keepFocus } from "./dom";
+import type { Names } from "./names";
 import type { State } from "./state";
 import type { Store } from "./store";
 import { t, type WordKey } from "./words";
@@ -83,6 +84,21 @@ export function mapFilter(state: State): FilterSpecification | null {
   if (chosen.tiers.length) all.push(["in", ["coalesce", ["get", "tier"], ""], ["literal", chosen.tiers]]);
   if (chosen.venue) all.push(["==", ["coalesce", ["get", "is_venue"], false], chosen.venue === "only"]);
   return all.length > 1 ? (all as FilterSpecification) : null;
+}
+
+/** Each filter that is on, in words, and the state without it. */
+export function droppable(state: State, names: Names): { label: string; without: Partial<State> }[] {
+  const chosen = parseFilter(state.f);
+  const one = (label: string, part: Partial<Chosen>) => ({ label, without: { f: formatFilter({ ...chosen, ...part }) } });
+  return [
+    ...(state.b.length ? [{ label: state.b.map((code) => names.borough(code)).join(", "), without: { b: [] } }] : []),
+    ...(state.only.length ? [{ label: t("filter.only"), without: { only: [] } }] : []),
+    ...(chosen.classes.length ? [one(chosen.classes.map((kind) => t(`class.${kind}` as WordKey)).join(", "), { classes: [] })] : []),
+    ...(chosen.tiers.length ? [one(t("filter.tiers", { tiers: chosen.tiers.join(", ") }), { tiers: [] })] : []),
+    ...(chosen.isCrossBorder ? [one(t("filter.crossBorder"), { isCrossBorder: false })] : []),
+    ...(chosen.venue ? [one(t(chosen.venue === "only" ? "filter.venue" : "filter.noVenue"), { venue: "" })] : []),
+    ...chosen.other.map((clause) => one(clause, { other: chosen.other.filter((other) => other !== clause) })),
+  ];
 }
 
 /** How many filters are on: what an empty answer names. */

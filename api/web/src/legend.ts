@@ -43,7 +43,7 @@ export function renderLegend(place: HTMLElement, config: Config, store: Store, f
     h("li", { class: "legend__still" }, picture, h("span", { class: "legend__label" }, label), count(number));
   const zero = view === "count" || view === "density" ? t("legend.zero") : null;
   const wasClosed = place.querySelector("details")?.open === false;
-  const isPhone = matchMedia("(max-width: 48rem)").matches;
+  const isPhone = matchMedia("(max-width: 64rem)").matches;
   const isOpen = place.querySelector("details") ? !wasClosed : !isPhone;
   keepFocus(place, [
     h("details", { class: "legend", open: isOpen },

@@ -184,7 +184,7 @@ export class SafetyMap {
     add({ id: "zones-ring", type: "line", ...common, minzoom: RINGS_FROM, paint: { "line-color": ground.ink, "line-width": ringed(1.5), "line-offset": 2 } });
     add({
       id: "zones-sign", type: "symbol", ...common, minzoom: SIGNS_FROM,
-      layout: { "text-field": ["match", ["get", "class"], ...Object.entries(SIGNS).flat(), ""] as unknown as maplibregl.ExpressionSpecification, "text-size": 15, "text-font": FONT, "text-padding": 0 },
+      layout: { "text-field": ["match", ["get", "class"], ...Object.entries(SIGNS).flat(), ""] as unknown as maplibregl.ExpressionSpecification, "text-size": 15, "text-font": FONT, "text-padding": 4 },
       paint: { "text-color": ground.ink, "text-halo-color": ground.halo, "text-halo-width": 1.5 },
     });
     add({ id: "zones-hover", type: "line", ...common, paint: { "line-color": ground.ink, "line-width": ["case", ["boolean", ["feature-state", "hover"], false], 2, 0] } });

@@ -1,7 +1,7 @@
 /** A place explained: sentences, months, steps, why, cautions. Every number is the API's, with its address beside it. */
 
 import { ApiError, type Api, type Feature } from "./api";
-import { monthlyChart, type Series } from "./chart";
+import { monthlyChart, type Series, type Whole } from "./chart";
 import { themeOf, type Config } from "./config";
 import { announce, h } from "./dom";
 import { AREAS } from "./filters";
@@ -200,8 +200,10 @@ export class Panel {
       const name = this.names.borough(code);
       const isBorough = layer === "boroughs";
       const beside = name && !isBorough ? await this.api.get<Series>(of("boroughs", code)).then((series) => ({ name, series })).catch(() => null) : null;
+      const whole = layer === "boroughs" || !beside ? this.api.address(`values/${layer}/study`, { theme: state.t }) : this.api.address("values/boroughs/study", { theme: state.t });
+      const study = await this.api.get<Omit<Whole, "name">>(whole).then((found) => ({ ...found, name: this.config.study })).catch(() => null);
       const width = Math.max(260, place.clientWidth || 320);
-      place.replaceChildren(monthlyChart(width, own, beside, themeOf(this.config, state.t).noun), source(of(layer, id)));
+      place.replaceChildren(monthlyChart(width, own, beside, study, themeOf(this.config, state.t).noun), source(of(layer, id)));
     } catch (error) {
       place.replaceChildren(h("p", { class: "govuk-body-s" }, error instanceof ApiError ? error.detail : t("panel.noMonths")));
     }

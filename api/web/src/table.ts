@@ -4,7 +4,7 @@ import { ApiError, type Api, type Feature, type FeatureCollection } from "./api"
 import { signOf } from "./classes";
 import type { Config } from "./config";
 import { h, keepFocus } from "./dom";
-import { AREAS, filterCount, itemsQuery } from "./filters";
+import { AREAS, droppable, filterCount, itemsQuery } from "./filters";
 import type { Names } from "./names";
 import { boxOf } from "./panel";
 import { countText, isNumber, percent, type Row } from "./sentences";
@@ -75,10 +75,10 @@ export class Table {
       this.#choice(state),
       note ? h("p", { class: "govuk-body-s" }, note) : null,
       found.numberMatched === 0 ? this.#empty(state) : h("div", { class: "table__scroll", tabindex: 0, role: "region", "aria-label": what },
-        h("table", { class: "govuk-table table" },
+        h("table", { class: "govuk-table table", role: "table" },
           h("caption", { class: "table__caption" }, what),
-          h("thead", {}, h("tr", {}, columns.map((one) => this.#head(one, state)), h("th", { scope: "col" }, h("span", { class: "visually-hidden" }, t("table.onMap"))))),
-          h("tbody", {}, found.features.map((one) => this.#row(one, columns, layer, state))),
+          h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, columns.map((one) => this.#head(one, state)), h("th", { scope: "col", role: "columnheader" }, h("span", { class: "visually-hidden" }, t("table.onMap"))))),
+          h("tbody", { role: "rowgroup" }, found.features.map((one) => this.#row(one, columns, layer, state))),
         )),
       this.#pages(found),
       h("p", { class: "panel__source" }, h("a", { href: address }, t("panel.source"))),
@@ -97,7 +97,7 @@ export class Table {
     const isBy = column.name !== null && sort.replace(/^-/, "") === column.name;
     const order = isBy ? (sort.startsWith("-") ? "descending" : "ascending") : null;
     const next = order === "descending" ? column.name : `-${column.name}`;
-    return h("th", { scope: "col", "aria-sort": order ?? (column.name ? "none" : null), class: column.isNumber ? "number" : null },
+    return h("th", { scope: "col", role: "columnheader", "aria-sort": order ?? (column.name ? "none" : null), class: column.isNumber ? "number" : null },
       column.name === null ? column.head
         : h("button", { type: "button", id: `sort-${column.name}`, class: "table__sort", onclick: () => this.store.set({ sort: next, cursor: null }) }, column.head, h("span", { "aria-hidden": "true" }, order === "descending" ? " ▼" : order === "ascending" ? " ▲" : " ↕")));
   }
@@ -109,11 +109,11 @@ export class Table {
       this.store.set({ s: { layer, id: feature.id }, tab: state.tab === "table" ? "both" : state.tab });
       if (feature.geometry) this.fit(boxOf(feature.geometry));
     };
-    const element = h("tr", { "data-id": feature.id, class: isSelected ? "table__selected" : null },
+    const element = h("tr", { role: "row", "data-id": feature.id, class: isSelected ? "table__selected" : null },
       columns.map((column, at) => at === 0
-        ? h("th", { scope: "row" }, h("button", { type: "button", class: "link-button", id: `row-${feature.id}`, onclick: () => this.store.set({ s: { layer, id: feature.id } }) }, column.text(row)))
-        : h("td", { class: column.isNumber ? "number" : null, "data-column": column.name }, column.text(row))),
-      h("td", {}, h("button", { type: "button", class: "link-button", "aria-label": t("table.viewOnMap", { name: columns[0]!.text(row) }), onclick: view }, t("table.onMap"))));
+        ? h("th", { scope: "row", role: "rowheader" }, h("button", { type: "button", class: "link-button", id: `row-${feature.id}`, onclick: () => this.store.set({ s: { layer, id: feature.id } }) }, column.text(row)))
+        : h("td", { role: "cell", class: column.isNumber ? "number" : null, "data-column": column.name, "data-head": column.head }, column.text(row))),
+      h("td", { role: "cell" }, h("button", { type: "button", class: "link-button", "aria-label": t("table.viewOnMap", { name: columns[0]!.text(row) }), onclick: view }, t("table.onMap"))));
     element.addEventListener("focusin", () => this.pointOut(layer, feature.id));
     element.addEventListener("mouseenter", () => this.pointOut(layer, feature.id));
     element.addEventListener("focusout", () => this.pointOut(layer, null));
@@ -135,9 +135,25 @@ export class Table {
 
   #empty(state: State): HTMLElement {
     const filters = filterCount(state);
+    const nearest = h("p", { class: "govuk-body", id: "table-nearest", hidden: true });
+    if (filters > 1) void this.#nearest(state, nearest);
     return h("div", { class: "table__empty" },
-      h("p", { class: "govuk-body" }, filters ? t("table.empty", { n: filters }) : t("areas.none")),
+      h("p", { class: "govuk-body" }, filters === 0 ? t("areas.none") : filters === 1 ? t("table.emptyOne") : t("table.empty", { n: filters })),
+      nearest,
       filters ? h("button", { type: "button", class: "govuk-button govuk-button--secondary", onclick: () => this.store.set({ f: null, b: [], only: [], cursor: null }) }, t("filter.clear")) : null);
+  }
+
+  /** Which one filter to drop: the one without which fewest results are left, but some. */
+  async #nearest(state: State, place: HTMLElement): Promise<void> {
+    const found = await Promise.all(droppable(state, this.names).map(async (one) => {
+      const address = this.address({ ...state, ...one.without }, { limit: 1 });
+      return { ...one, rows: (await this.api.get<FeatureCollection>(address).catch(() => null))?.numberMatched ?? 0 };
+    }));
+    const [best] = found.filter((one) => one.rows > 0).sort((one, other) => one.rows - other.rows);
+    if (!best || !place.isConnected) return;
+    place.hidden = false;
+    place.replaceChildren(t("table.nearest", { n: numberText(best.rows), filter: best.label }), " ",
+      h("button", { type: "button", id: "table-drop", class: "link-button", onclick: () => this.store.set({ ...best.without, cursor: null }) }, t("table.drop")));
   }
 
   #columns(layer: string): Column[] {

@@ -1,11 +1,12 @@
 /** The time slider: one stop a window, with gaps, breaks of recording and the provisional end marked on its track. */
 
+import { movesInTime } from "./classes";
 import { themeOf, type Config } from "./config";
 import { h, keepFocus, svg } from "./dom";
 import type { Compare, State, WindowKind } from "./state";
 import type { Store } from "./store";
 import { monthText, t, type WordKey } from "./words";
-import { compareKind, endOf, isTooFineForMonths, monthNumber, monthOf, otherEnd, PHONE, timeline, windowKind } from "./windows";
+import { compareKind, endOf, isTooFineForMonths, monthNumber, monthOf, otherEnd, PHONE, timeline, windowKind, windowMonths } from "./windows";
 
 const BEAT = 600;
 const PROVISIONAL = 3;
@@ -87,8 +88,9 @@ export class TimeBar {
   }
 
   #windowChoice(state: State): HTMLElement {
+    const year = windowMonths({ ...state, w: "12" }, this.config);
     const isFine = isTooFineForMonths(state.l);
-    const options: [WindowKind, string][] = [["12", t("time.year")], ["q", t("time.quarter")], ["1", t("time.month")]];
+    const options: [WindowKind, string][] = [["12", year === 12 ? t("time.year") : t("time.all", { months: year })], ["q", t("time.quarter")], ["1", t("time.month")]];
     return h("span", {},
       h("label", { for: "time-window", class: "visually-hidden" }, t("time.window")),
       h("select", { id: "time-window", class: "govuk-select time__select", title: isFine ? t("time.tooFine") : null, onchange: (event: Event) => this.store.set({ w: (event.target as HTMLSelectElement).value as WindowKind }) },
@@ -116,6 +118,8 @@ export class TimeBar {
     const choices = end === null ? [] : ends.filter((one) => one === other || (one !== end && (kind !== "diff" || isApart(one)))).reverse();
     const yearBefore = end === null ? null : monthOf(monthNumber(end) - Math.max(12, months));
     const ways = matchMedia(PHONE).matches ? [] : (["swipe", "side", "diff"] as Compare[]);
+    // Views that stand still have nothing to compare.
+    if (!movesInTime(state.v)) return h("div", { hidden: true });
     return h("div", { class: "time__compare" },
       h("label", { for: "compare" }, t("compare.label")), " ",
       h("select", { id: "compare", class: "govuk-select time__select", disabled: still || choices.length === 0, onchange: (event: Event) => { this.stop(); this.store.set({ vs: (event.target as HTMLSelectElement).value || null }); } },

@@ -1,5 +1,6 @@
 /** The title always says what, where and when, and what has to be said beside it. */
 
+import { movesInTime } from "./classes";
 import { layerOf, themeOf, type Config } from "./config";
 import { byId, h } from "./dom";
 import type { State } from "./state";
@@ -18,7 +19,8 @@ export function renderTitle(state: State, config: Config): void {
   const compared = other ? t(view === "difference" ? "compare.since" : "compare.beside", { end: monthText(other) }) : "";
   byId("title").textContent = title;
   byId("subtitle").textContent = [config.study, layerOf(config, state.l).label, [window, compared].filter(Boolean).join(" "), end !== null && isProvisional(end, config) ? t("title.provisional") : ""].filter(Boolean).join(" · ");
-  const notes = [...(end === null ? [] : windowNotes(end, months, state, config)), ...(other ? compareNotes(state, config) : []), theme.note, viewNote(state, config)].filter(Boolean);
+  const moved = state.end !== null && end !== null && movesInTime(state.v) && state.end !== end ? [t("window.moved", { asked: monthText(state.end), shown: monthText(end) })] : [];
+  const notes = [...moved, ...(end === null ? [] : windowNotes(end, months, state, config)), ...(other ? compareNotes(state, config) : []), theme.note, viewNote(state, config)].filter(Boolean);
   byId("note").replaceChildren(...notes.map((one) => h("span", { class: "note" }, one)));
   document.title = `${title} · ${t("service")}`;
 }
