@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
 from itertools import pairwise
@@ -258,15 +257,3 @@ def test_text_has_contrast(page):
         linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in (red, green, blue)]
         light = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
         assert 1.05 / (light + 0.05) >= 4.5, colour
-
-
-@pytest.mark.slow
-def test_all_london_fits_in_one_file(tmp_path, shared_data):
-    from geo_safety.pipeline import run
-
-    path = tmp_path / "map.html"
-    write_map(run(shared_data / "london-2025.toml", tmp_path / "releases"), path)
-    assert path.stat().st_size < 5e6
-    data = json.loads(re.search(r"showMap\(map_hotspots, (.*)\);", path.read_text(encoding="utf-8")).group(1))
-    assert [layer["name"] for layer in data["layers"]] == ["cells-r9", "cells-r8", "wards", "boroughs"]
-    assert len(data["layers"][0]["shapes"]) == 17_342

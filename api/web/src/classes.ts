@@ -114,7 +114,8 @@ export function classOf(view: Drawn, zone: Properties, breaks: readonly number[]
   if (view === "density") return densityClass(zone, breaks, ladder);
   if (view === "chance") return zone.probability === undefined ? -1 : ladder(Number(zone.probability), CHANCES);
   if (view === "change") {
-    if (typeof zone.change_class !== "string") return -1;
+    // A hidden count is a small one: whatever it hides, there is too little to tell of a change.
+    if (typeof zone.change_class !== "string") return zone.incidents_band === undefined ? -1 : 0;
     return CHANGES.indexOf(zone.change_class as (typeof CHANGES)[number]) + 1;
   }
   if (typeof zone.class !== "string") return -1;

@@ -92,6 +92,7 @@ async function showColours(state: State): Promise<void> {
     shown = { classes, step: null, rings: new Set(found.differs) };
     await map.setClasses(classes);
     await map.setRings(found.differs);
+    if (found.classes.every((one) => one < 0)) byId("note").append(h("span", { class: "note" }, t("title.noHarm")));
   }
 }
 

@@ -107,7 +107,7 @@ export class SafetyMap {
     this.map.setFilter("zones-uncertain", both(isUnsure));
     this.map.setLayoutProperty("zones-uncertain", "visibility", needsReliability(view) && !state.only.length ? "visible" : "none");
     this.map.setFilter("zones-gap", both(["!", ["has", "incidents_band"]]));
-    this.map.setFilter("zones-hidden", both(view === "difference" ? ["==", ["get", "zone_id"], ""] : isChange(view) ? ["==", ["get", "change_class"], "too few"] : ["all", ["==", ["get", "reliability"], "suppressed"], ["!=", ["coalesce", ["get", "incidents_band"], "1-4"], "1-4"]]));
+    this.map.setFilter("zones-hidden", both(view === "difference" ? ["==", ["get", "zone_id"], ""] : isChange(view) ? ["all", ["has", "incidents_band"], ["==", ["coalesce", ["get", "change_class"], "too few"], "too few"]] : ["all", ["==", ["get", "reliability"], "suppressed"], ["!=", ["coalesce", ["get", "incidents_band"], "1-4"], "1-4"]]));
   }
 
   /** Set the class of every zone (-1 for no fill); only those that changed cost anything. Returns how many did. */
@@ -231,7 +231,14 @@ export class SafetyMap {
   /** Show the whole study unless the address names a place: once the page around the map has its size. */
   settle(): void {
     this.map.resize();
-    if (!this.store.state.at) this.map.fitBounds(this.config.bounds, { padding: 24, animate: false });
+    if (!this.store.state.at) this.map.fitBounds(this.config.bounds, { padding: this.#margin(), animate: false });
+  }
+
+  /** Room that the key and the buttons take, where there is enough beside them. */
+  #margin(): maplibregl.PaddingOptions {
+    const { clientWidth, clientHeight } = this.map.getContainer();
+    const isWide = clientWidth >= 720 && !this.isSecond;
+    return { top: clientHeight > 400 ? 52 : 16, bottom: 16, right: 16, left: isWide && clientHeight < clientWidth ? 264 : 16 };
   }
 
   resize(): void {

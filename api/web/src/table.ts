@@ -80,7 +80,7 @@ export class Table {
           h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, columns.map((one) => this.#head(one, state)), h("th", { scope: "col", role: "columnheader" }, h("span", { class: "visually-hidden" }, t("table.onMap"))))),
           h("tbody", { role: "rowgroup" }, found.features.map((one) => this.#row(one, columns, layer, state))),
         )),
-      this.#pages(found),
+      found.numberMatched ? this.#pages(found) : null,
       h("p", { class: "panel__source" }, h("a", { href: address }, t("panel.source"))),
     ]);
   }

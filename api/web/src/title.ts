@@ -47,6 +47,9 @@ function viewNote(state: State, config: Config): string {
   const { whyNoClass, isVawg } = themeOf(config, state.t);
   const needsYears = state.v === "class" || state.v === "stability";
   if (needsYears && whyNoClass) return t("panel.tooFewMonths", { why: whyNoClass });
+  const { window } = themeOf(config, state.t);
+  const span = layerOf(config, state.l).span[state.t];
+  if (state.v === "change" && window && (!span || monthNumber(span.from) > monthNumber(window.from) - window.months)) return t("title.noBefore", { n: window.months });
   if ((state.v === "change" || drawnView(state, config) === "difference") && isVawg) return t("title.vawgNote");
   if (state.v === "harm" || state.v === "both") return t("title.harmNote");
   return "";
