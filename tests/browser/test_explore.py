@@ -148,7 +148,7 @@ def test_show_only_these_filters_the_table_too(explore, get, until):
 def test_an_empty_answer_offers_the_way_out(explore):
     page = explore("t=robbery&tab=table&f=tier IN ('A')")
     page.wait_for_selector(".table__empty")
-    assert "Nothing meets all" in page.inner_text(".table__empty")
+    assert "Nothing meets this filter" in page.inner_text(".table__empty")
     page.locator(".table__empty button").click()
     page.wait_for_selector("#table tbody tr")
 

@@ -65,7 +65,8 @@ export class Compare {
     const kind = compareKind(state, this.config);
     const before = this.stage.dataset.compare ?? "";
     this.stage.dataset.compare = kind === "swipe" || kind === "side" ? kind : "";
-    if (before !== this.stage.dataset.compare) this.main.resize();
+    // The first map has another size now: what it showed whole, it shows whole again.
+    if (before !== this.stage.dataset.compare) state.at ? this.main.resize() : this.main.settle();
     const end = otherEnd(state, this.config);
     if (kind === null || kind === "diff" || end === null) return this.#takeAway();
     if (!this.#other) this.#make();

@@ -41,6 +41,7 @@ export function renderLegend(place: HTMLElement, config: Config, store: Store, f
   };
   const still = (picture: Element, label: string, number: number) =>
     h("li", { class: "legend__still" }, picture, h("span", { class: "legend__label" }, label), count(number));
+  const needsYears = state.v === "class" || state.v === "stability";
   const zero = view === "count" || view === "density" ? t("legend.zero") : null;
   const wasClosed = place.querySelector("details")?.open === false;
   const isPhone = matchMedia("(max-width: 64rem)").matches;
@@ -53,7 +54,7 @@ export function renderLegend(place: HTMLElement, config: Config, store: Store, f
         zero ? h("li", { class: "legend__still" }, swatch("transparent"), h("span", { class: "legend__label" }, zero), other(0), count(found?.classes[0])) : null,
         classes.map((one, index) => row(index + 1, one.colour, one.label)),
         !zero && found?.classes[0] ? still(swatch("transparent"), isChange(view) ? t("change.too few") : t("legend.noneOfThese"), found.classes[0]) : null,
-        found?.noData ? still(hatch(), state.v === "harm" || state.v === "both" ? t("legend.noFigure") : t("legend.noData"), found.noData) : null,
+        found?.noData ? still(hatch(), state.v === "harm" || state.v === "both" ? t("legend.noFigure") : needsYears && theme.whyNoClass ? t("legend.noClass") : t("legend.noData"), found.noData) : null,
         needsReliability(view) && found?.unsure ? still(swatch(isDark() ? UNSURE.dark : UNSURE.light, true), t("legend.unsure"), found.unsure) : null,
         found?.rings ? still(ring(), t("legend.ring"), found.rings) : null,
         config.hasAreas ? still(outline(""), t("legend.area"), found?.areas ?? 0) : null,

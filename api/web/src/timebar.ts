@@ -48,7 +48,7 @@ export class TimeBar {
         h("div", { class: "time__ends", "aria-hidden": "true" }, h("span", {}, line.ends[0] ? monthText(line.ends[0]) : ""), h("span", {}, line.ends.at(-1) ? monthText(line.ends.at(-1)!) : "")),
       ),
       this.#compareChoice(line.ends, line.months, end, still),
-      h("p", { class: "time__note", id: "time-note" }, [line.whyStill, isTooFineForMonths(state.l) ? t("time.tooFine") : null, this.#note(end, line.months)].filter(Boolean).join(" ")),
+      h("p", { class: "time__note", id: "time-note" }, [line.whyStill, !still && isTooFineForMonths(state.l) ? t("time.tooFine") : null, this.#note(end, line.months)].filter(Boolean).join(" ")),
     ]);
   }
 
