@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from fastapi import Request
 
 from geo_safety.nearby import distance_m
@@ -56,6 +57,9 @@ def find_page(layer: Layer, query: ItemsQuery, published: Published) -> Page:
     if query.meets is not None:
         first, last = query.meets
         fits &= (rows.starts <= last) & (rows.ends >= first)
+    if query.at_night:
+        # A hidden count is a small one, and not none.
+        fits &= pc.fill_null(pc.not_equal(rows.table["incidents_night"], 0), fill_value=True).to_numpy()
     for kind, code in (("borough", query.borough), ("ward", query.ward)):
         if code is not None:
             fits &= layer.lies_in(query.theme, kind, code)

@@ -14,7 +14,7 @@ from .coordinates import BRITISH_GRID, CRS84, DECIMALS
 from .filters import LANGUAGES
 from .formats import COMPARISON_FORMATS, FEED_FORMATS, ITEM_FORMATS, PAGE_FORMATS, VALUE_FORMATS
 from .help_pages import HELP
-from .parameters import NEAR_M
+from .parameters import HOURS, NEAR_M
 from .sheet import PAPERS, TURNS
 from .store import Published
 from .view_classes import DRAWN
@@ -196,6 +196,7 @@ def _query(published: Published) -> dict[str, _Parameter]:
                 system, BRITISH_GRID),
         "datetime": ("Only rows whose window meets this time or interval (RFC 3339, `..` for an open end).",
                      {"type": "string"}, "2025-01-01/.."),
+        "hours": ("Only rows with incidents at night (22:00 to 06:00); refused where the source has no time of day.", {"type": "string", "enum": list(HOURS)}, HOURS[0]),
         "limit": ("Rows at most; above 10,000 counts as 10,000.",
                   {"type": "integer", "minimum": 1, "maximum": 10_000, "default": 10}, 100),
         "cursor": ("Where the page starts; `next` and `prev` links carry it.", {"type": "string"},

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
 import numpy as np
+import pyarrow.compute as pc
 from fastapi import Depends, Path, Request
 
 from geo_safety.nearby import FARTHEST_M
@@ -29,8 +30,11 @@ from .store import Published
 
 DEFAULT_LIMIT, MAXIMUM_LIMIT = 10, 10_000
 
-ITEMS_PARAMETERS = ("theme", "bbox", "bbox-crs", "crs", "datetime", "limit", "cursor", "filter", "filter-lang",
+ITEMS_PARAMETERS = ("theme", "bbox", "bbox-crs", "crs", "datetime", "hours", "limit", "cursor", "filter", "filter-lang",
                     "filter-crs", "sortby", "borough", "ward", "near", "within", "f")  # fmt: skip
+
+HOURS = ("night",)
+"""Parts of the day that rows can be asked for: night is from 22:00 to 06:00, local time."""
 
 NEAR_M = 400
 """Metres that `within` is otherwise: a walk of five minutes."""
@@ -57,6 +61,8 @@ class ItemsQuery:
         In units of `boxes_system`; two where the box crosses the date line; none means everywhere.
     meets : (datetime64[D], datetime64[D]) or None
         First and last day that a row's window must meet.
+    at_night : bool
+        Only rows with incidents at night.
     cursor : Cursor or None
         Where the page starts; None is the first page.
     filter : Filter or None
@@ -75,6 +81,7 @@ class ItemsQuery:
     boxes: tuple[BBox, ...]
     boxes_system: str
     meets: tuple[np.datetime64, np.datetime64] | None
+    at_night: bool
     limit: int
     cursor: Cursor | None
     filter: Filter | None
@@ -122,11 +129,13 @@ def items_query(request: Request, published: Current, layer: LayerOf) -> ItemsQu
     if system != CRS84 and form not in PAGE_FORMATS:
         raise BadParameterError("crs", f"Files of the format {form} are in WGS84. Leave `crs` out, or take f=json.")
     order = _given(text.get("sortby"), lambda value: columns_in(value, layer)) or ()
+    theme = theme_in(text.get("theme"), layer)
     return ItemsQuery(
-        theme=theme_in(text.get("theme"), layer),
+        theme=theme,
         boxes=_given(text.get("bbox"), lambda value: boxes_in(value, boxes_system)) or (),
         boxes_system=boxes_system,
         meets=_given(text.get("datetime"), days_in),
+        at_night=_at_night_in(text.get("hours"), layer, theme),
         limit=_given(text.get("limit"), limit_in) or DEFAULT_LIMIT,
         cursor=_given(text.get("cursor"), lambda value: read_cursor(value, values=len(order))),
         filter=_filter_in(text, layer),
@@ -321,6 +330,24 @@ def tile_place(z: str, x: str, y: str) -> TilePlace:
         if not 0 <= number <= highest:
             raise BadParameterError(name, f"There is no tile with {name} = {text!r}. Use 0 to {highest} at this zoom.")
     return TilePlace(*numbers)
+
+
+def _at_night_in(value: str | None, layer: Layer, theme: str) -> bool:
+    """Whether rows are asked for by the hour; refused, with the reason, where the source has none."""
+    if value is None:
+        return False
+    if "has_hours" not in layer.columns:
+        raise BadParameterError(
+            "hours", f"The layer {layer.name} has no time of day: incidents are counted by month. Leave `hours` out."
+        )
+    if not pc.any(layer.rows(theme).table["has_hours"]).as_py():
+        raise BadParameterError(
+            "hours",
+            f"No time of day in this source: what makes {theme} in {layer.name} gives the month only, so the night cannot "
+            "be told. Leave `hours` out.",
+        )
+    choice_in(value, "hours", HOURS)
+    return True
 
 
 def _near_in(text: dict[str, str], published: Published) -> tuple[Near, float] | None:

@@ -251,17 +251,24 @@ def c9(asked: Asked) -> Answer:
     return Answer((Way(sheet, "way.print"), asked.help("words")), text("question.C9.lacking"))
 
 
-def product(layer: str, question: str, **state: object) -> Callable[[Asked], Answer]:
+def product(layer: str, question: str, *, order: str | None = None, **state: object) -> Callable[[Asked], Answer]:
     """A question that a layer of its own answers; else what comes nearest, and what is missing."""
 
     def make(asked: Asked) -> Answer:
         if asked.has(layer):
-            return Answer((asked.items(layer, theme=None),))
+            return Answer((asked.items(layer, theme=_theme_on(layer, question, asked), sortby=order),))
         given = {name: value for name, value in state.items() if name != "t" or value in asked.published.themes}
         ways = (asked.map(**given),) if state.get("t") in (None, *asked.published.themes) else ()
         return Answer(ways, text(f"question.{question}.lacking"))
 
     return make
+
+
+def _theme_on(layer: str, question: str, asked: Asked) -> str | None:
+    """The theme on the screen where the layer has it; what a whole station records is another's."""
+    themes = asked.published.layer(layer).themes
+    wanted = "transport" if question == "T1" else asked.theme
+    return wanted if wanted in themes else None
 
 
 def lacking(question: str) -> Callable[[Asked], Answer]:
@@ -271,6 +278,18 @@ def lacking(question: str) -> Callable[[Asked], Answer]:
         return Answer((), text(f"question.{question}.lacking"))
 
     return make
+
+
+def t3(asked: Asked) -> Answer:
+    """Stops at night; by the month only where the source has no hours."""
+    layer = "stop-clusters"
+    if not asked.has(layer):
+        return Answer((), text("question.T3.lacking"))
+    made = asked.published.layer(layer)
+    theme = asked.theme if asked.theme in made.themes else made.themes[0]
+    if pc.any(made.rows(theme).table["has_hours"]).as_py():
+        return Answer((asked.items(layer, theme=theme, hours="night", sortby="-incidents_night"),))
+    return Answer((asked.items(layer, theme=theme, sortby="-incidents"),), text("question.T3.lacking"))
 
 
 def t4(asked: Asked) -> Answer:
@@ -287,9 +306,9 @@ def t5(asked: Asked) -> Answer:
     if "road_harm" not in themes:
         return Answer((), text("question.T5.lacking"))
     query = {"layer": asked.layer.name, "theme": None, "themes": f"road_harm,{themes[0]}"}
-    return Answer(
-        (asked.analysis("overlap", query), asked.map(t="road_harm", v="class"), asked.map(t=themes[0], v="class"))
-    )
+    places = (asked.items("road-harm-clusters", theme=None),) if asked.has("road-harm-clusters") else ()
+    maps = (asked.map(t="road_harm", v="class"), asked.map(t=themes[0], v="class"))
+    return Answer((asked.analysis("overlap", query), *places, *maps))
 
 
 def t9(asked: Asked) -> Answer:
@@ -308,13 +327,13 @@ QUESTIONS: Mapping[str, Mapping[str, Callable[[Asked], Answer]]] = {
         "C7": lacking("C7"), "C8": c8, "C9": c9,
     },
     "planner": {
-        "T1": product("stations", "T1", t="transport", v="count"),
-        "T2": product("stations", "T2", t="transport", v="count"),
-        "T3": lacking("T3"),
+        "T1": product("stations", "T1", order="-rate", t="transport", v="count"),
+        "T2": product("stations", "T2", order="-approach_incidents", t="transport", v="count"),
+        "T3": t3,
         "T4": t4,
         "T5": t5,
         "T6": lacking("T6"),
-        "T7": product("corridors", "T7", t="transport", v="count"),
+        "T7": product("corridors", "T7", order="-incidents", t="transport", v="count"),
         "T8": lambda asked: Answer((asked.help("words", "transport-police"),)),
         "T9": t9,
     },

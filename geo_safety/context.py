@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import shapely
 from geo_safety.areas import Stations
 from geo_safety.denominators import ZONE_FIGURES, Figures, PointFigure, ZoneFigure
 from geo_safety.errors import BoundaryError, GeoSafetyError, SourceError
+from geo_safety.footfall import PARTS, entries_and_exits, numbers, station_ids
 from geo_safety.settings import Context
 from geo_safety.shapes import read_shapes, texts
 
@@ -21,8 +22,6 @@ _WORKBOOKS = (".xls", ".xlsx", ".xlsm", ".xlsb", ".ods")
 _DRAWINGS = (".geojson", ".json", ".shp", ".zip", ".gpkg", ".fgb", ".kml", ".geoparquet")
 _HEADER_ROWS = 20
 """A workbook's header is looked for in so many rows: publishers put titles above it."""
-
-_THOUSANDS = re.compile(r"^\s*\d{1,3}(,\d{3})+(\.\d+)?\s*$")
 
 
 def read_stations(context: Sequence[Context], *, kind: str = "stations") -> Stations | None:
@@ -126,7 +125,7 @@ def read_quarter_hours(path: Path) -> pd.DataFrame:
                         "direction": [row[places["dir"]] for row in body],
                     }
                 )
-                counts = {name: _numbers([row[place] for row in body]) for place, name in quarters.items()}
+                counts = {name: numbers([row[place] for row in body]) for place, name in quarters.items()}
                 return pd.concat([frame, pd.DataFrame(counts)], axis=1)
     raise SourceError(
         f"{path.name} holds no table of entries and exits by quarter hour.", "Give TfL's workbook ByQhrEntryExit."
@@ -149,7 +148,7 @@ def _add_population(entry: Context, figures: list[ZoneFigure]) -> list[str]:
     notes = []
     for name in wanted[1:]:
         known = frame["zone_id"].notna().to_numpy()
-        values = pd.Series(_numbers(frame[name]), index=frame.index)
+        values = pd.Series(numbers(frame[name]), index=frame.index)
         if unread := int((values.isna() & known & frame[name].notna()).sum()):
             notes.append(f"{entry.path.name}: {unread} values of {name} are no numbers and count as unknown")
         # A file may have a row for each age band: they are added up.
@@ -169,22 +168,25 @@ def _add_stops(entry: Context, figures: list[PointFigure]) -> list[str]:
 
 def _add_footfall(footfall: Sequence[Context], stations: Sequence[Context], figures: list[PointFigure]) -> list[str]:
     """Entries and exits a year, at the places of the stations that share their id; a later file replaces an earlier."""
-    counts: dict[str, float] = {}
+    tables = []
     for entry in footfall:
-        parts = [name for name in ("annual", "entries", "exits") if name in entry.columns]
-        frame = _read(entry, ("id", *(parts or ["annual"])))
-        total = np.nansum([_numbers(frame[name]) for name in parts or ["annual"]], axis=0)
-        ids = pd.Series(texts(frame["id"].to_numpy(dtype=object)))
-        # A station with several modes has several rows.
-        counts |= pd.Series(total).groupby(ids).sum().to_dict()
+        parts = [name for name in PARTS if name in entry.columns]
+        kinds = [name for name in ("mode", "coverage") if name in entry.columns]
+        tables.append(_read(entry, ("id", *(parts or ["annual"]), *kinds)))
+    counts = entries_and_exits(tables)
     files = ", ".join(entry.path.name for entry in footfall)
     years = ", ".join(dict.fromkeys(entry.year for entry in footfall if entry.year)) or None
     known: dict[str, tuple[float, float]] = {}
     for entry in stations:
         if "id" in entry.columns:
             places = _read_places(entry, ("id",)).dropna()
-            ids = texts(places["id"].to_numpy(dtype=object)).tolist()
-            known |= dict(zip(ids, zip(places["longitude"], places["latitude"], strict=True), strict=True))
+            known |= dict(
+                zip(
+                    station_ids(places["id"]).tolist(),
+                    zip(places["longitude"], places["latitude"], strict=True),
+                    strict=True,
+                )
+            )
     placed = [station for station in counts if station in known and counts[station] > 0]
     if not placed:
         raise SourceError(
@@ -211,7 +213,7 @@ def _read_places(entry: Context, wanted: tuple[str, ...]) -> pd.DataFrame:
         points = shapely.from_wkt(frame["geometry"].to_numpy(dtype=object), on_invalid="ignore")
         east, north = shapely.get_x(points), shapely.get_y(points)
     else:
-        east, north = _numbers(frame["longitude"]), _numbers(frame["latitude"])
+        east, north = numbers(frame["longitude"]), numbers(frame["latitude"])
     if entry.crs not in (None, "EPSG:4326"):
         import pyproj
 
@@ -311,12 +313,3 @@ def _sheets(path: Path) -> list[list[list[object]]]:
             raise FileNotFoundError(path) from error
         raise ValueError("it is no workbook") from error
     return [[[None if cell == "" else cell for cell in row] for row in rows] for rows in sheets]
-
-
-def _numbers(values: Iterable[object]) -> np.ndarray:
-    """Numbers, also with commas between thousands; NaN for what is none."""
-    series = pd.Series(list(values), dtype=object)
-    written = series.map(
-        lambda value: value.replace(",", "") if isinstance(value, str) and _THOUSANDS.match(value) else value
-    )
-    return np.asarray(pd.to_numeric(written, errors="coerce"), dtype=float)

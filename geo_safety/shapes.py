@@ -24,6 +24,9 @@ import shapely
 
 from geo_safety.errors import BoundaryError
 
+METRES_PER_DEGREE = 111_320.0
+"""Of latitude, near enough to draw by."""
+
 _POLYGONAL = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 _WGS84_NAMES = ("EPSG:4326", "OGC:CRS84", "urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:EPSG::4326")
 _DRAWINGS = (".shp", ".gpkg", ".fgb", ".geojson", ".json", ".kml", ".gml", ".tab", ".mif")
@@ -164,6 +167,35 @@ def polygons(geometry: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         parts = shapely.get_parts(shapely.get_parts(surfaces[row]))
         surfaces[row] = shapely.union_all(parts[np.isin(shapely.get_type_id(parts), _POLYGONAL)])
     return surfaces, repaired
+
+
+def surfaces(geometry: np.ndarray, *, metres: float = 60.0) -> np.ndarray:
+    """The same shapes, but points as discs and lines as ribbons, for what can show surfaces only.
+
+    Parameters
+    ----------
+    geometry : array of shapely geometries
+        In WGS84.
+    metres : float
+        Radius of a disc, and half the width of a ribbon.
+
+    Examples
+    --------
+    >>> disc, square = surfaces(shapely.from_wkt(["POINT (0 0)", "POLYGON ((0 0, 0 1, 1 1, 1 0, 0 0))"]))
+    >>> disc.geom_type, [round(side, 5) for side in disc.bounds], square.area
+    ('Polygon', [-0.00054, -0.00054, 0.00054, 0.00054], 1.0)
+    """
+    kind = shapely.get_type_id(geometry)
+    thin = (kind >= 0) & ~np.isin(kind, _POLYGONAL) & ~shapely.is_empty(geometry)
+    if not thin.any():
+        return geometry
+    shown = np.array(geometry, dtype=object)
+    narrower = np.cos(np.radians(shapely.get_coordinates(shown[thin])[:, 1].mean()))
+    even = shapely.transform(shown[thin], lambda xy: xy * (narrower, 1.0))
+    shown[thin] = shapely.transform(
+        shapely.buffer(even, metres / METRES_PER_DEGREE, quad_segs=4), lambda xy: xy / (narrower, 1.0)
+    )
+    return shown
 
 
 def texts(values: np.ndarray) -> np.ndarray:

@@ -80,7 +80,7 @@ def test_a_workbook_with_titles_above_its_headings(tmp_path: Path):
     )
     problems: list = []
     read_figures([footfall], problems)
-    assert "none of its 3 stations has a place" in str(problems[0])
+    assert "none of its 2 stations has a place" in str(problems[0])
 
 
 def test_footfall_of_entries_and_exits_and_a_later_file_that_replaces_it(tmp_path: Path):

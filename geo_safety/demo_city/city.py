@@ -7,7 +7,7 @@ import h3
 import numpy as np
 
 from geo_safety.demo_city import names
-from geo_safety.demo_city.files import write_layer, write_lines, write_rows, write_stations
+from geo_safety.demo_city.files import write_bus_routes, write_layer, write_lines, write_rows, write_stations
 from geo_safety.demo_city.geography import FloatArray, Geography, IntArray, make_geography, shape_in_degrees
 from geo_safety.demo_city.railway import Railway, make_railway
 from geo_safety.demo_city.streets import (
@@ -150,6 +150,7 @@ def write_context(rng: np.random.Generator, folder: Path, city: City) -> None:
             for i, (name, (lon, lat)) in enumerate(zip(stop_names, stop_places, strict=True), start=1)
         ],
     )
+    write_bus_routes(folder / "bus-routes.geojson", rng, stop_places)
     write_rows(
         folder / "population.csv",
         ("ward_code", "ward_name", "borough_code", "residents", "women"),

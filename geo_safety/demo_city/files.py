@@ -15,6 +15,7 @@ from geo_safety.demo_city.incidents import CATEGORIES, Incidents
 from geo_safety.demo_city.railway import LINES, Railway
 
 SEVERITIES, SEVERITY_SHARES = ("Slight", "Serious", "Fatal"), (0.85, 0.14, 0.01)
+BUS_ROUTES, LEAST_ROUTE_M, ROUTE_ASIDE_M, BETWEEN_STOPS_M = 24, 5_000.0, 300.0, 350.0
 HOURS = np.array([2, 1, 1, 1, 1, 2, 3, 5, 8, 6, 5, 5, 6, 6, 6, 8, 9, 10, 8, 6, 5, 4, 3, 3], dtype=float)
 MPS_CLASSES = {
     "Bicycle theft": (("THEFT", "BICYCLE THEFT", 1.0),),
@@ -121,6 +122,11 @@ path = "context/lines.geojson"
 columns = {{ id = "line_id", name = "name", mode = "mode" }}
 
 [[context]]
+kind = "routes"
+path = "context/bus-routes.geojson"
+columns = {{ id = "route_id", name = "name", mode = "mode" }}
+
+[[context]]
 kind = "stops"
 path = "context/stops.csv"
 columns = {{ id = "stop_id", name = "name", longitude = "longitude", latitude = "latitude" }}
@@ -215,6 +221,33 @@ def write_lines(path: Path, railway: Railway) -> None:
     ]
     text = json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":"))
     path.write_text(text + "\n", encoding="utf-8", newline="")
+
+
+def write_bus_routes(path: Path, rng: np.random.Generator, stops: FloatArray) -> None:
+    """Write bus routes, each from one stop to one far from it, over the stops that lie on the way.
+
+    Parameters
+    ----------
+    stops : array of float, shape (n, 2)
+        Longitude and latitude.
+    """
+    narrower = np.cos(np.radians(stops[:, 1].mean()))
+    metres = (stops - stops.mean(axis=0)) * (111_320 * narrower, 111_320)
+    shapes, about = [], []
+    for number in range(1, BUS_ROUTES + 1):
+        first = int(rng.integers(len(stops)))
+        far = np.flatnonzero(np.hypot(*(metres - metres[first]).T) >= LEAST_ROUTE_M)
+        last = int(rng.choice(far))
+        way = metres[last] - metres[first]
+        along = (metres - metres[first]) @ way / np.hypot(*way)
+        aside = np.abs((metres - metres[first]) @ (-way[1], way[0]) / np.hypot(*way))
+        served = [first]
+        for stop in np.argsort(along, kind="stable").tolist():
+            if aside[stop] <= ROUTE_ASIDE_M and along[served[-1]] + BETWEEN_STOPS_M <= along[stop] < along[last]:
+                served.append(stop)
+        shapes.append(shapely.LineString(stops[[*served, last]]))
+        about.append({"route_id": f"DGX{number:02d}", "name": str(number), "mode": "bus"})
+    write_layer(path, shapes, about)
 
 
 def write_collisions(

@@ -9,6 +9,7 @@ import pyarrow as pa
 from pyogrio.raw import write_arrow
 
 from geo_safety.publication import Publication
+from geo_safety.schema import table_of_layer
 
 
 def write(table: pa.Table, path: Path, publication: Publication) -> None:
@@ -22,7 +23,7 @@ def write(table: pa.Table, path: Path, publication: Publication) -> None:
         driver="FlatGeobuf",
         layer=publication.layer,
         geometry_name="geometry",
-        geometry_type="MultiPolygon",
+        geometry_type=table_of_layer(publication.layer).shape,
         crs="EPSG:4326",
         layer_options={
             "TITLE": f"{publication.study}: {publication.layer}, {publication.data_month}",

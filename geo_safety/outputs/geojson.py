@@ -12,7 +12,7 @@ import pyarrow as pa
 import shapely
 
 from geo_safety.publication import Publication
-from geo_safety.schema import id_in
+from geo_safety.schema import id_in, is_by_theme
 
 DECIMALS = 7
 """Of coordinates: about a centimetre."""
@@ -46,7 +46,7 @@ def features(table: pa.Table) -> Iterator[bytes]:
     {"type":"Feature","id":"W1","properties":{"zone_id":"W1","theme":"asb","incidents":null},"geometry":{"type":"Point","coordinates":[1.7,54.7]}}
     """
     key = id_in(table.column_names)
-    several = key == "zone_id" and len(table["theme"].unique()) > 1
+    several = is_by_theme(key) and len(table["theme"].unique()) > 1
     properties = table.drop_columns("geometry")
     for start in range(0, table.num_rows, _ROWS_AT_ONCE):
         rows = properties.slice(start, _ROWS_AT_ONCE).to_pylist()

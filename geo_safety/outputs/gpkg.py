@@ -9,6 +9,7 @@ import pyarrow as pa
 from pyogrio.raw import write_arrow
 
 from geo_safety.publication import Publication
+from geo_safety.schema import table_of_layer
 
 
 def write(table: pa.Table, path: Path, publication: Publication) -> None:
@@ -24,7 +25,7 @@ def write(table: pa.Table, path: Path, publication: Publication) -> None:
         driver="GPKG",
         layer=publication.layer,
         geometry_name="geometry" if has_shapes else None,
-        geometry_type="MultiPolygon" if has_shapes else None,
+        geometry_type=table_of_layer(publication.layer).shape if has_shapes else None,
         crs="EPSG:4326" if has_shapes else None,
         layer_metadata=notes,
         dataset_options={"VERSION": "1.3"},  # newer ones make readers of 2022 complain

@@ -34,8 +34,8 @@ ABOUT = "about"
 _ONE_AT_A_TIME = 0x67656F73  # a lock of our own: two exports into one database follow each other
 _TYPES = {
     "string": "text", "int": "bigint", "float": "double precision", "bool": "boolean", "date": "date",
-    "geometry": "geometry(MultiPolygon, 4326)",
 }  # fmt: skip
+_SHAPES = {shape: f"geometry({shape}, 4326)" for shape in ("MultiPolygon", "Point", "MultiLineString")}
 _INDEXED = ("geometry", "borough_code", "ward_code", "is_hotspot")
 
 
@@ -144,7 +144,7 @@ def _swap(connection: psycopg.Connection, schema: str, layer: str, table: pa.Tab
     definition = table_of_layer(layer)
     name = sql.Identifier(schema, table_name(layer))
     columns = [column for column in definition.columns if column.name in table.column_names]
-    if _columns_of(connection, schema, table_name(layer)) != _wanted(columns):
+    if _columns_of(connection, schema, table_name(layer)) != _wanted(columns, definition):
         connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(name))
         _create(connection, name, layer, definition, columns)
     # Deleted, not truncated: a deletion keeps no reader waiting.
@@ -169,7 +169,7 @@ def _create(
 
     made = [
         sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(f"{kind}{'' if is_nullable else ' NOT NULL'}"))
-        for column, (kind, is_nullable) in zip(columns, _wanted(columns).values(), strict=True)
+        for column, (kind, is_nullable) in zip(columns, _wanted(columns, definition).values(), strict=True)
     ]
     key = sql.SQL("PRIMARY KEY ({})").format(sql.SQL(", ").join(map(sql.Identifier, definition.key)))
     connection.execute(sql.SQL("CREATE TABLE {} ({})").format(name, sql.SQL(", ").join([*made, key])))
@@ -183,9 +183,10 @@ def _create(
             )
 
 
-def _wanted(columns: Sequence[Column]) -> dict[str, tuple[str, bool]]:
+def _wanted(columns: Sequence[Column], definition: Table) -> dict[str, tuple[str, bool]]:
     """Type of each column, and whether it may be null."""
-    return {column.name: (_TYPES[column.type], column.nullable) for column in columns}
+    types = {**_TYPES, "geometry": _SHAPES[definition.shape]}
+    return {column.name: (types[column.type], column.nullable) for column in columns}
 
 
 def _columns_of(connection: psycopg.Connection, schema: str, name: str) -> dict[str, tuple[str, bool]]:
@@ -196,7 +197,7 @@ def _columns_of(connection: psycopg.Connection, schema: str, name: str) -> dict[
         "WHERE nspname = %s AND relname = %s AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
         [schema, name],
     ).fetchall()
-    return {column: (kind.replace("(MultiPolygon,4326)", "(MultiPolygon, 4326)"), null) for column, kind, null in rows}
+    return {column: (kind.replace(",4326)", ", 4326)"), null) for column, kind, null in rows}
 
 
 def _as_csv(table: pa.Table) -> bytes:

@@ -20,7 +20,8 @@ import shapely
 from numpy.typing import NDArray
 
 from geo_safety.publication import Publication
-from geo_safety.schema import id_in
+from geo_safety.schema import id_in, is_by_theme
+from geo_safety.shapes import surfaces
 
 GRID = 1e-6
 """Degrees between two places that a corner can have."""
@@ -47,7 +48,7 @@ def topology(table: pa.Table, name: str) -> dict[str, Any]:
     >>> len(made["arcs"]), [one["arcs"] for one in made["objects"]["wards"]["geometries"]]
     (3, [[[0, 1]], [[-2, 2]]])
     """
-    shapes = shapely.from_wkb(table["geometry"].to_numpy())
+    shapes = surfaces(shapely.from_wkb(table["geometry"].to_numpy()))
     known = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
     west, south = shapely.total_bounds(known)[:2].tolist() if len(known) else (0.0, 0.0)
     arcs = _Arcs()
@@ -154,8 +155,6 @@ def _properties(table: pa.Table) -> Iterator[dict[str, Any]]:
 def _names(table: pa.Table) -> Callable[[dict[str, Any]], str]:
     """What a row is called: by its own id; where a zone comes once a theme, with the theme after a full stop."""
     key = id_in(table.column_names)
-    if key != "zone_id":
-        return lambda row: row[key]
-    if len(table["theme"].unique()) > 1:
-        return lambda row: f"{row['zone_id']}.{row['theme']}"
-    return lambda row: row["zone_id"]
+    if is_by_theme(key) and len(table["theme"].unique()) > 1:
+        return lambda row: f"{row[key]}.{row['theme']}"
+    return lambda row: row[key]

@@ -13,7 +13,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from geo_safety.products import chb_candidates, wsa_shortlist
+from geo_safety.footfall import PARTS
+from geo_safety.products import chb_candidates, corridors, road_harm_clusters, stations, stop_clusters, wsa_shortlist
 from geo_safety.products.inputs import ContextTable, Inputs, Made, Wanted
 from geo_safety.schema import PRODUCT_TABLES, to_arrow
 
@@ -39,6 +40,23 @@ class Product:
 PRODUCTS: dict[str, Product] = {
     "chb-candidates": Product(chb_candidates.make),
     "wsa-shortlist": Product(wsa_shortlist.make, wsa_shortlist.CONTEXT),
+    "stations": Product(
+        stations.make,
+        {
+            "stations": Wanted(columns=("id", "name"), optional=("modes", "other_ids", "uncounted")),
+            "footfall": Wanted(columns=("id",), optional=(*PARTS, "mode", "coverage"), placed=False, needed=False),
+        },
+    ),
+    "stop-clusters": Product(stop_clusters.make, {"stops": Wanted(columns=("id", "name"), optional=("cluster",))}),
+    "corridors": Product(
+        corridors.make,
+        {
+            "routes": Wanted(columns=("id",), optional=("name", "mode"), placed=False, drawn=True),
+            "stations": Wanted(columns=("name",), needed=False),
+            "stops": Wanted(columns=("name",), needed=False),
+        },
+    ),
+    "road-harm-clusters": Product(road_harm_clusters.make, {"stations": Wanted(columns=("name",), needed=False)}),
 }
 """Name of a product, which is that of its layer and of its table → how it is made. A new one is one module and one row."""
 

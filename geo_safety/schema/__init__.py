@@ -13,6 +13,7 @@ import pyarrow as pa
 import shapely
 
 from geo_safety.schema.chb_candidates import CHB_CANDIDATES
+from geo_safety.schema.corridors import CORRIDORS
 from geo_safety.schema.definitions import (
     AREA_LIVES,
     BAND,
@@ -31,6 +32,9 @@ from geo_safety.schema.definitions import (
     counted,
     probability,
 )
+from geo_safety.schema.road_harm_clusters import ROAD_HARM_CLUSTERS
+from geo_safety.schema.stations import STATIONS
+from geo_safety.schema.stop_clusters import STOP_CLUSTERS
 from geo_safety.schema.wsa_shortlist import WSA_SHORTLIST
 
 __all__ = [
@@ -50,6 +54,7 @@ __all__ = [
     "ColumnType",
     "Table",
     "id_in",
+    "is_by_theme",
     "table_of_layer",
     "to_arrow",
     "with_all_columns",
@@ -226,7 +231,10 @@ QUARANTINE = Table(
     ),
 )
 
-PRODUCT_TABLES: dict[str, Table] = {table.name: table for table in (CHB_CANDIDATES, WSA_SHORTLIST)}
+PRODUCT_TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (CHB_CANDIDATES, STATIONS, STOP_CLUSTERS, CORRIDORS, ROAD_HARM_CLUSTERS, WSA_SHORTLIST)
+}
 """The tables of the products, by the product's name; a new one is one module here and one name in this row."""
 
 TABLES: dict[str, Table] = {table.name: table for table in (ZONES, SERIES, AREAS, QUARANTINE)} | PRODUCT_TABLES
@@ -242,6 +250,17 @@ def id_in(columns: Sequence[str]) -> str:
     """
     ids = [table.key[0] for table in TABLES.values() if table.has_geometry]
     return next((name for name in ids if name != ID.name and name in columns), ID.name)
+
+
+def is_by_theme(id_column: str) -> bool:
+    """Whether this id names a row only together with its theme, so that it stands once for each.
+
+    Examples
+    --------
+    >>> is_by_theme("zone_id"), is_by_theme("candidate_id")
+    (True, False)
+    """
+    return any(table.key == (id_column, THEME.name) for table in TABLES.values())
 
 
 def to_arrow(frame: pd.DataFrame, table: Table) -> pa.Table:

@@ -12,6 +12,8 @@ from geo_safety.errors import SchemaError
 
 ColumnType = Literal["string", "int", "float", "bool", "date", "geometry"]
 
+Shape = Literal["MultiPolygon", "Point", "MultiLineString"]
+
 _ARROW = {
     "string": pa.string(),
     "int": pa.int64(),
@@ -76,6 +78,8 @@ class Table:
         Columns that together name a row; the first of them names it in addresses.
     shown : tuple of str
         Of a product's columns those that fit a screen: tiles and pages with many rows hold these.
+    shape : {'MultiPolygon', 'Point', 'MultiLineString'}
+        What its geometry is, for formats that hold one kind only.
     """
 
     name: str
@@ -83,6 +87,7 @@ class Table:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     shown: tuple[str, ...] = ()
+    shape: Shape = "MultiPolygon"
 
     @property
     def column_names(self) -> list[str]:
@@ -188,3 +193,19 @@ def place_columns(id: Column) -> tuple[Column, ...]:
 
 PLACE_ENDS = (Column("caution", "string", "What to be careful about; only what applies."), GEOMETRY)
 """What every row of a product ends with."""
+
+
+def busy_columns(kind: str, rate: str) -> tuple[Column, ...]:
+    """How busy a place is for its size among places of its kind, as `products.busy` finds it."""
+    return (
+        counted("rank", "int", f"Place in the plain order of {kind} by {rate}, 1 is the most.", minimum=1),
+        counted("rank_low", "int", "Best place that chance alone could give (90 % intervals).", minimum=1),
+        counted("rank_high", "int", "Lowest place that chance alone could give (90 % intervals).", minimum=1),
+        counted("ratio", "float", f"Its {rate} over the mean of all {kind} (posterior mean).", decimals=3, minimum=0),
+        counted("ratio_low", "float", "Lower end of its 90 % interval.", decimals=3, minimum=0),
+        counted("ratio_high", "float", "Upper end of its 90 % interval.", decimals=3, minimum=0),
+        counted("probability", "float", f"Chance of at least 3 times the mean of all {kind}.", decimals=4, minimum=0,
+                maximum=1),
+        counted("is_hotspot", "bool", f"On the list of {kind} with at least 3 times their mean: at least 10 incidents, "
+                "expected error share 5 %."),
+    )  # fmt: skip

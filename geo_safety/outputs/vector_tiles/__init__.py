@@ -26,6 +26,7 @@ from geo_safety.outputs.vector_tiles.encoding import (
     field,
 )
 from geo_safety.schema import Table, table_of_layer
+from geo_safety.shapes import surfaces
 
 BUFFER = 64
 """Units beyond each side that are drawn too, so that outlines do not break at the seam."""
@@ -114,7 +115,8 @@ def prepare_tiles(layer: str, table: pa.Table, *, themes: Sequence[str] | None =
     id_column = id_column_of(definition)
     zone_of_row, zone_id, first_row = _zones(table.column(id_column))
     geometry = shapely.from_wkb(table.column("geometry").take(pa.array(first_row)).to_numpy(zero_copy_only=False))
-    full = shapely.transform(geometry, _to_world)
+    are_points = (shapely.get_type_id(geometry) == shapely.GeometryType.POINT).all()
+    full = shapely.transform(geometry if are_points else surfaces(geometry), _to_world)
     theme_of_row = np.asarray(table.column("theme").to_pylist(), dtype=object)
     names = list(dict.fromkeys(theme_of_row)) if themes is None else list(themes)
     columns = columns_of(definition)
