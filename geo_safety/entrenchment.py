@@ -237,7 +237,8 @@ def _classes(paths: statistics.Persistence, width: FloatArray, rules: HotspotRul
     """Hot steps, trend, class and how sure we are of it, from the same paths.
 
     A step is cold when the rate is at or below one over the level; only places that may have been hot are drawn, so
-    that cold steps tell who oscillates, and no place is given a class for being quiet.
+    that cold steps tell who oscillates, and no place is given a class for being quiet. Nor is one that may never have
+    been hot: places with a class are a list like any other, with its error share.
     """
     against = rules.global_window
     path_hot, path_cold = paths.hot(rules.level, against=against), paths.cold(rules.level, against=against)
@@ -254,7 +255,8 @@ def _classes(paths: statistics.Persistence, width: FloatArray, rules: HotspotRul
     scale = np.sqrt(np.mean(path_z**2) / max(np.mean(trend_z[paths.zones] ** 2), 1.0)) if path_z.size else 1.0
     path_z = path_z / max(scale, 1.0)
     last = _last_score(quarters, width, against)
-    codes = _hot_class(hot, cold, trend_z, trend_p, last, rules)
+    was_hot = _was_hot(paths, path_hot, alpha=rules.alpha)
+    codes = np.where(was_hot, _hot_class(hot, cold, trend_z, trend_p, last, rules), np.int8(0))
     path_codes = _hot_class(
         np.where(paths.is_judged, path_hot, np.nan),
         np.where(paths.is_judged, path_cold, np.nan),
@@ -278,8 +280,28 @@ def _classes(paths: statistics.Persistence, width: FloatArray, rules: HotspotRul
         "stability": stability,
         "dialect": np.full(len(chance), rules.dialect, dtype=object),
         "hot_run": _last_run(hot),
-        "why_class": statistics.emerging_why(hot, trend_z, trend_p),
+        "why_class": np.where(
+            was_hot | (steps_hot == 0), statistics.emerging_why(hot, trend_z, trend_p), _unsure(steps_hot, steps)
+        ),
     }
+
+
+def _was_hot(paths: statistics.Persistence, path_hot: BoolArray, *, alpha: float) -> BoolArray:
+    """Which places were hot in some judged step? Of the list, at most the share `alpha` is expected not to have been."""
+    ever = np.zeros(len(paths.is_answered))
+    ever[paths.zones] = path_hot[:, :, paths.is_judged].any(axis=2).mean(axis=1)
+    return statistics.bayesian_false_discovery(ever, alpha=alpha)
+
+
+def _unsure(steps_hot: FloatArray, steps: NDArray[np.int64]) -> NDArray[np.object_]:
+    """Why a place has no class though some of its steps were more likely hot than not."""
+    return np.array(
+        [
+            f"perhaps hot in {hot:.0f} of {judged} steps, but not sure enough to be given a class"
+            for hot, judged in zip(steps_hot.tolist(), steps.tolist(), strict=True)
+        ],
+        dtype=object,
+    )
 
 
 def _hot_class(

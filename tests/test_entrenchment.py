@@ -75,6 +75,17 @@ def test_each_kind_of_history_gets_its_class(surroundings, shape, name, is_entre
     assert pd.isna(far["tier"])
 
 
+def test_a_place_that_was_perhaps_hot_once_has_no_class(surroundings):
+    """Beside a place with one bad year in a sparse map: a step is likelier hot than not, but that bears no name."""
+    once = np.where((np.arange(MONTHS) >= 20) & (np.arange(MONTHS) < 32), 8.0, 1.0)
+    table = judge_history(history({ONE: once}, mean=0.4), surroundings, rules=RULES).table
+    unsure = table["why_class"].str.startswith("perhaps hot in ")
+    assert unsure.any()
+    assert (table.loc[unsure, "class"] == "none").all()
+    assert (table.loc[unsure, "steps_hot"] > 0).all()
+    assert not table.loc[~unsure & (table["steps_hot"] > 0), "class"].eq("none").any()
+
+
 def test_only_places_that_were_planted_are_entrenched(surroundings):
     table = judge_history(history({ONE: STEADY, TWO: RISING}), surroundings, rules=RULES).table
     entrenched = {CELLS[place] for place in np.flatnonzero(table["is_entrenched"])}

@@ -26,7 +26,7 @@ CELLS = sorted(h3.grid_disk(h3.latlng_to_cell(54.7, 1.7, 9), 13))  # 547
 KINDS = {"cells": (0.3, 1, 3), "wards": (3, 10, 30)}
 DISPERSIONS = (1, 1.5, 2.5)
 PEERS = "z-score of peers"
-OURS = {"probability", "next", "strict", "by residents", "entrenched", "stable class"}
+OURS = {"probability", "next", "strict", "by residents", "entrenched", "class"}
 OF_EQUAL_ZONES = {"exact Gi*", "exact local Moran"}
 
 
@@ -95,8 +95,8 @@ def of_years(around: Surroundings, months: np.ndarray, number: int) -> dict[str,
     shifts = np.full(len(CELLS), 6) if around.is_exchangeable else None
     history = History(f"test-{number}", "robbery", CELLS, months, FIRST, noise, shifts_hot=shifts)
     table = judge_history(history, around, rules=RULES).table
-    stable = table["class"].ne("none") & (table["stability"].astype(float) >= 0.8)
-    return {"entrenched": table["is_entrenched"].to_numpy(bool), "stable class": stable.to_numpy(bool)}
+    named = table["class"].ne("none").to_numpy(bool)
+    return {"entrenched": table["is_entrenched"].to_numpy(bool), "class": named}
 
 
 def test_hotspot_free_maps_stay_empty(shares):

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 Dialect = Literal["strict", "arcgis3", "arcgis2", "sfdep"]
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 """Last part of the method version: it goes up whenever a series could get another class than before.
 
 1: first rules. 2: runs look at cold steps, so that places may oscillate; sfdep's last score is the ratio to the study.
+3: only places that were surely hot in some step have a class.
 """
 
 HOT_CLASSES = (
