@@ -194,6 +194,11 @@ def _capital(word: str) -> str:
     return re.sub(r"(^|[/(-])([a-z])", lambda found: found[1] + found[2].upper(), word)
 
 
+def disc_around(longitude: float, latitude: float) -> shapely.Geometry:
+    """The place around a point: 300 m across, in WGS84."""
+    return _Plane(longitude, latitude).degrees(shapely.Point(0, 0).buffer(RADIUS_M, quad_segs=6))
+
+
 def _any_of(words: Sequence[str]) -> re.Pattern[str]:
     """Any of the words, also in the plural, but not as the name of a street; underscores part words as spaces do."""
     streets = "|".join(STREET_WORDS)
@@ -390,8 +395,7 @@ class _Plane:
 
 
 def _disc(type: str, label: str | None, longitude: float, latitude: float) -> dict[str, Any]:
-    disc = _Plane(longitude, latitude).degrees(shapely.Point(0, 0).buffer(RADIUS_M, quad_segs=6))
-    return _row(type, label, longitude, latitude, disc)
+    return _row(type, label, longitude, latitude, disc_around(longitude, latitude))
 
 
 def _row(type: str, label: str | None, longitude: float, latitude: float, shape: shapely.Geometry) -> dict[str, Any]:

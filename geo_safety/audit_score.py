@@ -96,9 +96,10 @@ def score_places(parts: pd.DataFrame, *, weights: Mapping[str, float] = WEIGHTS)
 
     Notes
     -----
-    ``score = 100 * sum(w * p) / sum(w)`` over the known parts. The difference of two places' scores is monotone in
-    each weight, so whichever of two can come first for some weights in the box does so at one of its corners; ranks are
-    taken at the 32 corners and at the weights themselves.
+    ``score = 100 * sum(w * p) / sum(w)`` over the known parts. Where the same parts are known of two places,
+    the sign of their difference is linear in the weights: whichever of them can come first for some weights in the box
+    does so at one of its corners. So ranks are taken at the 32 corners and at the weights themselves. Where different
+    parts are known that is the definition and no proof.
     """
     names = list(weights)
     table = parts[names].to_numpy(dtype=float)

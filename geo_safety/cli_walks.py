@@ -27,12 +27,24 @@ def add_walk_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
         ("actions", _actions, "what is still to be done, and who owns it"),
         ("action", _action, "say how far an action of a walk is"),
         ("remove", _remove, "forget the record of a walk"),
+        ("nominate", _nominate, "keep a place that the community named: one in five of the list is theirs"),
+        ("nominations", _nominations, "list the places that the community named"),
+        ("forget", _forget, "take a nomination back"),
     ):
         action = actions.add_parser(name, help=help, description=help)
         action.set_defaults(command=run)
         action.add_argument("releases", type=Path, metavar="RELEASES")
-        if name in ("sheet", "form", "compare"):
-            action.add_argument("place", metavar="PLACE", help="place_id, as in the layer wsa-shortlist")
+        if name in ("sheet", "form", "compare", "forget"):
+            action.add_argument(
+                "place", metavar="PLACE", help="place_id, of the layer wsa-shortlist or of a nomination"
+            )
+        if name == "nominate":
+            action.add_argument(
+                "--name", required=True, metavar="N", help="a street, a stop, a park; no house, no person"
+            )
+            action.add_argument("--type", required=True, metavar="KIND", help="such as 'park edge'")
+            action.add_argument("--at", required=True, type=_point, metavar="LAT,LON", help="WGS84; --at=LAT,LON")
+            action.add_argument("--by", required=True, metavar="WHO", help="organisation that passes it on")
         if name in ("sheet", "form"):
             action.add_argument("out", type=Path, metavar="OUT")
             action.add_argument(
@@ -58,6 +70,7 @@ def _today() -> date:
 
 
 def _sheet(options: argparse.Namespace) -> int:
+    from geo_safety.nominations import nominations
     from geo_safety.release import current
     from geo_safety.view import View
     from geo_safety.walk_sheet import place_named, walk_sheet
@@ -65,7 +78,7 @@ def _sheet(options: argparse.Namespace) -> int:
     release = current(options.releases)
     view = View(release)
     ground = json.loads(release.base_map())["features"]
-    found = place_named(view, options.place)
+    found = place_named(view, options.place, named=nominations(state_folder(options)))
     html = walk_sheet(found, date=options.date or _today(), manifest=view.manifest, ground=ground)
     _write(options.out, html)
     answer(
@@ -77,12 +90,14 @@ def _sheet(options: argparse.Namespace) -> int:
 
 
 def _form(options: argparse.Namespace) -> int:
+    from geo_safety.nominations import nominations
     from geo_safety.release import current
     from geo_safety.view import View
     from geo_safety.walk_sheet import place_named
     from geo_safety.walks import blank_entry
 
-    place = place_named(View(current(options.releases)), options.place).place
+    named = nominations(state_folder(options))
+    place = place_named(View(current(options.releases)), options.place, named=named).place
     form = blank_entry(place, date=options.date or _today())
     _write(options.out, json.dumps(form, indent=1, ensure_ascii=False) + "\n")
     answer(options, form, f"{options.out}: fill in the ratings (0 to 3, or null), then: geo-safety walks add")
@@ -99,6 +114,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _add(options: argparse.Namespace) -> int:
+    from geo_safety.nominations import nominations
     from geo_safety.release import current
     from geo_safety.view import View
     from geo_safety.walk_sheet import place_named
@@ -111,7 +127,8 @@ def _add(options: argparse.Namespace) -> int:
             f"{options.file} cannot be read as JSON ({error}).", "Start from `geo-safety walks form`."
         ) from None
     entry = read_entry(document)
-    place = place_named(View(current(options.releases)), entry.place_id).place
+    named = nominations(state_folder(options))
+    place = place_named(View(current(options.releases)), entry.place_id, named=named).place
     kept = add_walk(state_folder(options), entry, place)
     light = {"day": "by daylight", "twilight": "in twilight", "dark": "in the dark"}[kept["light"]]
     answer(options, kept, f"Kept as {kept['id']}: {place.name}, walked {light} on {kept['date']}.")
@@ -125,6 +142,7 @@ def _list(options: argparse.Namespace) -> int:
     lines = [
         f"{row['id']}  {row['date']}  {row['light']:8}  {row['people']:3} people  "
         f"{sum(one['state'] == 'open' for one in row['actions'])} open  {row['name']}"
+        + (f"  (again on {row['re_audit']})" if row["re_audit"] else "")
         for row in rows
     ]
     answer(options, {"walks": rows}, "\n".join(lines) or "No walk is kept.")
@@ -175,4 +193,54 @@ def _remove(options: argparse.Namespace) -> int:
 
     remove_walk(state_folder(options), options.id)
     answer(options, {"removed": options.id}, f"{options.id} is forgotten.")
+    return EXIT_DONE
+
+
+def _point(text: str) -> tuple[float, float]:
+    """Latitude and longitude, for argparse."""
+    try:
+        latitude, longitude = (float(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError("give latitude and longitude, such as 51.5074,-0.1278") from None
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        raise argparse.ArgumentTypeError("this is not on the globe")
+    return latitude, longitude
+
+
+def _nominate(options: argparse.Namespace) -> int:
+    from geo_safety.nominations import nominate
+    from geo_safety.release import current
+    from geo_safety.view import View
+
+    latitude, longitude = options.at
+    kept = nominate(
+        state_folder(options),
+        View(current(options.releases)),
+        name=options.name,
+        type=options.type,
+        longitude=longitude,
+        latitude=latitude,
+        by=options.by,
+    )
+    answer(options, kept, f"Kept as {kept['place_id']}: {kept['name']}. Its sheet: geo-safety walks sheet.")
+    return EXIT_DONE
+
+
+def _nominations(options: argparse.Namespace) -> int:
+    from geo_safety.nominations import nominations
+
+    rows = nominations(state_folder(options))
+    lines = [
+        f"{row['place_id']}  {row['type']:16}  {row['name']}, {row['borough_name'] or '-'}  (by {row['by']})"
+        for row in rows
+    ]
+    answer(options, {"nominations": rows}, "\n".join(lines) or "No place is named.")
+    return EXIT_DONE
+
+
+def _forget(options: argparse.Namespace) -> int:
+    from geo_safety.nominations import forget
+
+    forget(state_folder(options), options.place)
+    answer(options, {"forgotten": options.place}, f"{options.place} is no nomination any more.")
     return EXIT_DONE

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from geo_safety.audit_places import disc_around
 from geo_safety.daylight import DarkHours, dark_hours
 from geo_safety.errors import ReleaseError
 from geo_safety.view import View
@@ -74,14 +75,22 @@ class SheetPlace:
     shape: shapely.Geometry
 
 
-def place_named(view: View, place_id: str) -> SheetPlace:
-    """The place of this id in a release.
+def place_named(view: View, place_id: str, *, named: Iterable[Mapping[str, Any]] = ()) -> SheetPlace:
+    """The place of this id in a release, or among those that the community named.
+
+    Parameters
+    ----------
+    named : iterable of mapping
+        From `nominations.nominations`: those that the reader may see.
 
     Raises
     ------
     ReleaseError
-        The release has no shortlist that the reader may see, or no such place.
+        The release has no shortlist that the reader may see, or there is no such place.
     """
+    for one in named:
+        if one["place_id"] == place_id:
+            return _of_nomination(one, view)
     table = view.table(LAYER, theme=THEME)
     ids = table["place_id"].to_pylist()
     if place_id not in ids:
@@ -103,6 +112,20 @@ def place_named(view: View, place_id: str) -> SheetPlace:
         time_zone=time_zone_of(view.manifest),
     )
     return SheetPlace(row, place, shape)
+
+
+def _of_nomination(one: Mapping[str, Any], view: View) -> SheetPlace:
+    name = ", ".join(filter(None, (one["name"], one["borough_name"])))
+    place = WalkedPlace(
+        place_id=one["place_id"],
+        name=name,
+        type=one["type"],
+        borough_code=one["borough_code"],
+        longitude=one["longitude"],
+        latitude=one["latitude"],
+        time_zone=time_zone_of(view.manifest),
+    )
+    return SheetPlace({"named_by": one["by"]}, place, disc_around(one["longitude"], one["latitude"]))
 
 
 def time_zone_of(manifest: Mapping[str, Any]) -> str:
@@ -196,6 +219,8 @@ def _clock(moment: dt.datetime | None) -> str:
 
 
 def _parts(row: Mapping[str, Any]) -> str:
+    if "named_by" in row:
+        return f"<p>The community named it, and {escape(row['named_by'])} passed it on. It has no score and needs none.</p>"
     lines = []
     for name, label in PARTS.items():
         value = row[f"part_{name}"]

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from geo_safety.daylight import LIGHTS
 from geo_safety.errors import ReleaseError
+from geo_safety.nominations import nominations
 from geo_safety.walk_sheet import SheetPlace, place_named, walk_sheet
 from geo_safety.walks import WalkError, add_walk, compare_latest, open_actions, read_entry, walks
 
@@ -33,14 +34,15 @@ def sheet(request: Request, published: Current, place_id: Annotated[str, InPath(
     """The sheet of a place, to print and take along."""
     text = query_text(request, ("date",))
     day = _day_in(text["date"]) if "date" in text else dt.datetime.now(dt.UTC).date()
-    found = _place(published, place_id)
+    found = _place(request, published, place_id)
     ground = orjson.loads(published.base_map())["features"]
     try:
         html = walk_sheet(found, date=day, manifest=published.manifest, ground=ground)
     except WalkError as error:
         raise BadParameterError("date", str(error)) from None
     # Without a date it tells of the day on which it was made.
-    return Response(html, media_type=HTML, headers={} if "date" in text else {"Cache-Control": NOT_KEPT})
+    is_kept = "date" in text and "named_by" not in found.row
+    return Response(html, media_type=HTML, headers={} if is_kept else {"Cache-Control": NOT_KEPT})
 
 
 @router.get("/walks")
@@ -49,7 +51,8 @@ def kept(request: Request, published: Current) -> Response:
     text = query_text(request, ("place",))
     boroughs = _boroughs(published)
     rows = walks(_state(request), place_id=text.get("place"), boroughs=boroughs)
-    return _private({"walks": rows, "open_actions": open_actions(rows)})
+    named = nominations(_state(request), boroughs=boroughs)
+    return _private({"walks": rows, "open_actions": open_actions(rows), "nominations": named})
 
 
 @router.post("/walks")
@@ -58,7 +61,7 @@ async def add(request: Request, published: Current) -> Response:
     query_text(request, ())
     boroughs = _boroughs(published)
     body = await body_of(request)
-    made = await run_in_threadpool(_add, published, _state(request), body, boroughs)
+    made = await run_in_threadpool(_add, request, published, body, boroughs)
     return _private(made, status=201)
 
 
@@ -77,13 +80,13 @@ def comparison(request: Request, published: Current) -> Response:
     return _private(found)
 
 
-def _add(published: Published, state: Path, body: bytes, boroughs: frozenset[str] | None) -> dict[str, Any]:
+def _add(request: Request, published: Published, body: bytes, boroughs: frozenset[str] | None) -> dict[str, Any]:
     try:
         entry = read_entry(orjson.loads(body))
-        found = _place(published, entry.place_id).place
+        found = _place(request, published, entry.place_id).place
         if boroughs is not None and found.borough_code not in boroughs:
             raise NotAllowedError(f"The place {entry.place_id} is in none of your boroughs.")
-        return add_walk(state, entry, found)
+        return add_walk(_state(request), entry, found)
     except orjson.JSONDecodeError:
         raise BadParameterError("body", "The record cannot be read. Send it as JSON.") from None
     except WalkError as error:
@@ -98,9 +101,13 @@ def _boroughs(published: Published) -> frozenset[str] | None:
     return None if reader.access == "internal" else reader.boroughs
 
 
-def _place(published: Published, place_id: str) -> SheetPlace:
+def _place(request: Request, published: Published, place_id: str) -> SheetPlace:
+    """A place of the release; for those who keep records also one that the community named."""
+    named: list[dict[str, Any]] = []
+    if published.reader.access != "open":
+        named = nominations(_state(request), boroughs=_boroughs(published))
     try:
-        return place_named(published.view, place_id)
+        return place_named(published.view, place_id, named=named)
     except ReleaseError as error:
         raise UnknownResourceError(str(error)) from None
 

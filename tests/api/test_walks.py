@@ -267,6 +267,55 @@ def test_a_place_has_a_page_that_says_first_what_must_be_said_and_leads_to_its_s
     assert clients["open"].get(f"/map/place/{LAYER}/nowhere?t={THEME}").status_code == 404
 
 
+def test_a_place_that_the_community_named_has_a_sheet_and_walks_and_no_score(folder, clients, tmp_path, capsys):
+    where = shapely.centroid(clients_borough(clients["open"]))
+    state = ["--state", str(tmp_path / "state")]
+    call = [
+        "walks",
+        "nominate",
+        str(folder),
+        "--type",
+        "park edge",
+        f"--at={where.y},{where.x}",
+        "--by",
+        "Northbank Women's Forum",
+    ]
+    for name, told in (
+        ("Harbour Clinic", "premises"),
+        ("12 Mill Lane", "premises"),
+        ("ask ada@example.org", "leave people out"),
+    ):
+        assert cli.main([*call, "--name", name, *state]) == 1
+        assert told in capsys.readouterr().err
+    assert cli.main([*call, "--name", "PATH BY THE WEIR", "--json", *state]) == 0
+    kept = json.loads(capsys.readouterr().out)
+    assert (kept["name"], kept["borough_code"]) == ("Path by the Weir", "X09000001")
+    assert cli.main([*call, "--name", "Weir Path", *state]) == 1
+    assert cli.main(["walks", "nominations", str(folder), *state]) == 0
+    assert "Northbank Women's Forum" in capsys.readouterr().out
+    place_id = kept["place_id"]
+    assert clients["open"].get(f"/walks/sheets/{place_id}").status_code == 404
+    text = spoken(clients["partner"].get(f"/walks/sheets/{place_id}?date=2025-12-21").text)
+    assert "The community named it" in text
+    assert "needs none" in text
+    assert "of 100 places" not in text
+    assert clients["partner"].post("/walks", json=record(place_id)).status_code == 201
+    assert [one["place_id"] for one in clients["partner"].get("/walks").json()["nominations"]] == [place_id]
+    sheet = tmp_path / "named.html"
+    assert cli.main(["walks", "sheet", str(folder), place_id, str(sheet), *state]) == 0
+    assert cli.main(["walks", "forget", str(folder), place_id, *state]) == 0
+    assert cli.main(["walks", "forget", str(folder), place_id, *state]) == 1
+    assert cli.main([*call[:-3], "--at=0,0", "--by", "Forum", "--name", "Sea", *state]) == 1
+    assert "lies in no borough" in capsys.readouterr().err
+    assert cli.main([*call[:3], "--type", "cave", *call[5:], "--name", "Cave", *state]) == 1
+
+
+def clients_borough(client) -> shapely.Geometry:
+    """A cell of the partner's borough."""
+    found = client.get("/collections/cells-r9/items?theme=violence&borough=X09000001&limit=1").json()["features"]
+    return shapely.geometry.shape(found[0]["geometry"])
+
+
 def test_sizes_of_the_parts_are_drawn_without_a_colour_that_judges(clients):
     html = clients["open"].get(f"/walks/sheets/{LISTED}").text
     colours = set(re.findall(r"#[0-9a-f]{6}", html))
