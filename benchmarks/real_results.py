@@ -331,12 +331,13 @@ def main() -> None:
     arguments.add_argument(
         "--check", action="store_true", help="change nothing; exit code 1 where a table would change"
     )
-    arguments.add_argument("page", nargs="*", choices=[page.stem for page in sorted(PAGES.glob("*.md"))], default=[])
+    pages = {page.stem: page for page in sorted(PAGES.glob("*.md"))}
+    arguments.add_argument("page", nargs="*", help=f"some of {', '.join(pages)}; all where none is named")
     asked = arguments.parse_args()
+    if unknown := set(asked.page) - set(pages):
+        arguments.error(f"there is no page {', '.join(sorted(unknown))}")
     changed = []
-    for page in sorted(PAGES.glob("*.md")):
-        if asked.page and page.stem not in asked.page:
-            continue
+    for page in (pages[name] for name in asked.page or pages):
         before = page.read_text(encoding="utf-8")
         after = MARK.sub(lambda mark: mark[1] + TABLES[mark[2]]() + mark[3], before)
         if after != before:
