@@ -100,7 +100,7 @@ def _lines(context: Sequence[Context], study: Study) -> Iterator[dict[str, Any]]
         modes = _names(shapes, entry, "mode")
         for shape, mode, name in zip(shapes.geometry, modes, _names(shapes, entry, "name"), strict=True):
             # Bus routes follow streets, which the ground does not show.
-            if mode.casefold() != "bus" and shapely.intersects(shape, study.outline):
+            if (mode or entry.mode or "").casefold() != "bus" and shapely.intersects(shape, study.outline):
                 yield _feature("line", _simple(shape), name)
 
 

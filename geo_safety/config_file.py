@@ -85,6 +85,7 @@ class ContextEntry(Entry):
     layer: str | None = None
     vintage: str | None = None
     year: str | int | None = None
+    mode: str | None = None
     attribution: str | None = None
 
 

@@ -59,7 +59,8 @@ def read_wanted(
     """
     names = (*columns, *(name for name in optional if name in entry.columns))
     if drawn:
-        return _read_drawing(entry, columns, optional=optional)
+        frame = _read_drawing(entry, columns, optional=optional)
+        return frame.fillna({"mode": entry.mode}) if entry.mode and "mode" in frame else frame
     if not placed:
         return _read(entry, names)
     frame = _read_places(entry, names)

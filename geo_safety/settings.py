@@ -87,6 +87,8 @@ class Context:
         Whose codes a population file uses; found by the codes where nothing is said.
     year : str, optional
         What year its figures are of.
+    mode : str, optional
+        Mode of its routes, where no column says it.
     """
 
     kind: str
@@ -96,6 +98,7 @@ class Context:
     layer: str | None = None
     vintage: str | None = None
     year: str | None = None
+    mode: str | None = None
 
 
 @dataclass(frozen=True)
@@ -286,7 +289,9 @@ def _harm(entry: HarmEntry, folder: Path) -> HarmRules:
 
 def _context(entry: ContextEntry, folder: Path) -> Context:
     year = None if entry.year is None else str(entry.year)
-    return Context(entry.kind, folder / entry.path, entry.columns, entry.crs, entry.layer, entry.vintage, year)
+    return Context(
+        entry.kind, folder / entry.path, entry.columns, entry.crs, entry.layer, entry.vintage, year, entry.mode
+    )
 
 
 def _feed(entry: SourceEntry, folder: Path) -> FeedSettings:

@@ -63,11 +63,13 @@ def test_parks_lines_and_stations_come_from_the_context(tmp_path):
           ({"title": "Far Park"}, shapely.box(2.0, 54.0, 2.1, 54.1)))  # fmt: skip
     write("lines.geojson", ({"mode": "rail", "name": "North line"}, shapely.LineString([(1.0, 54.01), (1.09, 54.01)])),
           ({"mode": "bus", "name": "12"}, shapely.LineString([(1.0, 54.02), (1.09, 54.02)])))  # fmt: skip
+    write("buses.geojson", ({"line": "25"}, shapely.LineString([(1.0, 54.03), (1.09, 54.03)])))
     (tmp_path / "stations.csv").write_text("name,longitude,latitude\nTidewater,1.02,54.01\nElsewhere,3,54\n")
     found = ground(
         context=[
             Context("parks", tmp_path / "parks.geojson", {"name": "title"}),
             Context("routes", tmp_path / "lines.geojson", {}),
+            Context("routes", tmp_path / "buses.geojson", {"name": "line"}, mode="bus"),
             Context("stations", tmp_path / "stations.csv", {}),
             Context("population", tmp_path / "none.csv", {}),
         ]

@@ -82,6 +82,7 @@ columns = {{ id = "Stop_Code_LBSL", name = "Stop_Name", cluster = "Stop_Area", l
 kind = "routes"
 path = "{data}/context/transport/tfl_bus_routes_2018.json.gz"
 columns = {{ id = "line", name = "line" }}
+mode = "bus"
 """
 
 

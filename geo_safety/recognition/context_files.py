@@ -25,6 +25,7 @@ _PLACES = (
 _WKT = ("wktgeom", "wkt")
 _IDS = ("nlcid", "nlc", "masc", "mnlc", "naptanid", "stationid", "stationnaptan")
 _STOP_IDS = ("atcocode", "naptanatco", "stopcodelbsl", "stopid")
+_STOP_CLUSTERS = ("stoparea",)
 _NAMES = ("name", "stationname", "commonname", "stopname")
 _STREETS, _KINDS = ("streetname", "street"), ("kind", "poitype", "type")
 _CODES = ("zoneid", "geographycode", "lsoa21code", "lsoa11code", "lsoa21cd", "lsoa11cd", "lsoacode2011", "lsoacode2021", "areacode",
@@ -75,7 +76,7 @@ def context_of_table(path: Path, headings: Sequence[str]) -> tuple[ContextFile, 
     --------
     >>> (found,) = context_of_table(Path("stops.csv"), ["ATCOCode", "CommonName", "Longitude", "Latitude"])
     >>> found.kind, dict(found.columns)
-    ('stops', {'name': 'CommonName', 'longitude': 'Longitude', 'latitude': 'Latitude'})
+    ('stops', {'id': 'ATCOCode', 'name': 'CommonName', 'longitude': 'Longitude', 'latitude': 'Latitude'})
     """
     plain = {"".join(words_of(name)): name for name in reversed(headings)}
     words = {word for name in (path.name, *headings) for word in words_of(name)}
@@ -103,7 +104,9 @@ def context_of_workbook(path: Path) -> tuple[ContextFile, ...]:
             return (ContextFile(path, "footfall", {}, problem=why),)
         station = next((name for name in ("NLC", "MNLC") if name in headings), None)
         if station and "Annualised" in headings:
-            return (ContextFile(path, "footfall", {"id": station, "annual": "Annualised"}, year=year_in(path)),)
+            kinds = {use: name for use, name in (("mode", "Mode"), ("coverage", "Coverage")) if name in headings}
+            columns = {"id": station, "annual": "Annualised", **(kinds if len(kinds) == 2 else {})}
+            return (ContextFile(path, "footfall", columns, year=year_in(path)),)
         code = next((name for name in headings if "".join(words_of(name)) in _CODES), None)
         figures = {
             figure: name
@@ -123,7 +126,11 @@ def context_of_shapes(path: Path, *, are_surfaces: bool) -> ContextFile | None:
         return ContextFile(path, "parks", {}) if words & {"park", "parks", "greenspace"} else None
     if not words & {"route", "routes", "line", "lines", "rail", "railway", "tube", "tram"}:
         return None
-    why = "bus routes follow streets, which the ground of the map does not show" if words & {"bus", "buses"} else ""
+    why = (
+        'bus routes, for corridors: give them an entry with mode = "bus" and the columns `id` and `name`'
+        if words & {"bus", "buses"}
+        else ""
+    )
     return ContextFile(path, "routes", {}, problem=why)
 
 
@@ -155,7 +162,8 @@ def _places(path: Path, plain: Mapping[str, str], words: set[str]) -> tuple[Cont
     crs = None if system == "EPSG:4326" else system
     name, year = _first(plain, _NAMES), year_in(path)
     if _first(plain, _STOP_IDS) or words & {"stops"}:
-        return (ContextFile(path, "stops", {**({"name": name} if name else {}), **where}, crs, year),)
+        known = {"id": _first(plain, _STOP_IDS), "name": name, "cluster": _first(plain, _STOP_CLUSTERS)}
+        return (ContextFile(path, "stops", {**{use: of for use, of in known.items() if of}, **where}, crs, year),)
     if (found := _public_space(plain, words)) is not None:
         return (ContextFile(path, found[0], {**found[1], **where}, crs, year),)
     identity = _first(plain, _IDS)

@@ -18,7 +18,10 @@ NOMIS = ["date", "geography", "geography code", "Residence type: Total; measures
     ("name", "headings", "kind", "columns", "crs", "year"),
     [
         ("naptan-stops.csv", NAPTAN, "stops",
-         {"name": "CommonName", "longitude": "Longitude", "latitude": "Latitude"}, None, None),
+         {"id": "ATCOCode", "name": "CommonName", "longitude": "Longitude", "latitude": "Latitude"}, None, None),
+        ("tfl.csv", ["Stop_Code_LBSL", "Stop_Name", "Location_Easting", "Location_Northing", "Stop_Area"], "stops",
+         {"id": "Stop_Code_LBSL", "name": "Stop_Name", "cluster": "Stop_Area", "longitude": "Location_Easting",
+          "latitude": "Location_Northing"}, "EPSG:27700", None),
         ("census2021-lsoas.csv", NOMIS, "population", {"zone_id": NOMIS[2], "residents": NOMIS[3]}, None, "2021"),
         ("people_2019.csv", ["LSOA11CD", "Persons_All-Ages"], "population",
          {"zone_id": "LSOA11CD", "residents": "Persons_All-Ages"}, None, "2019"),
@@ -79,6 +82,10 @@ def test_workbooks_below_their_titles(tmp_path):
     )
     (found,) = context_of_workbook(annual)
     assert (found.kind, dict(found.columns), found.year) == ("footfall", {"id": "MNLC", "annual": "Annualised"}, "2023")
+    wide = ["Mode", "MNLC", "Station", "Coverage", "Annualised"]
+    rows = [*titles, wide, ["LU", 500, "A", "Station entry/exit", 9]]
+    (found,) = context_of_workbook(workbook(tmp_path / "AC2024_Annualised.xlsx", rows))
+    assert found.columns["coverage"] == "Coverage", "so that boardings are not taken for entries"
     starts = [f"{n // 4:02d}{n % 4 * 15:02d}" for n in range(97)]
     quarters = [f"{a}-{b}" for a, b in pairwise(starts)]
     (found,) = context_of_workbook(workbook(tmp_path / "q.xlsx", [*titles, ["NLC", *quarters]]))
