@@ -15,8 +15,10 @@ import pytest
 import shapely
 
 from geo_safety import pipeline, production
+from geo_safety.cube import Window
 from geo_safety.layers import make_layer
 from geo_safety.products import PRODUCTS, Inputs
+from geo_safety.products.stations import StationList, rates
 from geo_safety.schema import PRODUCT_TABLES, to_arrow
 from geo_safety.settings import read_settings
 
@@ -208,3 +210,23 @@ def test_road_harm_of_one_year_says_so_and_what_chance_makes(made):
     assert shares.is_monotonic_decreasing
     assert shares[3.0] == pytest.approx(0.31, abs=0.03)
     assert shares[5.0] == pytest.approx(0.06, abs=0.03)
+
+
+def test_if_all_stations_had_one_rate_hardly_one_would_be_listed(stations):
+    """The numbers of `docs/products/transport.md`: why the rule asks for a quarter above the median, and not for the median."""
+    judged = stations[stations["mode"].eq("LU") & stations["rate"].notna()]
+    passing = judged["entries_exits"].to_numpy(dtype=float)
+    nothing, window = np.full(len(passing), None, dtype=object), Window(0, 8, is_complete=True)
+    modes = np.full(len(passing), "LU", dtype=object)
+    listed = StationList(modes, modes, modes, passing, passing, passing, nothing, None)
+    rng = np.random.default_rng(1)
+    ours, against_the_median = [], []
+    for _ in range(30):
+        monthly = rng.poisson(np.outer(passing / 1e6 / 12 * 10, np.ones(9))).astype(float)
+        counts = monthly.sum(axis=1)
+        found = rates(counts, monthly, listed, window)
+        ours.append(sum(found["is_hotspot"] == True))  # noqa: E712 - an array of objects
+        above = (found["rate"] > found["mode_p90"]) & (found["probability_above_median"] >= 0.8) & (counts >= 10)
+        against_the_median.append(above.sum())
+    assert np.mean(against_the_median) > 8
+    assert np.mean(ours) <= 0.1

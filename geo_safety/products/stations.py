@@ -39,7 +39,7 @@ FEWEST_IN_MODE = 10
 FEWEST_INCIDENTS = 10
 SURE, ABOVE_MEDIAN = 0.8, 1.25
 """How sure one must be that a station's rate is so many times its mode's median. Against the median alone the rule would
-list 16 of London's 251 Underground stations if all had the same rate; so it lists none (`docs/products/transport.md`)."""
+list 15 of London's 203 Underground stations if all had the same rate; so it lists none (`docs/products/transport.md`)."""
 
 TOP = 90
 MILLION = 1e6
