@@ -9,7 +9,7 @@ its files as it would any city's; only tests read the truth that is written besi
 | `police-uk/`, `resupplied/` | street files of a city force and a transport force, with the oddities of real ones |
 | `collisions/`, `ward-counts/` | collisions in the STATS19 layout; the city force's own ward counts, a second source |
 | `boundaries/` | outline, boroughs, wards, small areas |
-| `context/` | stations with footfall, lines, bus stops, parks, shops and other uses, street lights, population |
+| `context/` | stations with footfall, lines, bus stops and routes, parks, shops and other uses, street lights, population |
 | `truth.json`, `truth.geojson` | every planted place; oddities and accounting in exact numbers |
 | `truth_cells.csv` | the true rate of every cell, neighbourhood and theme |
 """

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from geo_safety.boundaries import Zones
 from geo_safety.products.inputs import Inputs
 
+_AFTER_A_MARK = re.compile(r"(?<=[/(-])[a-z]")
+
 _SYMBOLS = re.compile(r"<>|#|>[A-Z]+<|\[[A-Z]+\]|<[A-Z]+>")
 """Signs by which Transport for London marks the kinds of station beside a stop."""
 
@@ -77,11 +79,13 @@ def readable(name: str | None) -> str | None:
 
     Examples
     --------
-    >>> readable("WESTMINSTER STN <> / ST ANN'S ROAD"), readable("Station >T< #"), readable("<>")
-    ("Westminster Stn / St Ann's Road", 'Station', None)
+    >>> readable("WESTMINSTER STN <> /ST ANN'S ROAD"), readable("Station >T< #"), readable("<>")
+    ("Westminster Stn /St Ann's Road", 'Station', None)
     """
     plain = " ".join(_SYMBOLS.sub(" ", name or "").split()).strip("/ ")
-    return (string.capwords(plain) if plain.isupper() else plain) or None
+    if plain.isupper():
+        plain = _AFTER_A_MARK.sub(lambda found: found[0].upper(), string.capwords(plain))
+    return plain or None
 
 
 def _met(zones: Zones | None, geometry: NDArray[np.object_]) -> list[list[str]]:
