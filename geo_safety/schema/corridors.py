@@ -27,8 +27,8 @@ CORRIDORS = Table(
         *PLACE_ENDS,
     ),
     shown=(
-        "name", "mode", "counts_of", "borough_names", "km", "incidents_band", "incidents", "per_km", "ratio", "ratio_low",
-        "ratio_high", "busiest_from", "busiest_to", "has_hours", "caution",
+        "name", "counts_of", "incidents_band", "km", "per_km", "ratio", "ratio_low", "ratio_high", "busiest_from",
+        "busiest_to", "is_hotspot", "mode", "incidents", "has_hours", "borough_names", "caution",
     ),
     shape="MultiLineString",
 )  # fmt: skip

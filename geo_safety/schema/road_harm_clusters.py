@@ -32,6 +32,7 @@ ROAD_HARM_CLUSTERS = Table(
         *PLACE_ENDS,
     ),
     shown=(
-        "name", "borough_names", "months", "incidents_band", "incidents", "chance_share", "also_listed", "has_hours", "caution",
+        "name", "incidents_band", "chance_share", "also_listed", "months", "incidents", "has_hours", "borough_names",
+        "caution",
     ),
 )  # fmt: skip

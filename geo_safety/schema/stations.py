@@ -20,7 +20,7 @@ STATIONS = Table(
         *place_columns(Column("station_id", "string", "Id of the station in its own list.", nullable=False)),
         Column("mode", "string", "The mode among whose stations it is compared."),
         Column("modes", "string", "All its modes, as its list says them, joined by ';'."),
-        Column("entries_exits", "float", "Entries and exits a year.", unit="entries and exits", decimals=0, minimum=0),
+        Column("entries_exits", "int", "Entries and exits a year.", unit="entries and exits", minimum=0),
         Column("entries_exits_source", "string", "Files and years of its entries and exits."),
         _rate("rate_observed", "Incidents over entries and exits of the window, as they are."),
         _rate("rate", "The same, shrunk to what stations of its mode have in general (posterior mean)."),
@@ -50,8 +50,8 @@ STATIONS = Table(
         *PLACE_ENDS,
     ),
     shown=(
-        "name", "mode", "borough_names", "entries_exits", "incidents_band", "incidents", "rate", "rate_low", "rate_high",
-        "ratio", "probability", "is_hotspot", "approach_incidents", "caution",
+        "name", "mode", "incidents_band", "rate", "rate_low", "rate_high", "is_hotspot", "entries_exits",
+        "approach_incidents", "why", "incidents", "ratio", "probability", "borough_names", "caution",
     ),
     shape="Point",
 )  # fmt: skip

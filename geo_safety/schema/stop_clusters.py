@@ -22,7 +22,7 @@ STOP_CLUSTERS = Table(
         *PLACE_ENDS,
     ),
     shown=(
-        "name", "borough_names", "stops", "incidents_band", "incidents", "ratio", "ratio_low", "ratio_high", "probability",
-        "is_hotspot", "incidents_night", "has_hours", "caution",
+        "name", "incidents_band", "ratio", "ratio_low", "ratio_high", "is_hotspot", "incidents_night", "stops", "incidents",
+        "probability", "has_hours", "borough_names", "caution",
     ),
 )  # fmt: skip
