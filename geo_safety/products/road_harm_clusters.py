@@ -191,7 +191,6 @@ def _rows(inputs: Inputs, points: Points, of_point: NDArray[np.intp], centres: F
                     "name": _names(inputs, where, east, north),
                     "incidents": counted((FATAL, SERIOUS)),
                     "fatal": counted(FATAL),
-                    "serious": counted(SERIOUS),
                     "slight": counted(SLIGHT),
                     "incidents_night": points.by_night(np.where(severe, of_point, -1), n),
                     "has_hours": points.is_night is not None,

@@ -20,8 +20,6 @@ ROAD_HARM_CLUSTERS = Table(
         counted("chance_share", "float", "Share of the places with at least so many such collisions that chance would make: "
                 "with every collision moved at random within 500 m.", decimals=3, minimum=0, maximum=1),
         _count("fatal", "Of these collisions those that killed somebody, as the police recorded them."),
-        Column("serious", "int", "Of these collisions those that seriously injured somebody and killed nobody, as the police recorded them.",
-               unit="count", minimum=0, hidden_with=("serious",)),
         _count("slight", "Collisions with slight injuries only within the same 100 m."),
         _count("incidents_night", "Of the killed-or-serious collisions those between 22:00 and 06:00 local time; null "
                "where hidden or without hours."),

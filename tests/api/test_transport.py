@@ -200,7 +200,6 @@ def test_small_counts_of_every_kind_are_hidden_from_everybody(releases):
             "approach_incidents",
             "incidents_night",
             "fatal",
-            "serious",
             "slight",
             "busiest_incidents",
         ):
