@@ -253,6 +253,7 @@ def _analysis_paths() -> dict[str, Any]:
                 _content(JSON),
             )
         },
+        "/analysis/impact": {"post": _impact()},
         "/changes": _operation(
             "Hotspot areas that are new, gone, grown or shrunk since another release, and months that were revised.",
             "changes", "analysis", parameters=("since", "theme", "change", "page-format"),
@@ -273,6 +274,21 @@ def _of_shape(summary: str, name: str, parameters: tuple[str, ...], content: dic
         "schema": {"$ref": "#/components/schemas/shape"},
         "example": {"type": "Polygon", "coordinates": [ring]},
     }
+    del operation["responses"]["304"], operation["responses"]["200"]["headers"]["ETag"]
+    return {**operation, "requestBody": {"required": True, "content": {"application/geo+json": media, JSON: media}}}
+
+
+def _impact() -> dict[str, Any]:
+    """A case, judged."""
+    operation: dict[str, Any] = _operation(
+        "Did a scheme work, did it move, does it come back? A case (boundary and phase dates) judged; internal keys only.",
+        "impact", "analysis", parameters=("impact-format",), content=_content(JSON, "text/html", GEOJSON),
+        errors="400 401 403 404 414 429 500 503",
+    )["get"]  # fmt: skip
+    ring = [[-0.12, 51.5], [-0.1, 51.5], [-0.1, 51.52], [-0.12, 51.52], [-0.12, 51.5]]
+    dates = {"name": "An example", "themes": "violence", "clear": "2024-04", "hold": "2024-07", "build": "2025-01"}
+    example = {"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [ring]}, "properties": dates}
+    media = {"schema": {"$ref": "#/components/schemas/case"}, "example": example}
     del operation["responses"]["304"], operation["responses"]["200"]["headers"]["ETag"]
     return {**operation, "requestBody": {"required": True, "content": {"application/geo+json": media, JSON: media}}}
 

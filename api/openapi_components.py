@@ -175,6 +175,11 @@ def parameters(published: Published) -> dict[str, Any]:
     described["page-format"] = {**described["f"], "schema": {"type": "string", "enum": list(PAGE_FORMATS)}}
     described["walk-date"]["name"], described["walk-place"]["name"] = "date", "place"
     described["compared-place"] = {**described["walk-place"], "required": True}
+    described["impact-format"] = {
+        **described["f"],
+        "schema": {"type": "string", "enum": ["json", "html", "geojson"]},
+        "example": "html",
+    }
     return described
 
 
@@ -334,6 +339,9 @@ def schemas(published: Published) -> dict[str, Any]:
         "conformance": _object({"conformsTo": {"type": "array", "items": text}}, "conformsTo"),
         "publication": _object(publication, "can_i_publish_this", "attribution"),
         "link": _object(dict.fromkeys(("href", "rel", "type", "title"), text), "href", "rel"),
+        "case": _object({"type": {"type": "string", "enum": ["Feature", "FeatureCollection"]},
+                         "geometry": {"type": "object", "nullable": True}, "properties": {"type": "object", "nullable": True},
+                         "features": {"type": "array", "items": {"type": "object"}}}, "type"),
         "shape": _object({"type": {"type": "string", "enum": ["Polygon", "MultiPolygon"]},
                           "coordinates": {"type": "array", "items": {}}}, "type", "coordinates"),
         "problem": _object(problem, "type", "title", "status", "detail", "instance"),

@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 
 from geo_safety import release as releases_of
 from geo_safety.analysis import Ground, read_ground
+from geo_safety.case_file import Case
 from geo_safety.disclosure import OPEN, Reader
 from geo_safety.disclosure.open_set import Seen
 from geo_safety.errors import AnalysisError, ReleaseError
+from geo_safety.impact.reading import Report, layer_for, report_on
 from geo_safety.outputs.pmtiles import Archive
 from geo_safety.publication import Publication
 from geo_safety.release import Release
@@ -151,6 +153,11 @@ class Published:
         return self.prepared.get(
             ("analysis", layer), lambda: read_ground(self._release, layer, themes=self.view.recounted_themes)
         )
+
+    def report_on(self, case: Case) -> Report:
+        """A case judged on this release, as this reader may see it."""
+        layer = layer_for(case, self._release, reader=self.reader)
+        return report_on(case, self._release, reader=self.reader, ground=self.ground(layer))
 
     def running(self, layer: str, theme: str, zone_id: NDArray[np.str_]) -> RunningCounts:
         """Exact months of a theme, added up once a release; what leaves is for `recount_access` to hide.

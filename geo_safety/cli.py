@@ -22,6 +22,7 @@ from geo_safety.cli_access import (
     state_folder,
 )
 from geo_safety.cli_fetch import add_fetch_command
+from geo_safety.cli_impact import add_impact_command
 from geo_safety.cli_subscriptions import add_subscription_commands
 from geo_safety.cli_walks import add_walk_commands
 from geo_safety.errors import ConfigError, GeoSafetyError
@@ -121,6 +122,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _output_commands(command)
     add_fetch_command(command)
+    add_impact_command(command)
     _self_test_commands(command)
     add_access_commands(command)
     add_subscription_commands(command)

@@ -61,6 +61,7 @@ ROUTES = {
     "/walks": "nothing",
     "/walks/comparison": "nothing",
     "/walks/sheets/{place_id}": "words",
+    "/analysis/impact": "internal",
     "/changes": "changes",
     "/feed": "words",
     "/collections/{layer}/tiles/WebMercatorQuad/{z}/{y}/{x}": "tile",
@@ -438,6 +439,17 @@ def test_drawn_shapes_are_summed_from_what_the_reader_sees(lent):
             "/analysis/totals?layer=wards", headers=headers, json={"type": "Polygon", "coordinates": [small]}
         )
         assert refused.status_code == 400
+
+
+def test_cases_are_judged_for_internal_readers_alone(lent):
+    ring = [[1.70, 54.70], [1.71, 54.70], [1.71, 54.71], [1.70, 54.71], [1.70, 54.70]]
+    case = {"type": "Feature", "properties": {"themes": "injury", "clear": "2025-06"},
+            "geometry": {"type": "Polygon", "coordinates": [ring]}}  # fmt: skip
+    for reader, (access, _) in READERS.items():
+        headers = {"X-API-Key": lent.keys[reader]} if access != "open" else {}
+        reply = lent.client.post("/analysis/impact", headers=headers, json=case)
+        assert (reply.status_code == 403) is (access != "internal"), (reader, reply.text[:300])
+        assert access == "internal" or "injury" not in reply.text
 
 
 def _ends(band: str, *, rounded: bool) -> tuple[int, int | None]:
