@@ -94,7 +94,7 @@ def displacement_intervals(
 
     >>> found = displacement_intervals((200, 100), [(200, 200)] * 5, (300, 330), [(300, 300)] * 5)
     >>> [round(value) for value in found.local], [round(value) for value in found.displaced]
-    ([-138, -62], [-24, 85])
+    ([-138, -61], [-22, 85])
     """
     rng = np.random.default_rng(seed)
     tail = (1 - confidence) / 2
