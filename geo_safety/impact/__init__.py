@@ -30,6 +30,22 @@ __all__ = ["Impact", "assess"]
 
 
 @dataclass(frozen=True)
+class Harm:
+    """The weighted displacement difference in harm.
+
+    Parameters
+    ----------
+    themes : tuple of str
+        Those that are weighed: they share no incidents.
+    found : DisplacementDifference
+        With the measured dispersion in its variance.
+    """
+
+    themes: tuple[str, ...]
+    found: DisplacementDifference
+
+
+@dataclass(frozen=True)
 class Impact:
     """Everything that a release says of one case; **exact** figures, see `document`.
 
@@ -39,8 +55,8 @@ class Impact:
         One a theme, that of the scheme first.
     watches : tuple of Watch
         The same order.
-    harm : mapping of str to DisplacementDifference
-        Edition of the weights → the weighted displacement difference in its unit, over the themes in `harm_themes`.
+    harm : mapping of str to Harm
+        Edition of the weights → the weighted displacement difference in its unit.
     skipped : mapping of str to str
         Themes that could not be judged → why.
     """
@@ -51,8 +67,7 @@ class Impact:
     past: Past
     effects: tuple[Effect, ...]
     watches: tuple[Watch, ...]
-    harm: Mapping[str, DisplacementDifference]
-    harm_themes: tuple[str, ...]
+    harm: Mapping[str, Harm]
     skipped: Mapping[str, str]
 
 
@@ -119,13 +134,14 @@ def assess(
     watches = tuple(
         watch(places, ground.cubes[one.theme], one.periods, one.noise, seed=_seed(case, one.theme)) for one in judged
     )
-    weighed = _weighed(judged, ground, harm_per_incident or {})
+    weights = {edition: _weighed(judged, ground, each) for edition, each in (harm_per_incident or {}).items()}
     harm = {
-        edition: _harm(judged, weights, weighed) for edition, weights in (harm_per_incident or {}).items() if weighed
+        edition: Harm(weighed, _harm(judged, (harm_per_incident or {})[edition], weighed))
+        for edition, weighed in weights.items()
+        if weighed
     }
-    return Impact(
-        case, ground.layer.name, places, past_of(places, ground, main, periods), judged, watches, harm, weighed, skipped
-    )
+    past = past_of(places, ground, main, periods)
+    return Impact(case, ground.layer.name, places, past, judged, watches, harm, skipped)
 
 
 def _months(periods: Periods, cube: Cube) -> list[int]:
@@ -156,16 +172,15 @@ def _moved(periods: Periods, layer: str, renewed: Sequence[int]) -> str:
     )
 
 
-def _weighed(effects: Sequence[Effect], ground: Ground, harm: Mapping[str, Mapping[str, float]]) -> tuple[str, ...]:
-    """Themes that have a weight in every edition and share no incidents, in order."""
+def _weighed(effects: Sequence[Effect], ground: Ground, weights: Mapping[str, float]) -> tuple[str, ...]:
+    """Themes that have a weight and share no incidents with one before, in order."""
     chosen: list[str] = []
     for one in effects:
-        shared = ground.facts[one.theme].same_incidents
-        has_weight = bool(harm) and all(weights.get(one.theme, 0) > 0 for weights in harm.values())
-        same_months = np.array_equal(one.periods.lengths, effects[0].periods.lengths)
-        if has_weight and same_months and not one.periods.is_planned and not set(shared) & set(chosen):
+        shared = set(ground.facts[one.theme].same_incidents) - {one.theme}
+        same_months = one.periods.lengths == effects[0].periods.lengths
+        if weights.get(one.theme, 0) > 0 and same_months and one.displacement is not None and not shared & set(chosen):
             chosen.append(one.theme)
-    return tuple(chosen) if effects and effects[0].displacement is not None else ()
+    return tuple(chosen)
 
 
 def _harm(effects: Sequence[Effect], weights: Mapping[str, float], themes: Sequence[str]) -> DisplacementDifference:

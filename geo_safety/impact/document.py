@@ -336,14 +336,14 @@ def _weighted(found: DisplacementDifference) -> dict[str, Any]:
 
 def _harm(impact: Impact, access: Seen) -> dict[str, Any] | None:
     """Harm over themes that share no incidents; indicative, beside the counts."""
-    of_theme = {one.theme: one for one in impact.effects}
-    if not impact.harm or any(is_hidden(of_theme[theme].counts, access) for theme in impact.harm_themes):
+    hidden = {one.theme for one in impact.effects if is_hidden(one.counts, access)}
+    told = {edition: one for edition, one in impact.harm.items() if not hidden & set(one.themes)}
+    if not told:
         return None
     return {
-        "themes": list(impact.harm_themes),
         "note": "Indicative: every incident of a theme weighs what an average one of it does in this study. Interval with "
         "the measured noise of counts, without drift.",
-        "editions": {edition: _weighted(found) for edition, found in impact.harm.items()},
+        "editions": {edition: {"themes": list(one.themes), **_weighted(one.found)} for edition, one in told.items()},
     }
 
 

@@ -98,7 +98,7 @@ def _before(document: Mapping[str, Any]) -> list[str]:
             f"been high in {found['longest_hot_steps']} of {found['steps']} rolling years. {found['rule']}"
         )
     return ["<h2>Before</h2>", _said(said),
-            _table("Twelve months each", ("Months", "Incidents", "Times the study's rate"), rows)]  # fmt: skip
+            _table("Twelve months each; without those that have a gap", ("Months", "Incidents", "Times the study's rate"), rows)]  # fmt: skip
 
 
 def _effects(document: Mapping[str, Any]) -> list[str]:
@@ -130,9 +130,9 @@ def _moved(document: Mapping[str, Any]) -> list[str]:
         ("Weighted displacement difference (place and ring)", difference["total"], _interval(difference["interval_with_noise_and_drift"])),
         ("Of it in the place", difference["local"], _interval(difference["interval_of_local"])),
         ("Of it in the ring", difference["displaced"], _interval(difference["interval_of_displaced"])),
-        ("Gross effect", quotient["gross_effect"], ""),
-        ("Net effect", quotient["net_effect"], _interval(quotient["interval_of_net_effect"])),
-        ("Total net effect", quotient["total_net_effect"], _interval(quotient["interval_of_total_net_effect"])),
+        ("Gross effect (above zero is fewer)", quotient["gross_effect"], ""),
+        ("Net effect (above zero is fewer)", quotient["net_effect"], _interval(quotient["interval_of_net_effect"])),
+        ("Total net effect (above zero is fewer)", quotient["total_net_effect"], _interval(quotient["interval_of_total_net_effect"])),
         (f"Weighted displacement quotient: {quotient['verdict']}", quotient["quotient"], _interval(quotient["interval_of_quotient"])),
     ]  # fmt: skip
     published = difference["interval_as_published"]
@@ -156,23 +156,12 @@ def _harm(harm: Mapping[str, Any] | None) -> list[str]:
     if harm is None:
         return []
     rows = [
-        (
-            edition,
-            _number(one["local"]),
-            _number(one["displaced"]),
-            _number(one["total"]),
-            _interval(one["interval_as_published"]),
-        )
+        (edition, ", ".join(one["themes"]), *(_number(one[name]) for name in ("local", "displaced", "total")),
+         _interval(one["interval_as_published"]))
         for edition, one in harm["editions"].items()
-    ]
-    return [
-        _table(
-            f"Harm-weighted, over {' and '.join(harm['themes'])}",
-            ("Weights", "Place", "Ring", "Both", "95 % interval"),
-            rows,
-        ),
-        _note(harm["note"]),
-    ]
+    ]  # fmt: skip
+    columns = ("Weights", "Themes", "Place", "Ring", "Both", "95 % interval")
+    return [_table("Harm-weighted; below zero is less harm", columns, rows), _note(harm["note"])]
 
 
 def _switch(document: Mapping[str, Any]) -> list[str]:
@@ -218,7 +207,7 @@ def _comparison(found: Mapping[str, Any]) -> list[str]:
     return [
         "<h2>Comparison areas</h2>",
         _said(
-            "They were like the place before the scheme. They are no worse or better places, and had no known scheme."
+            "They were like the place before the scheme. Whether one of them had a scheme of its own is for you to check: name its zones under `exclude`."
         ),
         _table("Comparison areas, the most alike first", ("Area", "Zones", "Unlikeness"), areas),
         _table(
