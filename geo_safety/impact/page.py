@@ -139,7 +139,7 @@ def _moved(document: Mapping[str, Any]) -> list[str]:
     return [
         "<h2>Did it move?</h2>",
         _table(
-            "Incidents; below zero is fewer",
+            "Place and ring together; differences below zero are fewer incidents",
             ("Figure", "Value", "95 % interval"),
             [(a, _number(b), c) for a, b, c in rows],
         ),
