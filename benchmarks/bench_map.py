@@ -34,7 +34,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from browser.flags import FLAGS  # noqa: E402
 
-MONTHS, PLAYED, STEPS, WARM = 72, 60, 24, 40
+MONTHS, PLAYED, STEPS, WARM = 72, 60, 16, 40
 SLOWED = 4
 GOALS = {"first map, s": 2.0, "first map, MB": 1.5, "script of a step, ms": 10, "script of a step slowed, ms": 50}
 CONFIG = """[study]
@@ -147,9 +147,11 @@ def measure(chromium: str, address: str, *, quick: bool) -> int:
             seconds, size = (statistics.median(run[place] for run in runs) for place in (0, 1))
             print(f"first map, slowed {slowed}x: {seconds:.2f} s, {size / 1e6:.2f} MB over the wire")
             found |= {"first map, s": seconds, "first map, MB": size / 1e6}
-            script, frame = steps(browser, address, slowed, 6 if quick else STEPS)
-            print(f"a step, slowed {slowed}x: {statistics.median(script):.1f} ms of script (most {max(script):.1f}), "
-                  f"longest frame {statistics.median(frame):.0f} ms")  # fmt: skip
+            script, drawing, frame = steps(browser, address, slowed, 6 if quick else STEPS)
+            print(
+                f"a step, slowed {slowed}x: {statistics.median(script):.1f} ms of script (most {max(script):.1f}), "
+                f"{statistics.median(drawing):.0f} ms of drawing, longest frame {statistics.median(frame):.0f} ms"
+            )
             found["script of a step, ms" if slowed == 1 else "script of a step slowed, ms"] = statistics.median(script)
         fine = [
             missed
@@ -204,28 +206,52 @@ STEP = """async step => {
     slider.value = Number(slider.value) + step;
     slider.dispatchEvent(new Event('input', {bubbles: true}));
     const begun = performance.now();
-    while (document.body.dataset.ready !== 'true' || performance.now() - begun < 350) await new Promise(done => setTimeout(done, 20));
+    while (document.body.dataset.ready !== 'true' || performance.now() - begun < 350) await new Promise(done => setTimeout(done, 50));
     counting = false;
     return longest;
 }"""
 
 
-def steps(browser, address: str, slowed: int, wanted: int) -> tuple[list[float], list[float]]:
-    """Milliseconds of script and the longest frame of each step back in time, its values being there already."""
+def steps(browser, address: str, slowed: int, wanted: int) -> tuple[list[float], list[float], list[float]]:
+    """Milliseconds of script and of drawing, and the longest frame, of each step back in time; its values are there."""
     page, debugger, _ = opened(browser, address, slowed=slowed)
-    script, frames = [], []
+    debugger.send("Profiler.enable")
+    debugger.send("Profiler.setSamplingInterval", {"interval": 250})
+    script, drawing, frames = [], [], []
     for _ in range(wanted):
         page.wait_for_load_state("networkidle")
-        page.wait_for_timeout(300)
-        before = script_seconds(debugger)
+        page.wait_for_timeout(700)
+        debugger.send("Profiler.start")
         frames.append(page.evaluate(STEP, -1))
-        script.append((script_seconds(debugger) - before) * 1000)
+        spent = shares(debugger.send("Profiler.stop")["profile"])
+        script.append(spent["script"])
+        drawing.append(spent["drawing"])
     page.context.close()
-    return script, frames
+    return script, drawing, frames
 
 
-def script_seconds(debugger) -> float:
-    return {one["name"]: one["value"] for one in debugger.send("Performance.getMetrics")["metrics"]}["ScriptDuration"]
+def shares(profile: dict) -> dict[str, float]:
+    """Milliseconds of the page's own thread that went into frames of MapLibre (`_render`), and into all other script."""
+    nodes = {one["id"]: one for one in profile["nodes"]}
+    parents = {child: one["id"] for one in profile["nodes"] for child in one.get("children", ())}
+    kinds: dict[int, str] = {}
+
+    def kind(node: int) -> str:
+        if node not in kinds:
+            name = nodes[node]["callFrame"]["functionName"]
+            above = kind(parents[node]) if node in parents else "none"
+            if name in ("(idle)", "(program)", "(root)"):
+                kinds[node] = "none"
+            elif name == "_render" or above == "drawing":
+                kinds[node] = "drawing"
+            else:
+                kinds[node] = "script"
+        return kinds[node]
+
+    spent = {"script": 0.0, "drawing": 0.0, "none": 0.0}
+    for node, passed in zip(profile["samples"], profile["timeDeltas"], strict=True):
+        spent[kind(node)] += passed / 1000
+    return spent
 
 
 def play(browser, address: str, wanted: int) -> str | None:

@@ -52,6 +52,7 @@ let areas: FeatureCollection | null = null;
 interface Shown { classes: Int8Array; step: Step | null; rings: Set<number> }
 let shown: Shown = { classes: new Int8Array(0), step: null, rings: new Set() };
 let inView: { id: number; row: Row }[] = [];
+let areasInView = 0;
 
 /** One line about a zone: where, its value in words, and what state the figure is in. */
 function describe(id: unknown, row: Row, of: Shown): string {
@@ -84,7 +85,8 @@ async function showColours(state: State): Promise<void> {
     shown = { classes: step.classes, step, rings: new Set() };
     await map.setClasses(step.classes);
     const line = timeline(state, config).ends;
-    void steps.prefetch(state, line, line.indexOf(end));
+    // What may be asked for next must not hold up what is wanted now.
+    void painted.then(() => steps.prefetch(state, line, line.indexOf(end)));
   } else {
     const found = await api.get<{ classes: number[]; both: number[]; differs: number[] }>(api.address(`map/harm/${state.l}`, { theme: state.t, weights: state.wt }));
     if (store.state !== state) return;
@@ -97,7 +99,7 @@ async function showColours(state: State): Promise<void> {
 }
 
 async function showAreas(state: State): Promise<void> {
-  areas = config.hasAreas ? await api.get<FeatureCollection>(api.address(`collections/${AREAS}/items`, { ...itemsQuery(state, config, AREAS), limit: 10000 })) : null;
+  areas = config.hasAreas ? await api.get<FeatureCollection>(areasAddress(state)) : null;
   if (store.state.t !== state.t || store.state.f !== state.f) return;
   if (areas) await map.setAreas(areas);
   compare.setAreas(areas);
@@ -124,6 +126,7 @@ function renderAreas(): void {
 /** Look at what is in view: once the map rests, not at each step of time. */
 function look(): void {
   inView = map.inView().map((one) => ({ id: Number(one.id), row: one.properties as Row }));
+  areasInView = map.areasInView().length;
   countView();
 }
 
@@ -132,7 +135,7 @@ function countView(): void {
   const view = drawnView(state, config);
   const breaks = breaksOf(view, layerOf(config, state.l), state.t);
   const other = compare.classes;
-  const found: InView = { classes: new Array<number>(7).fill(0), noData: 0, unsure: 0, areas: map.areasInView().length, beside: other && new Array<number>(7).fill(0), rings: 0 };
+  const found: InView = { classes: new Array<number>(7).fill(0), noData: 0, unsure: 0, areas: areasInView, beside: other && new Array<number>(7).fill(0), rings: 0 };
   for (const { id, row } of inView) {
     const code = classOf(view, row, breaks, shown.classes[id] ?? -1);
     if (code < 0) found.noData += 1;
@@ -150,6 +153,17 @@ function failed(what: string, error: unknown): void {
   const again = () => { byId("notice").replaceChildren(); void update(store.state, null); };
   byId("notice").replaceChildren(h("p", { class: "govuk-body notice" }, t("error.fetch", { what }) + detail, " ",
     h("button", { type: "button", class: "link-button", onclick: again }, t("error.again"))));
+}
+
+/** Ask for what will be drawn while the map itself is still being made. */
+function askEarly(state: State): void {
+  const end = endOf(state, config);
+  if (config.hasAreas) void api.get(areasAddress(state)).catch(() => undefined);
+  if (drawnView(state, config) === "count" && end !== null && layerOf(config, state.l).span[state.t]) void steps.get(state, end).catch(() => undefined);
+}
+
+function areasAddress(state: State): string {
+  return api.address(`collections/${AREAS}/items`, { ...itemsQuery(state, config, AREAS), limit: 10000 });
 }
 
 async function update(state: State, changed: Set<keyof State> | null): Promise<void> {
@@ -202,4 +216,6 @@ if (store.state.r !== null && store.state.r !== config.release) {
   byId("notice").append(h("p", { class: "govuk-body notice" }, t("release.gone", { asked: store.state.r, shown: config.release }), " ", now));
 }
 void api.get<GeoJSON.FeatureCollection>(api.address("map/base.json")).then((ground) => { compare.setGround(ground); return map.setGround(ground); }).catch((error: unknown) => failed("the ground", error));
-void update(store.state, null).then(() => map.once("idle", () => performance.mark("first-map")));
+const painted = map.painted();
+askEarly(store.state);
+void update(store.state, null).then(() => painted).then(() => performance.mark("first-map"));

@@ -81,7 +81,7 @@ export class SafetyMap {
     }
     this.#label = new maplibregl.Popup({ closeButton: false, closeOnClick: false, className: "map-label", offset: 8 });
     this.map.on("error", (event) => console.error(String(event.error?.message ?? event.error)));
-    this.#ready = new Promise((done) => this.map.once("load", () => {
+    this.#ready = new Promise((done) => this.map.once("style.load", () => {
       addPatterns(this.map, isDark());
       done();
     }));
@@ -219,6 +219,20 @@ export class SafetyMap {
     await new Promise<void>((done) => {
       const late = setTimeout(done, 4000);
       void this.map.once("idle", () => { clearTimeout(late); done(); });
+    });
+  }
+
+  /** Settles with the first frame that shows every zone in view. */
+  async painted(): Promise<void> {
+    await this.#ready;
+    await new Promise<void>((done) => {
+      const look = () => {
+        if (!this.map.getSource(ZONES) || !this.map.areTilesLoaded()) return;
+        this.map.off("render", look);
+        done();
+      };
+      this.map.on("render", look);
+      this.map.triggerRepaint();
     });
   }
 

@@ -8,8 +8,12 @@ export type Listener = (state: State, changed: Set<keyof State>) => void;
 /** Moving the map, playing and turning pages replace the current step of the history; the rest adds one. */
 const REPLACING = new Set<keyof State>(["at", "end", "cursor"]);
 
+/** Writing the address costs as much as drawing a step, so steps that follow each other share one. */
+const WRITE_AFTER = 100;
+
 export class Store {
   #state: State;
+  #waiting = 0;
   readonly #listeners: Listener[] = [];
   readonly ignored: string[];
 
@@ -17,7 +21,7 @@ export class Store {
     const { state, ignored } = parseState(location.search, config);
     this.#state = state;
     this.ignored = ignored;
-    addEventListener("popstate", () => this.#become(parseState(location.search, config).state));
+    addEventListener("popstate", () => { clearTimeout(this.#waiting); this.#waiting = 0; this.#become(parseState(location.search, config).state); });
   }
 
   get state(): State {
@@ -29,10 +33,24 @@ export class Store {
     const next = { ...this.#state, ...part };
     const changed = changedKeys(this.#state, next);
     if (changed.size === 0) return;
-    const address = location.pathname + formatState(next, this.config);
-    if (replace || [...changed].every((key) => REPLACING.has(key))) history.replaceState(null, "", address);
-    else history.pushState(null, "", address);
+    const isReplacing = replace || [...changed].every((key) => REPLACING.has(key));
+    if (!isReplacing) {
+      this.#writeNow();
+      history.pushState(null, "", this.#address(next));
+    } else if (!this.#waiting) this.#waiting = window.setTimeout(() => this.#writeNow(), WRITE_AFTER);
     this.#become(next);
+  }
+
+  /** Replace the address by that of the state, if a change of it still waits. */
+  #writeNow(): void {
+    if (!this.#waiting) return;
+    clearTimeout(this.#waiting);
+    this.#waiting = 0;
+    history.replaceState(null, "", this.#address(this.#state));
+  }
+
+  #address(state: State): string {
+    return location.pathname + formatState(state, this.config);
   }
 
   onChange(listener: Listener): void {

@@ -6,7 +6,7 @@ import { h, keepFocus, svg } from "./dom";
 import type { Compare, State, WindowKind } from "./state";
 import type { Store } from "./store";
 import { monthText, t, type WordKey } from "./words";
-import { compareKind, endOf, isTooFineForMonths, monthNumber, monthOf, otherEnd, PHONE, timeline, windowKind, windowMonths } from "./windows";
+import { compareKind, endOf, isPhone, isTooFineForMonths, monthNumber, monthOf, otherEnd, timeline, windowKind, windowMonths } from "./windows";
 
 const BEAT = 600;
 const PROVISIONAL = 3;
@@ -117,7 +117,7 @@ export class TimeBar {
     const isApart = (one: string) => Math.abs(monthNumber(one) - monthNumber(end!)) >= months;
     const choices = end === null ? [] : ends.filter((one) => one === other || (one !== end && (kind !== "diff" || isApart(one)))).reverse();
     const yearBefore = end === null ? null : monthOf(monthNumber(end) - Math.max(12, months));
-    const ways = matchMedia(PHONE).matches ? [] : (["swipe", "side", "diff"] as Compare[]);
+    const ways = isPhone() ? [] : (["swipe", "side", "diff"] as Compare[]);
     // Views that stand still have nothing to compare.
     if (!movesInTime(state.v)) return h("div", { hidden: true });
     return h("div", { class: "time__compare" },

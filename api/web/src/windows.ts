@@ -70,10 +70,12 @@ export function endOf(state: State, config: Config): string | null {
 /** How two windows are compared, if they are: a phone is too narrow for anything but their difference. */
 export function compareKind(state: State, config: Config): Compare | null {
   if (state.vs === null || !movesInTime(state.v) || timeline(state, config).ends.length < 2) return null;
-  return matchMedia(PHONE).matches ? "diff" : state.cmp;
+  return NARROW.matches ? "diff" : state.cmp;
 }
 
-export const PHONE = "(max-width: 48rem)";
+const NARROW = matchMedia("(max-width: 48rem)");
+
+export const isPhone = (): boolean => NARROW.matches;
 
 /** What is drawn: the view, or how two windows differ. */
 export function drawnView(state: State, config: Config): Drawn {

@@ -18,8 +18,13 @@ const MONTH = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric",
 
 /** "December 2025" for "2025-12". */
 export function monthText(month: string): string {
-  return MONTH.format(new Date(`${month}-01T00:00:00Z`));
+  // A slider names the same few months at every step.
+  const known = named.get(month) ?? MONTH.format(new Date(`${month}-01T00:00:00Z`));
+  named.set(month, known);
+  return known;
 }
+
+const named = new Map<string, string>();
 
 const SHORT = new Intl.DateTimeFormat("en-GB", { month: "short", year: "numeric", timeZone: "UTC" });
 
