@@ -46,9 +46,9 @@ NAMED_WITHIN_M = 300.0
 """A place takes its name from a stop or station so near."""
 
 PREMISES = (
-    "academy", "asylum", "care", "child", "children", "clinic", "college", "convent", "dentist", "doctor", "gp", "health",
+    "academy", "almshouse", "asylum", "care", "child", "children", "clinic", "college", "convent", "dentist", "doctor", "gp", "health",
     "hospice", "hospital", "hostel", "hotel", "infirmary", "kindergarten", "medical", "nursery", "pharmacy", "prison",
-    "rape", "refuge", "rehab", "school", "sheltered", "shelter", "social", "surgery", "university", "women's",
+    "rape", "refuge", "rehab", "school", "sheltered", "shelter", "social", "surgery", "university", "women's", "y m c a", "ymca", "ywca",
 )  # fmt: skip
 """Words (English) of premises that are never shown."""
 

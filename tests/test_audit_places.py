@@ -96,7 +96,15 @@ def test_a_path_is_known_by_the_lights_that_bear_its_name():
 
 
 @pytest.mark.parametrize(
-    "name", ["ROYAL HOSPITAL", "Harbour Women's Refuge", "ST ANNE'S SCHOOL", "12 MILL LANE", "Tide House"]
+    "name",
+    [
+        "ROYAL HOSPITAL",
+        "TOTTENHAM LANE Y M C A",
+        "Harbour Women's Refuge",
+        "ST ANNE'S SCHOOL",
+        "12 MILL LANE",
+        "Tide House",
+    ],
 )
 def test_premises_and_dwellings_give_no_place_their_name(name):
     assert made(stops=points(*row_of(name, 4, 0))) == [("bus node", None)]
