@@ -12,6 +12,7 @@ from starlette.responses import Response
 from geo_safety.map_classes import noun_of
 from geo_safety.publication import SAID_BESIDE
 
+from .check_page import check_sections
 from .links import address
 from .map_shell import reply
 from .markup import element, heading, link, listing, paragraph, said, table, word
@@ -216,5 +217,6 @@ HELP: Mapping[str, Callable[[Shown], list[str]]] = {
     "keys": _keys,
     "accessibility": _accessibility,
     "data": _data,
+    "checks": lambda shown: check_sections(shown.published),
 }
 """Help pages by the last part of their address."""

@@ -155,6 +155,13 @@ class ProductsEntry(Entry):
     wsa: WsaEntry = WsaEntry()
 
 
+class ChecksEntry(Entry):
+    """`[checks]`: what the checks of the lists need to know."""
+
+    low_trust_boroughs: tuple[str, ...] = ()
+    under_reporting: float = Field(default=0.2, gt=0, le=2)
+
+
 class ConfigFile(Entry):
     """The whole file."""
 
@@ -168,3 +175,4 @@ class ConfigFile(Entry):
     harm: HarmEntry = HarmEntry()
     disclosure: DisclosureEntry = DisclosureEntry()
     products: ProductsEntry = ProductsEntry()
+    checks: ChecksEntry = ChecksEntry()

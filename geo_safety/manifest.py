@@ -43,6 +43,7 @@ def make_manifest(
     harm: Mapping[str, Any] | None = None,
     areas: Mapping[str, Any] | None = None,
     products: Mapping[str, Any] | None = None,
+    checks: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The manifest but for what only writing knows: the release's id, the layers and their files.
 
@@ -62,6 +63,8 @@ def make_manifest(
         What `area_life.follow` says became of the areas of the release before.
     products : mapping, optional
         What `products.make_products` says of each product, and why one was not made.
+    checks : mapping, optional
+        What `release_checks.release_checks` says of the lists.
     """
     settings, study = counted.settings, counted.place.study
     rules = settings.hotspots
@@ -105,6 +108,7 @@ def make_manifest(
         "harm": None if harm is None else dict(harm),
         "areas": None if areas is None else dict(areas),
         "products": dict(products or {}),
+        "checks": None if checks is None else dict(checks),
         "settings": json.loads(json.dumps(settings.as_written, default=str)),
         "attribution": _attribution(counted),
         "software": software(),

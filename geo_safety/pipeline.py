@@ -66,6 +66,7 @@ from geo_safety.predecessor import find_predecessor
 from geo_safety.production import produce
 from geo_safety.progress import Progress, Silent
 from geo_safety.release import Release, ReleaseContent, claim, write_release
+from geo_safety.release_checks import Lists, release_checks
 from geo_safety.schema import QUARANTINE, to_arrow
 from geo_safety.settings import Settings, read_settings
 from geo_safety.sight import find_in_sight, reliability_in_sight
@@ -226,6 +227,7 @@ def judge(
     tables: dict[str, pa.Table] = {}
     judged: dict[str, dict[str, Judgement]] = {}
     areas: list[pd.DataFrame] = []
+    checks: dict[str, Any] | None = None
     reliability: list[dict[str, Any]] = []
     weighings = [
         weigh(one.theme, one.window, carriers_of(one, counted), settings.harm.weights) for one in counted.coverages
@@ -254,6 +256,7 @@ def judge(
             )
         if name == settings.area_layer:
             areas = [_areas(layer, judged[name][one.theme], one) for one in counted.coverages]
+            checks = release_checks(Lists(layer, counts, judged[name], classes), counted)
     of_areas = judged.get(settings.area_layer or "", {})
     areas, lives = follow(areas, before, judged_themes=[theme for theme, one in of_areas.items() if not one.why_not])
     products, told = produce(counted, made, tables, classes)
@@ -263,7 +266,14 @@ def judge(
     quarantine = pd.concat([feed.quarantine for feed in counted.feeds], ignore_index=True)
     harm = harm_summary(settings.harm, weighings)
     manifest = make_manifest(
-        counted, judged, reliability=reliability, calibration=calibration, harm=harm, areas=lives, products=told
+        counted,
+        judged,
+        reliability=reliability,
+        calibration=calibration,
+        harm=harm,
+        areas=lives,
+        products=told,
+        checks=checks,
     )
     ground = base_map(counted.place.study, layers, settings.context)
     return ReleaseContent(tables, to_arrow(quarantine, QUARANTINE), manifest, base_map=ground)

@@ -19,6 +19,7 @@ from geo_safety.boundaries import BoundarySettings
 from geo_safety.config_file import (
     BoundaryEntry,
     BreakEntry,
+    ChecksEntry,
     ConfigFile,
     ContextEntry,
     DisclosureEntry,
@@ -118,6 +119,22 @@ class ProductRules:
 
 
 @dataclass(frozen=True)
+class CheckRules:
+    """How the lists are checked.
+
+    Parameters
+    ----------
+    low_trust_boroughs : tuple of str
+        Codes or names of boroughs where people may report less.
+    under_reporting : float
+        Share by which their reports are raised in one of the checks.
+    """
+
+    low_trust_boroughs: tuple[str, ...] = ()
+    under_reporting: float = 0.2
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that one configuration file says.
 
@@ -150,6 +167,7 @@ class Settings:
     harm: HarmRules
     disclosure: DisclosureRules
     products: ProductRules
+    checks: CheckRules
     area_layer: str | None
     attribution: tuple[str, ...]
     as_written: Mapping[str, Any]
@@ -248,6 +266,7 @@ def _settings(
         harm=harm,
         disclosure=rules_from(entries.disclosure.model_dump())[0],
         products=ProductRules(entries.products.leave_out, shortlist_rules(**entries.products.wsa.model_dump())),
+        checks=CheckRules(entries.checks.low_trust_boroughs, entries.checks.under_reporting),
         area_layer=_area_layer(entries, resolutions),
         attribution=_attribution(entries),
         as_written=written,
@@ -466,6 +485,7 @@ def _known_keys(path: list[str | int]) -> list[str]:
         "harm": HarmEntry,
         "disclosure": DisclosureEntry,
         "products": ProductsEntry,
+        "checks": ChecksEntry,
     }
     model = sections.get(str(path[0]), ConfigFile) if path else ConfigFile
     model = WsaEntry if path[:2] == ["products", "wsa"] else model

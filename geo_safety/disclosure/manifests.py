@@ -31,7 +31,7 @@ def manifest_for(manifest: Mapping[str, Any], reader: Reader) -> Mapping[str, An
     if not feeds:
         return seen
     files = [file for source in sources for file in source["files"]]
-    harm = manifest.get("harm")
+    harm, checks = manifest.get("harm"), manifest.get("checks")
     seen |= {
         "sources": sources,
         "accounting": {name: sum(file.get(name, 0) for file in files) for name in manifest["accounting"]},
@@ -40,6 +40,8 @@ def manifest_for(manifest: Mapping[str, Any], reader: Reader) -> Mapping[str, An
         "calibration": None,
         "areas": None,
         "products": {name: _product_for(one, themes, shown) for name, one in manifest.get("products", {}).items()},
+        "checks": checks
+        and {**checks, "themes": {name: one for name, one in checks["themes"].items() if name not in themes}},
         "harm": harm and {**harm, "themes": {name: one for name, one in harm["themes"].items() if name not in themes}},
         "settings": _settings_for(manifest["settings"], feeds, seen["study"]["themes"]),
         "attribution": _attribution_for(manifest, {name for name, access in feeds.items() if access != reader.access}),

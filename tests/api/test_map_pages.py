@@ -24,7 +24,7 @@ PAGES = (
     "/map/place/wards/X05000001?t=robbery", "/map/place/wards/X05000004?t=violence", "/map/place/boroughs/X09000001",
     "/map/place/hotspot-areas/robbery-0001", "/map/place/hotspot-areas/violence-0001", "/map/print", "/map/print?v=chance&l=wards",
     "/map/print?v=change&b=X09000001", "/map/print?v=class", "/map/print?v=density", "/map/print?v=harm", *(f"/map/help/{page}" for page in ("words", "methods", "keys",
-    "accessibility", "data")),
+    "accessibility", "data", "checks")),
 )  # fmt: skip
 
 

@@ -48,7 +48,10 @@ def views(address: str, facts: dict[str, str]) -> dict[str, str]:
         "print": f"{map_}/print?t={facts['theme']}",
         "print-harm": f"{map_}/print?t={facts['theme']}&v=harm",
         "print-class": f"{map_}/print?t={facts['theme']}&v=class&b={facts['borough']}",
-        **{f"help-{page}": f"{map_}/help/{page}" for page in ("words", "methods", "keys", "accessibility", "data")},
+        **{
+            f"help-{page}": f"{map_}/help/{page}"
+            for page in ("words", "methods", "keys", "accessibility", "data", "checks")
+        },
         **{f"explore-{view}": f"{explore}&v={view}" for view in ("count", "chance", "class", "both", "change")},
         "explore-panel": f"{explore}&v=class&{chosen}",
         "explore-table": f"{explore}&tab=table",

@@ -27,6 +27,7 @@ PAGES = {
     "keys": "/map/help/keys",
     "accessibility": "/map/help/accessibility",
     "data": "/map/help/data",
+    "checks": "/map/help/checks",
 }
 
 
