@@ -15,6 +15,7 @@ from product_town import WARDS, town
 from releases import tiny_content
 from tiny_town import make_tiny_town, ward_features
 
+from geo_safety import release_checks
 from geo_safety.cli import main
 from geo_safety.disclosure import OPEN, Reader, manifest_for
 from geo_safety.release import current
@@ -132,10 +133,28 @@ def test_a_run_says_where_its_lists_point_and_what_more_reports_would_change(che
     assert sum(row["listed"] for row in one["deprivation"]["tenths"]) > 0
     assert found["about"]["deprivation"].startswith("imd.csv: each cell has the tenth of the lsoas")
     assert found["about"]["under_reporting"] == "As if 100 % more had been reported in TB1. Not found: Nowhere."
-    assert one["under_reporting"]["join"] + one["under_reporting"]["leave"] > 0
+    assert one["under_reporting"]["both"] + one["under_reporting"]["leave"] == one["under_reporting"]["listed"] > 0
     assert one["police_activity"] == {"why_not": "None of its categories follows police activity."}
     assert one["weights"]["overlap"]["count and cchi"] == 1.0
     json.dumps(found, allow_nan=False)
+
+
+def test_lists_are_made_again_from_raised_counts_in_the_named_boroughs_alone(checked, monkeypatch):
+    seen = []
+
+    def keep(lists, counts, _):
+        seen.append((lists, counts))
+        return {one.theme: lists.listed(one.theme) for one in counts}
+
+    monkeypatch.setattr(release_checks, "_listed_again", keep)
+    checked()
+    ((lists, raised),) = seen
+    there = lists.layer.gazetteer.borough_code == "TB1"
+    for was, now in zip(lists.counts, raised, strict=True):
+        assert np.array_equal(now.monthly[there], 2 * was.monthly[there])
+        assert np.array_equal(now.monthly[~there], was.monthly[~there])
+        assert np.array_equal(now.before, was.before * np.where(there, 2, 1))
+    assert 0 < there.sum() < len(there)
 
 
 def test_what_follows_the_police_is_taken_out_and_named(checked):

@@ -14,7 +14,15 @@ from typing import Any
 import pyarrow as pa
 
 from geo_safety.footfall import PARTS
-from geo_safety.products import chb_candidates, corridors, road_harm_clusters, stations, stop_clusters, wsa_shortlist
+from geo_safety.products import (
+    chb_candidates,
+    corridors,
+    expectation,
+    road_harm_clusters,
+    stations,
+    stop_clusters,
+    wsa_shortlist,
+)
 from geo_safety.products.inputs import ContextTable, Inputs, Made, Wanted
 from geo_safety.schema import PRODUCT_TABLES, to_arrow
 
@@ -39,6 +47,7 @@ class Product:
 
 PRODUCTS: dict[str, Product] = {
     "chb-candidates": Product(chb_candidates.make),
+    "expectation": Product(expectation.make),
     "wsa-shortlist": Product(wsa_shortlist.make, wsa_shortlist.CONTEXT),
     "stations": Product(
         stations.make,

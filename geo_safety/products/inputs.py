@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -131,7 +132,14 @@ class _Rows(dict[tuple[str, str], pd.DataFrame]):
     def __missing__(self, key: tuple[str, str]) -> pd.DataFrame:
         layer, theme = key
         table = self._inputs.tables[layer].drop_columns("geometry")
-        frame = table.filter(pc.equal(table["theme"], theme)).to_pandas().set_index("zone_id")
+        table = table.filter(pc.equal(table["theme"], theme))
+        # An unknown text is None, not NaN.
+        texts = {
+            field.name: np.array(table[field.name].to_pylist(), dtype=object)
+            for field in table.schema
+            if pa.types.is_string(field.type)
+        }
+        frame = table.to_pandas().assign(**texts).set_index("zone_id")
         self[key] = frame.loc[self._inputs.layers[layer].zones.zone_id.astype(str)].reset_index()
         return self[key]
 

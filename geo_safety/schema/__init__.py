@@ -32,6 +32,7 @@ from geo_safety.schema.definitions import (
     counted,
     probability,
 )
+from geo_safety.schema.expectation import EXPECTATION
 from geo_safety.schema.road_harm_clusters import ROAD_HARM_CLUSTERS
 from geo_safety.schema.stations import STATIONS
 from geo_safety.schema.stop_clusters import STOP_CLUSTERS
@@ -42,6 +43,7 @@ __all__ = [
     "CHANGE_CLASSES",
     "CHB_CANDIDATES",
     "EMERGING_CLASSES",
+    "EXPECTATION",
     "PRODUCT_TABLES",
     "QUARANTINE",
     "RELIABILITY",
@@ -233,7 +235,15 @@ QUARANTINE = Table(
 
 PRODUCT_TABLES: dict[str, Table] = {
     table.name: table
-    for table in (CHB_CANDIDATES, STATIONS, STOP_CLUSTERS, CORRIDORS, ROAD_HARM_CLUSTERS, WSA_SHORTLIST)
+    for table in (
+        CHB_CANDIDATES,
+        EXPECTATION,
+        STATIONS,
+        STOP_CLUSTERS,
+        CORRIDORS,
+        ROAD_HARM_CLUSTERS,
+        WSA_SHORTLIST,
+    )
 }
 """The tables of the products, by the product's name; a new one is one module here and one name in this row."""
 

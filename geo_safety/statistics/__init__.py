@@ -64,6 +64,7 @@ from geo_safety.statistics.scan.clusters import Cluster, Scan
 from geo_safety.statistics.scan.discs import Discs, discs
 from geo_safety.statistics.scan.poisson import poisson_scan
 from geo_safety.statistics.scan.space_time import space_time_permutation_scan
+from geo_safety.statistics.time.annual_expectation import AnnualExpectation, annual_expectation
 from geo_safety.statistics.time.mann_kendall import Trend, mann_kendall, seasonal_mann_kendall, sen_slope
 from geo_safety.statistics.time.negative_binomial_trend import CountTrend, negative_binomial_trend
 
@@ -72,6 +73,7 @@ __all__ = [
     "DIALECTS",
     "RULES_VERSION",
     "TYPICAL_CHANGE",
+    "AnnualExpectation",
     "Circles",
     "Cluster",
     "ControlChart",
@@ -94,6 +96,7 @@ __all__ = [
     "Similarity",
     "Trend",
     "Variation",
+    "annual_expectation",
     "bayesian_false_discovery",
     "change_class",
     "circles",
