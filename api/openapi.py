@@ -247,6 +247,11 @@ def _analysis_paths() -> dict[str, Any]:
             "Which share of all incidents lies in the busiest 1, 5 and 10 % of zones; a range where small counts are hidden.",
             "topZones", "analysis", parameters=("zones", "theme", "page-format"), content=_content(JSON, "text/html"),
         ),
+        "/analysis/expectation": _operation(
+            "The range of reports of the next twelve months for each borough or ward, if nothing changes; cells are refused.",
+            "expectation", "analysis", parameters=("zones", "theme", "borough", "comparison-format"),
+            content=_content(JSON, "text/html", FILES["csv"].media_type, FILES["xlsx"].media_type), errors=OF_LAYER,
+        ),
         "/analysis/totals": {
             "post": _of_shape(
                 "Counts by theme of the zones whose middle lies in a polygon.", "drawnTotals", ("zones", "theme"),

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from fastapi import Request
 
 from geo_safety.map_classes import noun_of
+from geo_safety.products.expectation import EXPECTED_FOR
 
 from .layers import Layer
 from .links import address
@@ -24,6 +25,7 @@ from .words import text
 
 SHORTLIST = "wsa-shortlist"
 AREAS = "hotspot-areas"
+SCREEN, EXPECTED = "chb-candidates", "expectation"
 MANY = 50
 """Rows of a table that a question opens."""
 
@@ -183,9 +185,23 @@ def v7(asked: Asked) -> Answer:
 
 def v9(asked: Asked) -> Answer:
     """A site pack."""
-    if asked.has("chb-candidates"):
-        return Answer((asked.map(v="class"), asked.items("chb-candidates")))
+    if asked.has(SCREEN):
+        themes = asked.published.layer(SCREEN).themes
+        theme = asked.theme if asked.theme in themes else themes[0]
+        return Answer(
+            (asked.items(SCREEN, theme=theme, sortby="-criteria_met"), *asked.files(SCREEN, "csv", theme=theme))
+        )
     return Answer((asked.map(v="class"),), text("question.V9.lacking"))
+
+
+def v10(asked: Asked) -> Answer:
+    """The year to come, for boroughs and wards."""
+    if not asked.has(EXPECTED):
+        return Answer((), text("question.V10.lacking"))
+    themes = asked.published.layer(EXPECTED).themes
+    query = {"theme": asked.theme if asked.theme in themes else themes[0], "borough": None}
+    layers = [name for name in EXPECTED_FOR if asked.has(name)]
+    return Answer(tuple(asked.analysis("expectation", {**query, "layer": name}) for name in layers))
 
 
 def c1(asked: Asked) -> Answer:
@@ -320,7 +336,7 @@ def t9(asked: Asked) -> Answer:
 QUESTIONS: Mapping[str, Mapping[str, Callable[[Asked], Answer]]] = {
     "analyst": {
         "V1": v1, "V2": v2, "V3": v3, "V4": v4, "V5": v5, "V6": v6, "V7": v7, "V8": lacking("V8"), "V9": v9,
-        "V10": lacking("V10"),
+        "V10": v10,
     },
     "borough": {
         "C1": c1, "C2": c2, "C3": c3, "C4": c4, "C5": c5, "C6": lambda asked: Answer((asked.help("data", "publish"),)),

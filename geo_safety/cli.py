@@ -21,6 +21,7 @@ from geo_safety.cli_access import (
     print_json,
     state_folder,
 )
+from geo_safety.cli_expectation import add_expectation_command
 from geo_safety.cli_fetch import add_fetch_command
 from geo_safety.cli_impact import add_impact_command
 from geo_safety.cli_subscriptions import add_subscription_commands
@@ -122,6 +123,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _output_commands(command)
     add_fetch_command(command)
+    add_expectation_command(command)
     add_impact_command(command)
     _self_test_commands(command)
     add_access_commands(command)

@@ -44,7 +44,7 @@ def comparison(request: Request, published: Current) -> Response:
     rows = tally.add(compare_windows(published.view, layer.name, theme, borough=borough))
     title = f"{layer.name}: {theme}, this window and the one before"
     head = {"layer": layer.name, "theme": theme}
-    return _reply(request, published, rows, form, name="comparison", title=title, head=head, columns=COLUMNS,
+    return table_reply(request, published, rows, form, name="comparison", title=title, head=head, columns=COLUMNS,
                   publication=published.publication(layer.name, theme))  # fmt: skip
 
 
@@ -59,7 +59,7 @@ def overlap(request: Request, published: Current) -> Response:
     rows = tally.add(zones_on_both_lists(published.view, layer.name, first, second, borough=borough))
     title = f"{layer.name}: high for {first} and for {second}"
     head = {"layer": layer.name, "themes": [first, second], "how": NOT_ADDED}
-    return _reply(request, published, rows, form, name="overlap", title=title, head=head,
+    return table_reply(request, published, rows, form, name="overlap", title=title, head=head,
                   columns=columns_of(first, second), publication=published.publication(layer.name))  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def top(request: Request, published: Current) -> Response:
     return Response(to_json(document), media_type=JSON)
 
 
-def _reply(
+def table_reply(
     request: Request,
     published: Published,
     rows: pa.Table,

@@ -103,7 +103,7 @@ def _expected(inputs: Inputs, layer: Layer, theme: str, cube: Cube, months: slic
         "expected": known(one.expected),
         "expected_low": known(np.floor(one.low)),
         "expected_high": known(np.ceil(one.high)),
-        "method": np.where(enough, one.method, None),
+        "method": [one.method if fine else None for fine in enough],
         "naive_low": known(np.floor(naive.low)),
         "naive_high": known(np.ceil(naive.high)),
         "coverage": one.coverage,

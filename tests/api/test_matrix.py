@@ -57,6 +57,7 @@ ROUTES = {
     "/analysis/comparison": "compared",
     "/analysis/overlap": "overlap",
     "/analysis/top": "top",
+    "/analysis/expectation": "words",
     "/analysis/totals": "drawn",
     "/walks": "nothing",
     "/walks/comparison": "nothing",

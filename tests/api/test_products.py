@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import re
 from dataclasses import replace
 from datetime import date
+from html import unescape
 
 import openpyxl
 import pandas as pd
@@ -132,3 +134,14 @@ def test_tiles_carry_what_a_map_needs(clients):
     assert [layer["id"] for layer in described["vector_layers"]] == ["violence"]
     assert set(described["vector_layers"][0]["fields"]) >= {"candidate_id", "name", "outcome", "criteria_met"}
     assert clients["open"].get(f"/tiles/{LAYER}.pmtiles").status_code == 200
+
+
+def test_question_v9_leads_to_the_screen_whatever_the_theme(clients):
+    for theme in ("robbery", "violence"):
+        html = clients["open"].get("/map/analyst", params={"t": theme}).text
+        (section,) = re.findall(r'<section id="V9".*?</section>', html, re.DOTALL)
+        first = unescape(re.findall(r'href="([^"]+)"', section)[0])
+        reply = clients["open"].get(first)
+        assert reply.status_code == 200
+        assert "cells-r8-violence-1" in reply.text
+        assert "no list of Clear Hold Build sites" in spoken(reply.text)
