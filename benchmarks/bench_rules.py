@@ -275,6 +275,7 @@ def _judged(
     stable = table["stability"].to_numpy(float) >= 0.8
     yield "(lasting, stable)", named & stable, lasting
     is_named = table["class"].ne("none").to_numpy(bool)
+    yield "any class", is_named, hot.any(axis=1)  # what having a class says: hot at some time
     true_class = statistics.emerging_class(hot.astype(float), np.zeros(ground.n), np.ones(ground.n))
     said = table["class"].where(~table["class"].isin(LASTING), "persistent").to_numpy()
     stability.append(np.stack([table["stability"].to_numpy(float), said == true_class])[:, is_named])
