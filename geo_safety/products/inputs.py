@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -135,7 +134,7 @@ class _Rows(dict[tuple[str, str], pd.DataFrame]):
         table = table.filter(pc.equal(table["theme"], theme))
         # An unknown text is None, not NaN.
         texts = {
-            field.name: np.array(table[field.name].to_pylist(), dtype=object)
+            field.name: pd.Series(table[field.name].to_pylist(), dtype=object)
             for field in table.schema
             if pa.types.is_string(field.type)
         }

@@ -49,6 +49,11 @@ def test_no_column_tells_of_persons_and_no_word_stigmatises(name):
         assert banned_in(column.description) == []
 
 
+def test_an_unknown_text_is_none_beside_known_ones():
+    rows = town({"violence": {"caution": ["Careful.", *[None] * 9]}}).rows("wards", "violence")
+    assert rows["caution"].tolist() == ["Careful.", *[None] * 9]
+
+
 def test_what_is_not_made_is_told_with_the_reason(monkeypatch):
     made = Made(pd.DataFrame(), ("violence",), says=("Beside.",), notes=("One file.",))
     monkeypatch.setattr(
