@@ -14,8 +14,11 @@ import shapely
 
 from geo_safety.boundaries import Study, Zones, area_inside_km2
 from geo_safety.errors import BoundaryError
+from geo_safety.lattice import shared_cells
+from geo_safety.sources.arrow import from_numpy, to_numpy
 
 _DECIMALS = 7  # of a degree: about a centimetre
+_MANY = 2_000  # locations; for fewer it is not worth while to see which of them share a cell
 _COARSER = 2  # levels between the cells that are sought and those that sweep the map for them
 
 
@@ -96,6 +99,17 @@ def index_locations(longitude: np.ndarray, latitude: np.ndarray, resolution: int
     ['89195da49a3ffff']
     """
     longitude, latitude = np.asarray(longitude, dtype=float), np.asarray(latitude, dtype=float)
+    if len(longitude) < _MANY:
+        return _asked_of_h3(longitude, latitude, resolution)
+    # Of the locations that share a cell one is asked for.
+    shared = from_numpy(shared_cells(longitude, latitude, resolution)).dictionary_encode()
+    code = to_numpy(shared.indices)
+    newest = np.maximum.accumulate(code)
+    first = np.flatnonzero(np.diff(newest, prepend=-1))  # codes are given in order of appearance
+    return _asked_of_h3(longitude[first], latitude[first], resolution)[code]
+
+
+def _asked_of_h3(longitude: np.ndarray, latitude: np.ndarray, resolution: int) -> np.ndarray:
     cell_of = h3_integers.latlng_to_cell
     cells = (
         cell_of(north, east, resolution) for north, east in zip(latitude.tolist(), longitude.tolist(), strict=True)
