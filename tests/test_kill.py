@@ -54,7 +54,7 @@ def test_every_kind_of_moment_was_tried(accounts):
         assert any(moment.startswith(wanted) for moment in moments), wanted
     # Two files a layer, tiles of two layers (all themes, and the one theme), the ground, the quarantine, the manifest
     # and its seal: each has its moments.
-    assert moments.count("half a write") == moments.count("a whole write") == 2 * 4 + 2 * 2 + 4
+    assert moments.count("half a write") == moments.count("a whole write") == 2 * 5 + 2 * 2 + 4
     assert {account["signal"] for account in accounts} == {signal.SIGKILL}
 
 
