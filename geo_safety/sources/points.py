@@ -201,17 +201,17 @@ def distinct_locations(longitude: FloatArray, latitude: FloatArray) -> tuple[Int
     # Adding zero turns -0.0 into 0.0, which is the same place.
     east = from_numpy(longitude + 0.0).dictionary_encode()
     n_east = len(east.dictionary)
-    code = to_numpy(east.indices).astype(np.int32)
+    code = to_numpy(east.indices)
     # A longitude nearly always goes with the same latitude. So the first one that comes with it is noted, the rows
-    # that have it are done at once, and only the rest need to be looked up.
-    first_row = np.zeros(n_east, dtype=np.int64)
-    first_row[code[::-1]] = np.arange(len(code) - 1, -1, -1)  # of several the first one stays
-    usual = latitude[first_row] + 0.0
+    # that have it are done at once, and only the rest need to be looked up. Codes are given in order of appearance.
+    newest = np.maximum.accumulate(code)
+    usual = latitude[np.flatnonzero(np.append(len(code) > 0, newest[1:] != newest[:-1]))] + 0.0
     rest = np.flatnonzero(usual[code] != latitude)
     if not len(rest):
         return code, to_numpy(east.dictionary), usual
     north = from_numpy(latitude[rest] + 0.0).dictionary_encode()
     pair, one, other = _pairs_of_codes(code[rest], to_numpy(north.indices), len(north.dictionary))
+    code = code.copy()
     code[rest] = pair + n_east
     return (
         code,
@@ -243,10 +243,12 @@ def _add_batch(columns: _Columns, batch: PointColumns, how: PointFormat) -> None
         weight = parse_counts(batch.weight.values)[batch.weight.code]
         columns.weight.append(weight)
         reason[weight < 0] = _WEIGHT
-    reason[category.where(lambda text: text == "")] = _CATEGORY
+    if "" in category.texts:
+        reason[category.where(lambda text: text == "")] = _CATEGORY
     if how.month is not None:
         reason[month != how.month] = _OTHER_MONTH
-    reason[month == NO_MONTH] = _TIME
+    if (times.month == NO_MONTH).any():
+        reason[month == NO_MONTH] = _TIME
     columns.reason.append(reason)
     if batch.id is not None:
         columns.ids.append(batch.id.values.take(from_numpy(batch.id.code)))
@@ -339,6 +341,8 @@ def _dates(columns: _Columns) -> MinuteArray:
 
 
 def _join(parts: list[NDArray], dtype: type) -> NDArray:
+    if len(parts) == 1:
+        return parts[0]
     return np.concatenate(parts) if parts else np.zeros(0, dtype=dtype)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -98,7 +99,7 @@ def parse_times(texts: Sequence[str], *, formats: Sequence[str], time_zone: str)
         raise ConfigError(
             f"There is no time zone {time_zone!r}.", 'Use a name such as time_zone = "Europe/London".'
         ) from error
-    read: Callable[[str], datetime | None] = _read_iso if not formats else _reader_of(formats)
+    read: Callable[[str], datetime | None] = _read_iso if not formats else _reader_of(tuple(formats))
     months = np.full(len(texts), NO_MONTH, dtype=np.int32)
     minutes = np.zeros(len(texts), dtype=np.int64)
     for place, text in enumerate(texts):
@@ -116,7 +117,9 @@ def parse_times(texts: Sequence[str], *, formats: Sequence[str], time_zone: str)
     return Times(months, minutes, has_days)
 
 
-def _reader_of(formats: Sequence[str]) -> Callable[[str], datetime | None]:
+@lru_cache(maxsize=16)
+def _reader_of(formats: tuple[str, ...]) -> Callable[[str], datetime | None]:
+    @lru_cache(maxsize=4096)  # the files of a feed have the same months
     def read(text: str) -> datetime | None:
         for pattern in formats:
             try:
