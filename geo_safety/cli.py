@@ -298,8 +298,6 @@ def _serve(options: argparse.Namespace) -> int:
     listener = _listen(options.host, options.port)
     os.environ["GEO_SAFETY_RELEASES"] = str(options.releases.resolve())
     os.environ["GEO_SAFETY_STATE"] = str(state_folder(options).resolve())
-    # Workers take it from here: with an arena for every thread, memory of releases that are gone stays with the process.
-    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
     host, port = listener.getsockname()[:2]
     address = f"http://{host}:{port}"
     print(f"Release {release.release_id}: map {address}/map, API {address}/ (Ctrl+C stops it)", flush=True)
