@@ -1,8 +1,8 @@
 """Does a case file keep what it says? Schemes of known effect in Doggerland, and schemes that never were on London's wards.
 
-Goals, for 95 % intervals: the truth in 90 to 98 %; no effect claimed in at most 5 %; false signals of the control chart in at most
-5 % of years (upper bounds and two standard deviations of so many schemes); of 400 incidents and more, 60 % of which move, the
-move is found in the ring two times in three.
+Goals, for 95 % intervals: the truth in 90 to 98 %; no effect claimed in at most 5 %, false signals of the control chart in at most
+5 % of years (and two standard deviations of so many schemes), also on wards; of 700 incidents, 60 % of which move, the move is
+found in the ring four times in five.
 """
 
 from __future__ import annotations
@@ -69,7 +69,6 @@ def doggerland(schemes: int) -> list[str]:
     missed = []
     print("| " + " | ".join(HEAD) + " |\n|" + "---|" * len(HEAD))
     allowed = 0.05 + 2 * np.sqrt(0.05 * 0.95 / schemes)
-    careful = 0.98 + 2 * np.sqrt(0.98 * 0.02 / schemes)
     for theme in ("violence", "robbery"):
         for scheme in (
             Scheme(),
@@ -87,7 +86,7 @@ def doggerland(schemes: int) -> list[str]:
             missed += [
                 f"{name}: {key} {row[key]:.1%}"
                 for key in ("ratio", "local", "moved", "total")
-                if not 0.9 <= row[key] <= careful
+                if not 0.9 <= row[key] <= 0.98
             ]
             if scheme.prevented == 0 and row["claimed"] > allowed:
                 missed.append(f"{name}: claimed {row['claimed']:.1%}")
@@ -122,7 +121,7 @@ def displacement(schemes: int) -> list[str]:
                 f"| {np.median(before):.0f} | {prevented:.0%} | {share(here):.0%} | {share(ring):.0%} | {share(back):.0%} |",
                 flush=True,
             )
-            if least >= 400 and prevented == 0.6 and share(ring) < 2 / 3:
+            if least == 700 and prevented == 0.6 and share(ring) < 0.8:
                 missed.append(f"displacement of {prevented:.0%} at {least} incidents found in {share(ring):.0%}")
     return missed
 
@@ -186,6 +185,7 @@ def wards_without_schemes(schemes: int) -> list[str]:
         )  # fmt: skip
         allowed = 0.05 + 2 * np.sqrt(0.05 * 0.95 / max(len(judged), 1))
         missed += [f"wards, {theme}: claimed {claimed:.1%}"] if claimed > allowed else []
+        missed += [f"wards, {theme}: signals {share(signals):.1%}"] if share(signals) > allowed else []
     return missed
 
 
