@@ -361,8 +361,11 @@ def test_req_oas30_oas_impl(service):
             assert reply.status_code == 400, path
             continue
         assert str(reply.status_code) in operations["get"]["responses"], path
-        # The tiny town is no release that windows can be counted anew from, and has no places to walk.
-        assert reply.status_code in (200, 204) or path.startswith(("/analysis/", "/walks/")), path
+        if path == "/walks/sheets/{place_id}":  # the tiny town has no places to walk
+            assert reply.status_code == 404, path
+            continue
+        # The tiny town is no release that windows can be counted anew from.
+        assert reply.status_code in (200, 204) or path.startswith("/analysis/"), path
 
 
 def test_req_oas30_completeness(service):
@@ -373,10 +376,8 @@ def test_req_oas30_completeness(service):
             good = "201" if "201" in responses else "200"
             assert {good, "400", "500"} <= set(responses), path
             assert responses[good]["content"], path
-            if method == "get" and "ETag" in responses[good]["headers"]:
+            if method == "get" and "403" not in responses:  # what is kept for readers with a key is never copied
                 assert {"304"} <= set(responses), path
-            if "304" in responses:
-                assert "ETag" in responses[good]["headers"], path
             if "{layer}" in path:
                 assert "404" in responses, path
 
