@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import zipfile
 
 import pytest
 
 from geo_safety.errors import SourceError
+from geo_safety.sources import files
 from geo_safety.sources.files import find_files, read_whole
 
 
@@ -69,3 +71,39 @@ def test_a_damaged_member_is_named(tmp_path):
     path.write_bytes(data)
     with pytest.raises(SourceError, match=r"a\.csv cannot be read to its end"):
         read_whole(path, "a.csv", name="a.zip/a.csv")
+
+
+ROWS = b"month,longitude\n" + b"2025-01,1.7\n" * 5_000
+
+
+@pytest.mark.parametrize(
+    ("packed", "how"),
+    [
+        (gzip.compress(ROWS), "at once"),
+        (gzip.compress(ROWS[:30_000]) + gzip.compress(ROWS[30_000:]), "piece by piece"),  # two members, as `cat` makes
+    ],
+)
+def test_gzip_files_give_the_same_bytes_at_once_and_piece_by_piece(tmp_path, packed, how):
+    path = tmp_path / "rows.csv.gz"
+    path.write_bytes(packed)
+    assert (files._unpacked_at_once(path, None) is not None) == (how == "at once")
+    assert read_whole(path, None, name="rows.csv.gz") == (ROWS, hashlib.sha256(packed).hexdigest())
+
+
+@pytest.mark.parametrize("fault", ["cut short", "flipped", "too large"])
+def test_gzip_files_with_a_fault_are_left_to_the_road_that_names_it(tmp_path, monkeypatch, fault):
+    packed = bytearray(gzip.compress(ROWS))
+    if fault == "cut short":
+        del packed[-20:]
+    elif fault == "flipped":
+        packed[len(packed) // 2] ^= 0xFF
+    else:
+        monkeypatch.setattr(files, "_SMALL_UNPACKED", 1_000)
+    path = tmp_path / "rows.csv.gz"
+    path.write_bytes(packed)
+    assert files._unpacked_at_once(path, None) is None
+    if fault == "too large":
+        assert read_whole(path, None, name="rows.csv.gz")[0] == ROWS
+    else:
+        with pytest.raises(SourceError, match=r"rows\.csv\.gz cannot be read to its end"):
+            read_whole(path, None, name="rows.csv.gz")
