@@ -24,6 +24,10 @@ RESOLUTIONS = (8, 9)
 
 
 def ours(files: list[Path], wards: Path) -> dict[str, dict[tuple, int]] | None:
+    from geo_safety.allocation import keep_memory
+
+    keep_memory()  # as `geo-safety run` begins
+
     import numpy as np
 
     from geo_safety.counts import count_sparse

@@ -256,6 +256,9 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from geo_safety.allocation import keep_memory
+
+    keep_memory()
     return _run_config(
         options.config,
         options.out,
