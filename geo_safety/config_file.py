@@ -176,3 +176,12 @@ class ConfigFile(Entry):
     disclosure: DisclosureEntry = DisclosureEntry()
     products: ProductsEntry = ProductsEntry()
     checks: ChecksEntry = ChecksEntry()
+
+    @property
+    def shown_boundaries(self) -> list[BoundaryEntry]:
+        """The entries that make layers: of several drawings of one layer the first."""
+        first: dict[str, BoundaryEntry] = {}
+        for entry in self.boundaries:
+            if entry.shown:
+                first.setdefault(entry.layer, entry)
+        return list(first.values())

@@ -22,15 +22,13 @@ from geo_safety.cube import Placement, Window
 from geo_safety.errors import ConfigError
 from geo_safety.incidents import Feed, theme_matrix
 from geo_safety.presence import totals_by
+from geo_safety.themes import NEVER_SCORED
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 EDITIONS = ("cchi", "css")
 """The two indexes: Cambridge Crime Harm Index and ONS Crime Severity Score."""
-
-NEVER_SCORED = "context"
-"""This theme is shown beside and gets no harm: much of it follows police activity."""
 
 MOST_MISSING = 0.1
 """An edition without a weight for some categories is given while these do at most this share of the harm by the other."""

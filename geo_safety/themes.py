@@ -24,6 +24,9 @@ THEMES: dict[str, str] = {
     "context": "Shown beside, never scored",
 }
 
+NEVER_SCORED = "context"
+"""The theme of what is shown beside: much of it follows police activity. Stop and search carries no other."""
+
 POLICE_UK: Labels = {
     "Violence and sexual offences": ("violence",),
     "Robbery": ("robbery", "vawg_ps"),

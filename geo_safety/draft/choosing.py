@@ -22,8 +22,7 @@ from geo_safety.recognition import Guess
 from geo_safety.recognition.folder import Candidate, Recognised, recognise_folder
 from geo_safety.recognition.surfaces import Surface
 from geo_safety.recognition.tables import layer_of
-from geo_safety.settings import NEVER_SCORED
-from geo_safety.themes import TRANSPORT_FORCE
+from geo_safety.themes import NEVER_SCORED, TRANSPORT_FORCE
 
 MONTHS_WANTED = 12
 FAR_KM = 150.0

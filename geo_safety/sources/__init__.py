@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
+from typing import get_type_hints
 
-from geo_safety.sources.feed import FeedSettings, Source
+from geo_safety.sources.feed import AreaRows, FeedSettings, Source
 
 
 class Kinds(Mapping[str, Source]):
@@ -16,7 +17,14 @@ class Kinds(Mapping[str, Source]):
         if name not in self._names:
             raise KeyError(name)
         module = import_module(f"{__name__}.{name}")
-        return Source(module.find, module.read, getattr(module, "remarks", None))
+        return Source(
+            module.find,
+            module.read,
+            remarks=getattr(module, "remarks", None),
+            labels=module.LABELS,
+            attribution=getattr(module, "ATTRIBUTION", None),
+            is_by_area=get_type_hints(module.read)["return"] is AreaRows,
+        )
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
@@ -28,10 +36,19 @@ class Kinds(Mapping[str, Source]):
         return name in self._names
 
 
-SOURCES = Kinds("police_uk", "table", "stats19", "area_counts", "mps_counts", "knife_crime", "stop_search")
-"""Kinds of feed, each the name of a module here with `find`, `read` and, if its files say more, `remarks`.
+SOURCES = Kinds(
+    "area_counts",
+    "knife_crime",
+    "mps_counts",
+    "police_uk",
+    "stats19",
+    "stop_search",
+    "table",
+)
+"""Kinds of feed, each the name of a module here with `find`, `read` and `LABELS` (category → themes), and where there is
+one its publisher's `ATTRIBUTION`; if its files say more than incidents, `remarks`.
 
-A new kind is one module and one name in this row."""
+A new kind is one module and one name in this row (docs/recipes/add-a-source.md)."""
 
 
 def remarks_of(feeds: Iterable[FeedSettings]) -> list[str]:

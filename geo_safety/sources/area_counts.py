@@ -12,6 +12,9 @@ from geo_safety.sources.delimited import Batch, constant, require_columns
 from geo_safety.sources.feed import AreaRows, FeedSettings, RawFile, constant_category
 from geo_safety.sources.formats import WRITTEN_TIMES, TypedFile, find_tables, open_table
 from geo_safety.sources.values import parse_times
+from geo_safety.themes import MPS
+
+LABELS = MPS
 
 _USES = ("zone_id", "category", "time", "weight")
 

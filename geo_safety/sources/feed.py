@@ -228,11 +228,20 @@ class Source:
         in any order, on any worker, or taken from a cache.
     remarks : function, optional
         From the settings to what the files say besides incidents, in words, for `check`.
+    labels : mapping
+        Category → themes, where the config does not say it.
+    attribution : str, optional
+        What the publisher asks for, where the config names nobody.
+    is_by_area : bool
+        Whether its rows are counts by area, so that a feed must name its `layer`.
     """
 
     find: Callable[[FeedSettings], list[RawFile]]
     read: Callable[[RawFile, FeedSettings], PointRows | AreaRows]
     remarks: Callable[[FeedSettings], list[str]] | None = None
+    labels: Labels = field(default_factory=dict)
+    attribution: str | None = None
+    is_by_area: bool = False
 
 
 class CategoryCodes:

@@ -16,6 +16,10 @@ from geo_safety.sources.feed import AreaRows, FeedSettings, RawFile
 from geo_safety.sources.formats import find_tables, open_table
 from geo_safety.sources.points import distinct_pairs
 from geo_safety.sources.values import parse_times
+from geo_safety.themes import KNIFE_CRIME
+
+LABELS = KNIFE_CRIME
+ATTRIBUTION = "Contains public sector information from the Metropolitan Police Service, Open Government Licence v2.0"
 
 COLUMNS = {
     "time": "month_year",

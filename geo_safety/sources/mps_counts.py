@@ -24,7 +24,10 @@ from geo_safety.sources.delimited import Batch, Coded, read_layout, require_colu
 from geo_safety.sources.feed import AreaRows, FeedSettings, RawFile
 from geo_safety.sources.formats import find_tables, open_table, suffix_of
 from geo_safety.sources.points import distinct_pairs
-from geo_safety.themes import DETAIL_SIGN
+from geo_safety.themes import DETAIL_SIGN, MPS
+
+LABELS = MPS
+ATTRIBUTION = "Contains public sector information from the Metropolitan Police Service, Open Government Licence v2.0"
 
 FRAGMENT = 0.01
 """A month with less than this share of the file's usual month is a fragment."""

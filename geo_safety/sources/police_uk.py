@@ -19,6 +19,10 @@ from geo_safety.sources.outcomes import outcome_remarks
 from geo_safety.sources.points import PointColumns, PointFormat, read_points
 from geo_safety.sources.revisions import revision_remarks
 from geo_safety.sources.values import month_number, parse_months
+from geo_safety.themes import POLICE_UK
+
+LABELS = POLICE_UK
+ATTRIBUTION = "Contains public sector information from data.police.uk, Open Government Licence v3.0"
 
 _COLUMNS = {
     "id": "Crime ID",

@@ -23,6 +23,10 @@ from geo_safety.sources.feed import FeedSettings, FloatArray, PointRows, RawFile
 from geo_safety.sources.formats import find_tables, open_table
 from geo_safety.sources.points import PointColumns, PointFormat, distinct_pairs, read_points
 from geo_safety.sources.values import NO_MONTH, Times, parse_numbers, parse_times
+from geo_safety.themes import STATS19
+
+LABELS = STATS19
+ATTRIBUTION = "Contains public sector information from the Department for Transport, Open Government Licence v3.0"
 
 _SPELLINGS = {
     "longitude": ("longitude",),

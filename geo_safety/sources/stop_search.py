@@ -17,6 +17,10 @@ from geo_safety.sources.files import find_files
 from geo_safety.sources.forces import canonical_force, newest_of_each
 from geo_safety.sources.points import PointColumns, PointFormat, read_points
 from geo_safety.sources.values import month_number, parse_times
+from geo_safety.themes import STOP_SEARCH
+
+LABELS = STOP_SEARCH
+ATTRIBUTION = "Contains public sector information from data.police.uk, Open Government Licence v3.0"
 
 _COLUMNS = {"type": "Type", "time": "Date", "longitude": "Longitude", "latitude": "Latitude"}
 NAME = re.compile(r"(?:.*/)?(?P<month>\d{4}-\d{2})-(?P<force>[a-z0-9-]+)-stop-and-search\.csv(?:\.gz)?", re.IGNORECASE)

@@ -15,7 +15,9 @@ from geo_safety.sources.feed import FeedSettings, PointRows, RawFile, constant_c
 from geo_safety.sources.formats import LATITUDE, LONGITUDE, WRITTEN_TIMES, TypedFile, find_tables, open_table
 from geo_safety.sources.points import PointColumns, PointFormat, distinct_pairs, read_points
 from geo_safety.sources.values import parse_times
-from geo_safety.themes import DETAIL_SIGN
+from geo_safety.themes import DETAIL_SIGN, POLICE_UK
+
+LABELS = POLICE_UK
 
 _SPLIT_TIME = ("year", "month", "day", "hour", "minute")
 _SPLIT_FORMATS = ("%Y", "%m", "%d", "%H", "%M")
