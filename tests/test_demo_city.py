@@ -64,7 +64,8 @@ def rows(city):
         cell=[h3.latlng_to_cell(lat, lon, 9) for lon, lat in numbers.to_numpy()],
         inside=shapely.contains_xy(outline_of(city), numbers.to_numpy()),
     )
-    return table.merge(points, how="left").fillna({"inside": False}).infer_objects()
+    table = table.merge(points, how="left")
+    return table.assign(inside=table["inside"].eq(True))  # a row without a place is outside
 
 
 @pytest.fixture(scope="module")

@@ -19,9 +19,10 @@ W3C's "Model for Tabular Data" asks: `wards.csv` has `wards.csv-metadata.json`.
 from __future__ import annotations
 
 import codecs
+import io
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -42,10 +43,31 @@ def write(table: pa.Table, path: Path, publication: Publication) -> None:
     table = table.append_column("release_id", release_id).append_column("may_be_published", may)
     with path.open("wb") as file:
         file.write(codecs.BOM_UTF8)
-        options = pyarrow.csv.WriteOptions(include_header=True, quoting_style="needed", eol="\r\n")
-        pyarrow.csv.write_csv(table, file, options)
+        pyarrow.csv.write_csv(table, _RowsEndWithCrLf(file), pyarrow.csv.WriteOptions(quoting_style="needed"))
     about = json.dumps(_about(path.name, table, publication), ensure_ascii=False, indent=1) + "\n"
     path.with_name(f"{path.name}-metadata.json").write_text(about, encoding="utf-8")
+
+
+class _RowsEndWithCrLf(io.RawIOBase):
+    """Hands bytes on with CR LF after each row; line ends inside quotes stay as they are.
+
+    Arrow can do so itself only from version 26 on.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._in_quotes = False
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        parts = bytes(data).split(b'"')
+        first_outside = int(self._in_quotes)
+        parts[first_outside::2] = [part.replace(b"\n", b"\r\n") for part in parts[first_outside::2]]
+        self._in_quotes ^= len(parts) % 2 == 0
+        self._file.write(b'"'.join(parts))
+        return len(data)
 
 
 def without_formulas(table: pa.Table) -> pa.Table:

@@ -11,6 +11,7 @@ import openpyxl
 import orjson
 import pandas as pd
 import pyarrow as pa
+import pyarrow.csv
 import pyarrow.parquet as pq
 import pyogrio
 import pytest
@@ -288,3 +289,13 @@ def test_caveats_say_only_what_applies():
     one = publication_of(manifest, "wards", theme="vawg_ps").caveats
     assert not any(caveat.startswith("Themes overlap") for caveat in one)
     assert any("few reports do not mean safe" in caveat for caveat in one)
+
+
+def test_rows_of_csv_end_with_cr_lf_and_texts_keep_their_own_line_ends(tmp_path):
+    texts = ['two\nlines and a "word"', "", 'ends with a quote"', "\n"] * 5000  # several blocks of Arrow's writer
+    path = tmp_path / "a.csv"
+    with path.open("wb") as file:
+        pyarrow.csv.write_csv(pa.table({"text": texts}), csv_text._RowsEndWithCrLf(file))
+    with path.open(encoding="utf-8", newline="") as file:
+        assert [text for (text,) in csv.reader(file)] == ["text", *texts]
+    assert path.read_bytes().count(b"\r\n") == 1 + len(texts)
