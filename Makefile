@@ -82,7 +82,7 @@ wheel: env assets ## build the wheel into dist/
 
 lock: env ## pin the dependencies anew (ARGS="--upgrade" for newer versions)
 	$(COMPILE) pyproject.toml -o requirements.lock $(ARGS)
-	$(COMPILE) pyproject.toml --extra dask --extra postgis --extra remote --group dev -c requirements.lock -o requirements-dev.lock $(ARGS)
+	$(COMPILE) pyproject.toml --extra dask --extra pdf --extra postgis --extra remote --group dev -c requirements.lock -o requirements-dev.lock $(ARGS)
 
 clean: ## remove everything that these commands made
 	rm -rf .venv dist demo screenshots geo_safety/assets api/web/node_modules tests/node/node_modules .pytest_cache .mypy_cache .ruff_cache \

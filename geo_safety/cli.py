@@ -24,6 +24,7 @@ from geo_safety.cli_access import (
 from geo_safety.cli_expectation import add_expectation_command
 from geo_safety.cli_fetch import add_fetch_command
 from geo_safety.cli_impact import add_impact_command
+from geo_safety.cli_packs import add_pack_command
 from geo_safety.cli_subscriptions import add_subscription_commands
 from geo_safety.cli_walks import add_walk_commands
 from geo_safety.errors import ConfigError, GeoSafetyError
@@ -125,6 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     add_fetch_command(command)
     add_expectation_command(command)
     add_impact_command(command)
+    add_pack_command(command)
     _self_test_commands(command)
     add_access_commands(command)
     add_subscription_commands(command)

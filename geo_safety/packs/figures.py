@@ -1,0 +1,103 @@
+"""How figures read in a pack: ranges for hidden counts, bands, shares, months."""
+
+from __future__ import annotations
+
+from geo_safety.cube import month_text
+
+PERCENT_FROM = 20
+"""No percentage where either count is smaller."""
+
+
+def span(pair: tuple[float, float] | None) -> str | int:
+    """A sum that may hold hidden counts.
+
+    Examples
+    --------
+    >>> span((12.0, 12.0)), span((12.0, 1018.0)), span(None)
+    (12, '12 to 1,018', 'no data')
+    """
+    if pair is None:
+        return "no data"
+    low, high = (round(value) for value in pair)
+    return low if low == high else f"{low:,} to {high:,}"
+
+
+def number(value: float | None, decimals: int = 2) -> str:
+    """A number to be read; a true minus sign.
+
+    Examples
+    --------
+    >>> number(1234.567, 1), number(-0.5), number(None)
+    ('1,234.6', '−0.5', 'not told')
+    """
+    if value is None:
+        return "not told"
+    text = f"{value:,.{decimals}f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", "−")
+
+
+def interval(low: float | None, high: float | None, decimals: int = 2) -> str:
+    """Two ends of an interval.
+
+    Examples
+    --------
+    >>> interval(1.5, 2.25), interval(None, 2)
+    ('1.5 to 2.25', 'not told')
+    """
+    return "not told" if low is None or high is None else f"{number(low, decimals)} to {number(high, decimals)}"
+
+
+def share(value: float | None, decimals: int = 0) -> str:
+    """A share as a percentage.
+
+    Examples
+    --------
+    >>> share(0.924), share(None), share(0.0012), share(0.9999)
+    ('92 %', 'not told', 'under 1 %', '100 %')
+    """
+    if value is None:
+        return "not told"
+    if 0 < value < 0.01 and decimals == 0:
+        return "under 1 %"
+    return f"{100 * value:.{decimals}f} %"
+
+
+def change(before: tuple[float, float] | None, after: tuple[float, float] | None) -> str:
+    """A change between two sums: a percentage where both are known and at least twenty, else why not.
+
+    Examples
+    --------
+    >>> change((100, 100), (80, 80)), change((12, 12), (30, 30)), change((40, 60), (50, 50))
+    ('−20 %', 'counts too small for a percentage', 'not told: hidden counts have a say')
+    """
+    if before is None or after is None:
+        return "no data"
+    if before[0] != before[1] or after[0] != after[1]:
+        return "not told: hidden counts have a say"
+    if min(before[0], after[0]) < PERCENT_FROM:
+        return "counts too small for a percentage"
+    return f"{100 * (after[0] / before[0] - 1):+.0f} %".replace("-", "−")
+
+
+def months_text(start: int, length: int) -> str:
+    """A run of months.
+
+    Examples
+    --------
+    >>> months_text(660, 12)
+    '2025-01 to 2025-12'
+    """
+    return f"{month_text(start)} to {month_text(start + length - 1)}"
+
+
+def listed(texts: list[str], last: str = "and") -> str:
+    """A list in a sentence.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"]), listed(["a"]), listed([])
+    ('a, b and c', 'a', 'none')
+    """
+    if len(texts) < 2:
+        return texts[0] if texts else "none"
+    return f"{', '.join(texts[:-1])} {last} {texts[-1]}"

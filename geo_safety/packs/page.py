@@ -1,0 +1,162 @@
+"""A pack as one page of HTML that asks no other host and runs no script; on paper it is A4."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from geo_safety.packs.content import (
+    Blank,
+    Cell,
+    Form,
+    Pack,
+    Part,
+    Picture,
+    Points,
+    Section,
+    Table,
+    Words,
+    where_answered,
+)
+from geo_safety.packs.figures import number
+
+STYLE = """
+@page { size: A4; margin: 16mm 15mm 18mm; @bottom-left { content: string(title); font: 7.5pt "Liberation Sans", "DejaVu Sans", sans-serif; color: #4a5560 }
+ @bottom-right { content: "Page " counter(page) " of " counter(pages); font: 7.5pt "Liberation Sans", "DejaVu Sans", sans-serif; color: #4a5560 } }
+* { box-sizing: border-box }
+html { color: #1d2327; background: #fff }
+body { font: 15px/1.5 "Liberation Sans", system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; margin: 0 auto; max-width: 54rem; padding: 1rem }
+h1 { font-size: 1.7em; line-height: 1.2; margin: 0 0 .3em; string-set: title content() }
+h2 { font-size: 1.2em; margin: 1.8em 0 .4em; border-top: 1px solid #b9c2cb; padding-top: .6em }
+h3 { font-size: 1em; margin: 1.1em 0 .2em }
+p { margin: .35em 0 } ul { margin: .35em 0; padding-left: 1.3em }
+.kind { text-transform: uppercase; letter-spacing: .06em; font-size: .78em; color: #4a5560; margin: 0 }
+.lead { border-left: 4px solid #0b5394; padding: .1em 0 .1em .9em; margin: .8em 0 }
+.note, footer, figcaption, caption { color: #4a5560; font-size: .86em }
+table { border-collapse: collapse; margin: .5em 0; width: 100% } caption { text-align: left; padding: .2em 0 }
+th, td { text-align: left; padding: .22em .7em .22em 0; border-bottom: 1px solid #d0d7de; vertical-align: top; font-weight: 400 }
+thead th { font-weight: 600; border-bottom: 1.5px solid #4a5560; vertical-align: bottom } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums }
+.scrolls { overflow-x: auto } figure { margin: .6em 0 } svg { max-width: 100%; height: auto; display: block }
+.blank { border: 1.2px dashed #6b7782; padding: .3em .7em; margin: .5em 0; background: #fbfbf8 }
+.blank p { margin: 0 } .blank .line { border-bottom: .6px solid #9aa5b0; height: 1.75em }
+.form td, .form th { border: .6px solid #8a949e; padding: .25em .4em } .form td { height: 1.9em }
+footer { border-top: 1px solid #b9c2cb; margin-top: 2em; padding-top: .6em }
+@media print {
+ body { font-size: 9.4pt; line-height: 1.42; max-width: none; padding: 0 } .scrolls { overflow: visible }
+ h2, h3, caption { break-after: avoid } figure, .blank, tr { break-inside: avoid } thead { display: table-header-group }
+ .page { break-before: page } .page h2 { border-top: 0; margin-top: 0 } p, li { orphans: 2; widows: 2 }
+}
+"""
+
+
+def page_of(pack: Pack) -> str:
+    """The pack as HTML."""
+    sections = "".join(_section(number, one) for number, one in enumerate(pack.sections, start=1))
+    lead = "".join(f"<p>{escape(one)}</p>" for one in pack.lead)
+    contents = "".join(
+        f'<li><a href="#s{number}">{escape(one.title)}</a></li>' for number, one in enumerate(pack.sections, start=1)
+    )
+    return (
+        '<!doctype html><html lang="en-GB"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(pack.title)}</title><style>{STYLE}</style></head><body><header>"
+        f'<p class="kind">{escape(pack.publication.study)} · data to {escape(pack.publication.data_month)}</p>'
+        f'<h1>{escape(pack.title)}</h1><div class="lead">{lead}</div></header>'
+        f'<nav aria-label="Sections"><ol>{contents}</ol></nav><main>{sections}{_checklist(pack)}</main>'
+        f"<footer>{_small_print(pack)}</footer></body></html>\n"
+    )
+
+
+def _section(place: int, section: Section) -> str:
+    parts = "".join(_part(one) for one in section.parts)
+    class_ = ' class="page"' if section.starts_page else ""
+    return f'<section id="s{place}"{class_}><h2>{place}. {escape(section.title)}</h2>{parts}</section>'
+
+
+def _part(part: Part) -> str:
+    match part:
+        case Words():
+            return f"<p{' class=note' if part.is_note else ''}>{escape(part.text)}</p>"
+        case Points():
+            return f"<ul>{''.join(f'<li>{escape(one)}</li>' for one in part.texts)}</ul>"
+        case Picture():
+            return f"<figure>{part.svg}<figcaption>{escape(part.caption)}</figcaption></figure>"
+        case Table():
+            return table_of(part.caption, part.head, part.rows)
+        case Blank():
+            lines = '<div class="line"></div>' * part.lines
+            return (
+                f'<div class="blank"><p><strong>{escape(part.label)}</strong></p>'
+                f'<p class="note">{escape(part.why)}</p>{lines}</div>'
+            )
+        case Form():
+            return _form(part)
+
+
+def table_of(caption: str, head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+    """A table with its head; numbers stand to the right."""
+    rows = [tuple(row) for row in rows]
+    numeric = [bool(rows) and all(_is_number(row[place]) for row in rows) for place in range(len(head))]
+    columns = "".join(
+        f'<th scope="col"{_right(is_right=right)}>{escape(name)}</th>'
+        for name, right in zip(head, numeric, strict=True)
+    )
+    body = "".join(
+        f'<tr><th scope="row">{escape(_text(row[0]))}</th>'
+        + "".join(
+            f"<td{_right(is_right=right)}>{escape(_text(cell))}</td>"
+            for cell, right in zip(row[1:], numeric[1:], strict=True)
+        )
+        + "</tr>"
+        for row in rows
+    )
+    return (
+        f'<div class="scrolls" role="region" aria-label="{escape(caption)}" tabindex="0"><table><caption>{escape(caption)}'
+        f"</caption><thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _form(form: Form) -> str:
+    columns = "".join(f'<th scope="col">{escape(name)}</th>' for name in form.head)
+    empty = "<td></td>" * (len(form.head) - 1)
+    body = "".join(f'<tr><th scope="row">{escape(label)}</th>{empty}</tr>' for label in form.labels)
+    return (
+        f'<div class="scrolls" role="region" aria-label="{escape(form.caption)}" tabindex="0"><table class="form"><caption>'
+        f"{escape(form.caption)} {escape(form.why)}</caption><thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _checklist(pack: Pack) -> str:
+    head = ("Item", "Section", "Left blank there, and why")
+    return (
+        f"<section><h2>Checklist of this pack</h2>"
+        f"{table_of('Every item, where it is, and what is left blank', head, where_answered(pack))}</section>"
+    )
+
+
+def _small_print(pack: Pack) -> str:
+    about = pack.publication
+    lines = [
+        f"Can I publish this? {about.answer}",
+        pack.disclosure,
+        *about.caveats,
+        f"Sources: {'; '.join(about.attribution)}.",
+        f"Release {about.release_id}, data to {about.data_month}, method {about.method_version}. Place {pack.place_id}.",
+    ]
+    return "<h2>Small print</h2>" + "".join(f"<p>{escape(one)}</p>" for one in lines)
+
+
+def _text(cell: Cell) -> str:
+    if cell is None:
+        return "not told"
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    return cell if isinstance(cell, str) else number(cell)
+
+
+def _is_number(cell: Cell) -> bool:
+    return isinstance(cell, int | float) and not isinstance(cell, bool)
+
+
+def _right(*, is_right: bool) -> str:
+    return ' class="n"' if is_right else ""

@@ -1,0 +1,30 @@
+"""Sentences that every pack carries in the same words."""
+
+from __future__ import annotations
+
+from geo_safety.disclosure import BAND_HIDDEN
+from geo_safety.packs.basis import Basis
+
+SCREENED_ONLY = "Screened on recorded crime only; site selection also needs information we do not hold."
+
+EQUALITY = (
+    "No figure here is about a person, a household or a group of people, and none is split by who anybody is.",
+    (
+        "Police activity shapes what is recorded and where. Read it beside the checks of the lists by deprivation (page "
+        "“Fairness” of the release), and beside what people say."
+    ),
+    "Children are children first: nothing here is about under-18s.",
+)
+
+
+def disclosure_words(basis: Basis) -> str:
+    """What is hidden from this pack's reader, in a sentence or two."""
+    if basis.view.reader.access == "internal":
+        return "Internal: this pack holds exact small counts. Keep it to those who are authorised, and publish the open one."
+    text = (
+        f"Counts of {BAND_HIDDEN.replace('-', ' to ')} are hidden, with every figure made from them. Sums over zones are "
+        "worked out from what the layers show to the same reader; where a hidden count has a say, they are a range."
+    )
+    if basis.view.reader.access == "partner":
+        text += " Figures that a partner has lent are rounded and come for fixed windows only."
+    return text

@@ -1,0 +1,127 @@
+"""What holds of every kind of pack: its checklist, its words, its bytes, and that it asks nobody for anything."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+
+import openpyxl
+import pypdf
+import pytest
+from pack_checklists import items_of
+from wording import banned_in, spoken
+
+from geo_safety.disclosure import Reader
+from geo_safety.packs import PACKS, basis_of, content_of, make_pack
+from geo_safety.packs.content import Blank, Form
+from geo_safety.packs.pdf import pdf_of
+
+PLACES = {"chb": "cells-r9-violence-1"}
+"""A place of the pack town for each kind."""
+
+KINDS = sorted(PACKS)
+
+
+@pytest.fixture(scope="module")
+def packs(pack_town):
+    basis = {kind: basis_of(pack_town) for kind in KINDS}
+    return {kind: make_pack(kind, basis[kind], PLACES[kind]) for kind in KINDS}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_item_of_the_briefs_checklist_is_there_or_visibly_blank(kind, packs):
+    pack = packs[kind]
+    assert [item.words for item in PACKS[kind].checklist] == items_of(kind)
+    assert pack.checklist == PACKS[kind].checklist
+    assert not pack.missing
+    known = {item.key for item in pack.checklist}
+    assert {key for section in pack.sections for key in section.answers} <= known
+    html = content_of(pack, "html").decode()
+    for section in pack.sections:
+        assert section.parts, section.title
+        for part in section.parts:
+            if isinstance(part, Blank | Form):
+                assert part.item in section.answers
+                assert part.why.rstrip().endswith(".")
+                assert part.why in spoken(html)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_pack_says_nothing_that_stigmatises_and_promises_nothing(kind, packs):
+    said = spoken(content_of(packs[kind], "html").decode())
+    assert banned_in(said) == []
+    assert not re.search(r"\bcrime will\b|\bpredict", said, re.IGNORECASE)
+    assert not re.search(r"(?<![\w.])nan(?![\w])|None|Traceback", said)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("form", ["html", "geojson", "xlsx"])
+def test_a_second_pack_is_the_same_bytes(kind, form, packs, pack_town):
+    again = make_pack(kind, basis_of(pack_town), PLACES[kind])
+    assert content_of(again, form) == content_of(packs[kind], form)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_pack_asks_no_other_host_and_runs_no_script(kind, packs):
+    html = content_of(packs[kind], "html").decode().replace("http://www.w3.org/2000/svg", "")
+    assert not re.search(r"https?://|<script|<link|<img|@import|url\(", html)
+    assert "http" not in content_of(packs[kind], "geojson").decode()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_pdf_has_an_outline_tags_and_text(kind, packs):
+    pack = packs[kind]
+    reader = pypdf.PdfReader(io.BytesIO(content_of(pack, "pdf")))
+    titles = [one.title for one in _flat(reader.outline)]
+    assert pack.title in titles
+    assert all(any(section.title in title for title in titles) for section in pack.sections)
+    root = reader.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert "/StructTreeRoot" in root
+    text = " ".join(page.extract_text() for page in reader.pages)
+    assert "Can I publish this?" in text
+    width, height = (float(value) for value in reader.pages[0].mediabox[2:])
+    assert (round(width), round(height)) == (595, 842)  # A4 in points
+    assert not any(page.images for page in reader.pages)  # charts and maps are vectors
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_shapes_and_tables_leave_with_their_answer_to_can_i_publish_this(kind, packs):
+    pack = packs[kind]
+    shapes = json.loads(content_of(pack, "geojson"))
+    assert shapes["can_i_publish_this"].startswith("Yes, because")
+    assert [one["id"] for one in shapes["features"]] == [shape.id for shape in pack.shapes]
+    assert len({shape.id for shape in pack.shapes}) == len(pack.shapes)
+    book = openpyxl.load_workbook(io.BytesIO(content_of(pack, "xlsx")))
+    assert book.sheetnames[:2] == ["About", "Checklist"]
+    assert len(book.sheetnames) == 2 + len(pack.tables)
+    assert book["About"]["B2"].value == pack.publication.answer
+    with zipfile.ZipFile(io.BytesIO(content_of(pack, "xlsx"))) as packed:
+        assert {one.date_time for one in packed.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_internal_pack_says_that_it_must_stay_inside(kind, pack_town):
+    pack = make_pack(kind, basis_of(pack_town, Reader("internal")), PLACES[kind])
+    assert not pack.publication.may_publish
+    assert "Keep it to those who are authorised" in content_of(pack, "html").decode()
+
+
+def test_a_page_that_names_a_file_gets_nothing(tmp_path):
+    secret = tmp_path / "secret.svg"
+    secret.write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="20"><text y="12">secret</text></svg>',
+        encoding="utf-8",
+    )
+    made = pypdf.PdfReader(io.BytesIO(pdf_of(f'<html lang="en"><title>t</title><h1>t</h1><img src="file://{secret}">')))
+    assert "secret" not in made.pages[0].extract_text()
+
+
+def _flat(outline):
+    for one in outline:
+        if isinstance(one, list):
+            yield from _flat(one)
+        else:
+            yield one
