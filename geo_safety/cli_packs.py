@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from geo_safety.cli_access import EXIT_DONE, answer, borough_codes
+from geo_safety.cli_access import EXIT_DONE, STATE_HELP, answer, borough_codes, state_folder
 
-KINDS = ("chb",)
+KINDS = ("chb", "wsa", "transport")
 
 
 def add_pack_command(command: Callable[..., argparse.ArgumentParser]) -> None:
@@ -24,6 +24,7 @@ def add_pack_command(command: Callable[..., argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--borough", action="append", default=[], metavar="B", help="with --access partner: code or name"
     )
+    parser.add_argument("--state", type=Path, metavar="DIR", help=STATE_HELP)
     parser.add_argument("--no-pdf", action="store_true", help="leave the PDF out")
     parser.add_argument("--json", action="store_true", help="machine-readable result on stdout")
 
@@ -35,7 +36,7 @@ def _pack(options: argparse.Namespace) -> int:
     from geo_safety.release import current
 
     reader = Reader(options.access, frozenset(borough_codes(options.releases, options.borough)))
-    basis = basis_of(current(options.releases), reader)
+    basis = basis_of(current(options.releases), reader, state=state_folder(options))
     given = Path(options.place)
     is_file = given.suffix.lower() in (".toml", ".json", ".geojson") and given.is_file()
     pack = make_pack(options.kind, basis, options.place, case=read_case(given) if is_file else None)

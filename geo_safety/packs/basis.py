@@ -26,6 +26,8 @@ from geo_safety.publication import Publication
 from geo_safety.schema import id_in
 from geo_safety.view import View
 
+THEIRS = "it holds what people saw on a walk, which is theirs to publish; make it without a key"
+
 _BAND = re.compile(r"(\d+)-(\d+)")
 
 
@@ -72,13 +74,23 @@ class Basis:
         A case on this release, as this reader may see it: `impact.reading.report_on`.
     records : callable
         Records of walks of a place, for readers who keep them; none for others.
+    named : sequence of mapping
+        Places that the community named, for the same readers.
     """
 
     view: View
     ground: Sequence[Mapping[str, Any]]
     judge: Callable[[Case], Report]
     records: Callable[[str], Sequence[Mapping[str, Any]]] = lambda _: ()
+    named: Sequence[Mapping[str, Any]] = ()
     _used: dict[tuple[str, str | None], Publication] = field(default_factory=dict)
+    _holds_walks: bool = False
+
+    def walks_of(self, place_id: str) -> Sequence[Mapping[str, Any]]:
+        """What groups saw on walks of a place, as far as the reader may see it."""
+        found = self.records(place_id)
+        self._holds_walks = self._holds_walks or bool(found)
+        return found
 
     @cached_property
     def manifest(self) -> Mapping[str, Any]:
@@ -139,6 +151,8 @@ class Basis:
         caveats = tuple(dict.fromkeys(text for one in found for text in one.caveats))
         themes = tuple(dict.fromkeys(theme for one in found for theme in one.themes))
         layers = ", ".join(dict.fromkeys(layer for layer, _ in self._used))
+        if self._holds_walks and strictest.may_publish:
+            strictest = replace(strictest, may_publish=False, because=THEIRS)
         return replace(strictest, layer=layers, themes=themes, caveats=caveats)
 
     @property

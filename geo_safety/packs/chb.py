@@ -144,7 +144,7 @@ def _lead(site: Site) -> tuple[str, ...]:
     top = _highest(site, site.theme) if site.theme else None
     if top is not None and site.theme is not None and top["steps"]:
         tier = f"tier {top['tier']}, " if top["tier"] else ""
-        stable = f"{top['class']}, held with {share(top['stability'])}" if top["class"] else "no class"
+        stable = f"{top['class']}, stable {share(top['stability'])}" if top["class"] else "no class"
         texts.append(
             f"Reported {noun(site.theme).lower()} in its busiest zone has been high in {top['steps_hot']} of {top['steps']} "
             f"rolling years ({tier}{stable})."
@@ -226,12 +226,12 @@ def _years(basis: Basis, site: Site, months: dict[str, Months | None]) -> Sectio
              f"{top['steps_hot']} of {top['steps']}", f"{entrenched} of {len(site.rows[theme])}", lines)
         )  # fmt: skip
         strips.append((noun(theme), top["hot_by_step"] or ""))
-    head = ("Theme", "Class", "Tier", "Held with", "Rolling years high", "Zones entrenched", "Changes of recording")
+    head = ("Theme", "Class", "Tier", "Stable", "Rolling years high", "Zones entrenched", "Changes of recording")
     parts: list[Part] = [
         Table("Classes", "Class of the busiest zone of the place, by theme", head, tuple(rows)),
         Words(
             "Tier A: five years and more, confirmed by a second source. B: three years and more, or no second source. C: "
-            "emerging. “Held with” says how sure the method is of the class. Do not compare across a change of recording.",
+            "emerging. “Stable” says how sure the method is of the class. Do not compare across a change of recording.",
             is_note=True,
         ),
     ]

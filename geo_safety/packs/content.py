@@ -52,12 +52,15 @@ class Table:
         Names of the columns, each with its unit.
     rows : tuple of tuples
         Whole and broken numbers as numbers, rounded as they are to be read. None is printed as “not told”.
+    shown : int, optional
+        Rows that the page shows; the workbook has all.
     """
 
     name: str
     caption: str
     head: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    shown: int | None = None
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,8 @@ class Form:
         Who fills it in.
     item : str
         Key of the item of the checklist that it leaves blank.
+    known : tuple of tuples of str
+        What is filled in already: the cells after the label, row by row; shorter rows leave the rest to write in.
     """
 
     caption: str
@@ -117,6 +122,7 @@ class Form:
     labels: tuple[str, ...]
     why: str
     item: str
+    known: tuple[tuple[str, ...], ...] = ()
 
 
 Part = Words | Points | Table | Picture | Blank | Form

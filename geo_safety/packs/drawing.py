@@ -219,7 +219,7 @@ def round_up(value: float) -> float:
     Examples
     --------
     >>> round_up(87), round_up(3), round_up(0.13)
-    (100, 4, 0.15)
+    (100, 3, 0.15)
     """
     power = 10 ** np.floor(np.log10(max(value, 1e-9)))
     found = next(step * power for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if step * power >= value * (1 - 1e-9))

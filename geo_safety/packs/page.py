@@ -20,6 +20,9 @@ from geo_safety.packs.content import (
 )
 from geo_safety.packs.figures import number
 
+WIDE = 6
+"""Tables of more columns are set smaller."""
+
 STYLE = """
 @page { size: A4; margin: 16mm 15mm 18mm; @bottom-left { content: string(title); font: 7.5pt "Liberation Sans", "DejaVu Sans", sans-serif; color: #4a5560 }
  @bottom-right { content: "Page " counter(page) " of " counter(pages); font: 7.5pt "Liberation Sans", "DejaVu Sans", sans-serif; color: #4a5560 } }
@@ -36,13 +39,15 @@ p { margin: .35em 0 } ul { margin: .35em 0; padding-left: 1.3em }
 table { border-collapse: collapse; margin: .5em 0; width: 100% } caption { text-align: left; padding: .2em 0 }
 th, td { text-align: left; padding: .22em .7em .22em 0; border-bottom: 1px solid #d0d7de; vertical-align: top; font-weight: 400 }
 thead th { font-weight: 600; border-bottom: 1.5px solid #4a5560; vertical-align: bottom } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums }
-.scrolls { overflow-x: auto } figure { margin: .6em 0 } svg { max-width: 100%; height: auto; display: block }
+.wide { font-size: .86em } .wide th, .wide td { padding-right: .45em }
+figure { margin: .6em 0 } svg { max-width: 100%; height: auto; display: block }
 .blank { border: 1.2px dashed #6b7782; padding: .3em .7em; margin: .5em 0; background: #fbfbf8 }
 .blank p { margin: 0 } .blank .line { border-bottom: .6px solid #9aa5b0; height: 1.75em }
 .form td, .form th { border: .6px solid #8a949e; padding: .25em .4em } .form td { height: 1.9em }
 footer { border-top: 1px solid #b9c2cb; margin-top: 2em; padding-top: .6em }
+@media screen { .scrolls { overflow-x: auto } }
 @media print {
- body { font-size: 9.4pt; line-height: 1.42; max-width: none; padding: 0 } .scrolls { overflow: visible }
+ body { font-size: 9.4pt; line-height: 1.42; max-width: none; padding: 0 }
  h2, h3, caption { break-after: avoid } figure, .blank, tr { break-inside: avoid } thead { display: table-header-group }
  .page { break-before: page } .page h2 { border-top: 0; margin-top: 0 } p, li { orphans: 2; widows: 2 }
 }
@@ -82,7 +87,7 @@ def _part(part: Part) -> str:
         case Picture():
             return f"<figure>{part.svg}<figcaption>{escape(part.caption)}</figcaption></figure>"
         case Table():
-            return table_of(part.caption, part.head, part.rows)
+            return table_of(part.caption, part.head, part.rows, shown=part.shown)
         case Blank():
             lines = '<div class="line"></div>' * part.lines
             return (
@@ -93,10 +98,15 @@ def _part(part: Part) -> str:
             return _form(part)
 
 
-def table_of(caption: str, head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+def table_of(caption: str, head: Sequence[str], rows: Iterable[Sequence[Cell]], *, shown: int | None = None) -> str:
     """A table with its head; numbers stand to the right."""
     rows = [tuple(row) for row in rows]
-    numeric = [bool(rows) and all(_is_number(row[place]) for row in rows) for place in range(len(head))]
+    if shown is not None and len(rows) > shown:
+        caption += f" (the first {shown} of {len(rows):,}; the workbook has all)"
+        rows = rows[:shown]
+    if not rows:
+        return f'<p class="note">{escape(caption)}: none.</p>'
+    numeric = [all(_is_number(row[place]) for row in rows) for place in range(len(head))]
     columns = "".join(
         f'<th scope="col"{_right(is_right=right)}>{escape(name)}</th>'
         for name, right in zip(head, numeric, strict=True)
@@ -110,19 +120,28 @@ def table_of(caption: str, head: Sequence[str], rows: Iterable[Sequence[Cell]]) 
         + "</tr>"
         for row in rows
     )
-    return (
-        f'<div class="scrolls" role="region" aria-label="{escape(caption)}" tabindex="0"><table><caption>{escape(caption)}'
-        f"</caption><thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table></div>"
+    return _scrolling(
+        caption, f"<thead><tr>{columns}</tr></thead><tbody>{body}</tbody>", "wide" if len(head) > WIDE else ""
     )
 
 
 def _form(form: Form) -> str:
     columns = "".join(f'<th scope="col">{escape(name)}</th>' for name in form.head)
-    empty = "<td></td>" * (len(form.head) - 1)
-    body = "".join(f'<tr><th scope="row">{escape(label)}</th>{empty}</tr>' for label in form.labels)
+    body = ""
+    for place, label in enumerate(form.labels):
+        known = form.known[place] if place < len(form.known) else ()
+        cells = [*known, *[""] * (len(form.head) - 1 - len(known))]
+        body += f'<tr><th scope="row">{escape(label)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in cells)}</tr>'
+    inside = f"<thead><tr>{columns}</tr></thead><tbody>{body}</tbody>"
+    return _scrolling(f"{form.caption} {form.why}", inside, "form wide" if len(form.head) > WIDE else "form")
+
+
+def _scrolling(caption: str, inside: str, class_: str) -> str:
+    """A table that a narrow screen can push sideways, by keyboard too."""
+    named = f' class="{class_}"' if class_ else ""
     return (
-        f'<div class="scrolls" role="region" aria-label="{escape(form.caption)}" tabindex="0"><table class="form"><caption>'
-        f"{escape(form.caption)} {escape(form.why)}</caption><thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<div class="scrolls" role="region" aria-label="{escape(caption)}" tabindex="0"><table{named}>'
+        f"<caption>{escape(caption)}</caption>{inside}</table></div>"
     )
 
 

@@ -29,13 +29,13 @@ def pdf_of(html: str) -> bytes:
     """
     if not can_make_pdf():
         raise OutputError(*MISSING)
-    # What it says of properties that printers do not have is no news to whoever makes a pack.
-    logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
-    logging.getLogger("fontTools").setLevel(logging.ERROR)
     try:
         from weasyprint import HTML
     except OSError as error:
         raise OutputError(*MISSING) from error
+    # What they say of properties that printers do not have is no news to whoever makes a pack.
+    for name in ("weasyprint", "fontTools"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
     made: bytes = HTML(string=html, url_fetcher=_refuse).write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=b"geo-safety")
     return made

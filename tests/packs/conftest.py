@@ -8,6 +8,8 @@ import pytest
 from releases import INPUTS_HASH, cell_shape, cells, tiny_content
 
 from geo_safety import schema
+from geo_safety.demo_city import make_demo_city
+from geo_safety.pipeline import run
 from geo_safety.release import Release, write_release
 
 
@@ -26,16 +28,25 @@ def screened(candidate_id: str, incidents: int, zones: list[str]) -> dict:
 
 @pytest.fixture(scope="session")
 def pack_town(tmp_path_factory) -> Release:
-    """The tiny town with a row of each layer that packs are made from; the screened place has a small hidden zone."""
+    """The tiny town with a screened place of three zones, one of them with a small hidden count."""
     ids = cells()
     told = {"why_not": None, "says": [], "notes": []}
-    frames = {schema.CHB_CANDIDATES: pd.DataFrame([screened("cells-r9-violence-1", 342, [ids[0], ids[1], ids[6]])])}
+    frame = pd.DataFrame([screened("cells-r9-violence-1", 341, [ids[0], ids[1], ids[6]])])
     content = tiny_content()
     manifest = {
         **content.manifest,
         "products": {"chb-candidates": {**told, "themes": ["violence"]}},
         "rules": {"alpha": 0.05, "level": 3.0, "minimum": {"default": 10}, "layer": "cells-r9"},
     }
-    layers = {table.name: schema.to_arrow(frame, table) for table, frame in frames.items()}
-    content = replace(content, layers={**content.layers, **layers}, manifest=manifest)
+    layers = {**content.layers, "chb-candidates": schema.to_arrow(frame, schema.CHB_CANDIDATES)}
+    content = replace(content, layers=layers, manifest=manifest)
     return write_release(content, tmp_path_factory.mktemp("packs") / "releases", inputs_hash=INPUTS_HASH)
+
+
+@pytest.fixture(scope="session")
+def pack_city(tmp_path_factory) -> Release:
+    """Doggerland of three years on the coarser grid, with every product."""
+    folder = tmp_path_factory.mktemp("doggerland")
+    config = make_demo_city(folder / "city", months=36)
+    config.write_text(config.read_text().replace("resolutions = [8, 9]", "resolutions = [8]"))
+    return run(config, folder / "releases", workers=2)
