@@ -1,8 +1,12 @@
-"""How a command that works and ends asks the system for memory: seldom, in large pieces, and it keeps what it has had.
+"""How the program asks the system for memory: a command that works and ends keeps what it has had, a service gives back.
 
 A run makes and drops arrays of some megabytes by the hundred. By default glibc's allocator hands each back to the
 kernel and asks for it again, and each page of four kilobytes interrupts the program when it is first touched: 47,000
 times on the main path over London, a tenth and more of its time.
+
+A service makes replies in many threads. By default each thread has its own stock, and what one has freed another does
+not use: under load and with a new release every eight seconds two workers' memory went from 0.67 to 1.13 GB in 90
+seconds, though nothing held it; given back, from 0.61 to 0.66, at the same number of replies.
 """
 
 from __future__ import annotations
@@ -16,6 +20,8 @@ M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -2, -3, -8
 """Names and numbers of glibc's `malloc.h`; mallopt(3) says what each does."""
 LARGEST_PIECES = (32 << 20, 1 << 30)
 """Bytes up to which freed memory is kept. Some versions of glibc refuse the second: then the first stands."""
+GIVEN_BACK = 256 << 10
+"""Bytes from which a service gives each freed piece back at once."""
 NEVER = (1 << 31) - 1
 PIECE = 64 << 20
 HEAD_START = 256 << 20
@@ -26,18 +32,15 @@ HUGE_PAGE = 2 << 20
 def keep_memory() -> bool:
     """Let this process keep the memory that it frees, and take it in huge pages where the system has them.
 
-    For commands that work and end, and before anything imports pyarrow, which is told to share this memory. Never for
-    a service: it must give back what a busy minute took.
+    For commands that work and end, and before anything imports pyarrow, which is told to share this memory.
 
     Returns
     -------
     bool
         False where the allocator is not glibc's (macOS, Windows, Alpine): nothing was changed.
     """
-    if not sys.platform.startswith("linux"):
-        return False
-    libc = ctypes.CDLL(None)
-    if not hasattr(libc, "gnu_get_libc_version"):
+    libc = _glibc()
+    if libc is None:
         return False
     libc.mallopt(M_ARENA_MAX, 1)
     for size in LARGEST_PIECES:
@@ -47,6 +50,35 @@ def keep_memory() -> bool:
     _prefer_huge_pages(libc)
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     return True
+
+
+def give_memory_back() -> bool:
+    """Let this process and those that it starts give freed memory back to the system: for a service, before pyarrow.
+
+    Returns
+    -------
+    bool
+        False where the allocator is not glibc's: nothing was changed.
+    """
+    libc = _glibc()
+    if libc is None:
+        return False
+    libc.mallopt(M_ARENA_MAX, 1)
+    libc.mallopt(M_MMAP_THRESHOLD, GIVEN_BACK)
+    libc.mallopt(M_TRIM_THRESHOLD, 4 * GIVEN_BACK)
+    # Worker processes read the same from their environment, when they begin.
+    os.environ.setdefault("MALLOC_ARENA_MAX", "1")
+    os.environ.setdefault("MALLOC_MMAP_THRESHOLD_", str(GIVEN_BACK))
+    os.environ.setdefault("MALLOC_TRIM_THRESHOLD_", str(4 * GIVEN_BACK))
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    return True
+
+
+def _glibc() -> ctypes.CDLL | None:
+    if not sys.platform.startswith("linux"):
+        return None
+    libc = ctypes.CDLL(None)
+    return libc if hasattr(libc, "gnu_get_libc_version") else None
 
 
 def _prefer_huge_pages(libc: ctypes.CDLL) -> None:

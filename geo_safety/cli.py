@@ -295,6 +295,9 @@ def _run_config(
 
 
 def _serve(options: argparse.Namespace) -> int:
+    from geo_safety.allocation import give_memory_back
+
+    give_memory_back()
     import uvicorn
 
     from geo_safety.release import current

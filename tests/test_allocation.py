@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from geo_safety.allocation import keep_memory
+from geo_safety.allocation import give_memory_back, keep_memory
 
 GLIBC = sys.platform.startswith("linux")
 
@@ -40,6 +40,37 @@ def test_memory_that_was_freed_is_used_again_without_an_interruption_per_page() 
     assert kept * 4 < plain
 
 
+HELD = """
+import sys
+from geo_safety.allocation import give_memory_back
+if sys.argv[1] == "back":
+    assert give_memory_back()
+import pyarrow
+def resident():
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("RssAnon"))
+reply = bytearray(30_000_000)  # one large reply: from here on glibc keeps pieces of up to this size
+del reply
+before, small, large = resident(), [], []
+for _ in range(80):  # what a release leaves behind stands between replies that are done
+    large.append(bytearray(b"x" * 1_000_000))
+    small.append(bytes(bytearray(600)))
+large.clear()
+print((resident() - before) // 1000, pyarrow.default_memory_pool().backend_name)
+"""
+
+
+@pytest.mark.skipif(not GLIBC, reason="the allocator of this system is not glibc's")
+def test_a_service_gives_back_what_replies_took() -> None:
+    given_back, plain = (
+        subprocess.run([sys.executable, "-c", HELD, way], capture_output=True, text=True, check=True).stdout.split()
+        for way in ("back", "plain")
+    )
+    assert given_back[1] == "system"
+    assert int(given_back[0]) < 5, "MB are kept of the 80 that replies took"
+    assert int(plain[0]) > 10, "without it: else this test shows nothing"
+
+
 def test_other_systems_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     assert keep_memory() is False
+    assert give_memory_back() is False
