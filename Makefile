@@ -9,13 +9,19 @@ PYTHON ?= python3
 ARGS ?=
 INPUTS ?= 10000
 BIN := .venv/bin
+COMMA := ,
+SPACE := $() $()
+# Extras that the tests need; the others bring nothing that they try.
+EXTRAS := dask dev pdf postgis remote
+# pyproj asks each array whether it is a number, of which numpy 2.1 to 2.3 warn.
+OTHERS_WARN := -W 'ignore:Conversion of an array with ndim:DeprecationWarning'
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help env assets demo test check doctest bench fuzz screenshots wheel lock clean
+.PHONY: help env assets demo test check doctest bench fuzz soak screenshots wheel oldest newest lock clean
 
 help: ## list these commands
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+	@grep -hE '^[a-z ]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z ]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
 env: .venv/.installed ## make or update the environment in .venv/ from requirements-dev.lock
 
@@ -77,13 +83,24 @@ soak: env assets ## ten minutes of mixed load while releases change and workers 
 screenshots: env assets ## take pictures of every view into screenshots/ (ARGS="RELEASES --only place")
 	$(BIN)/python tests/browser/screenshots.py $(ARGS)
 
-wheel: env assets ## build the wheel into dist/
-	$(BIN)/python -m hatchling build -t wheel
+wheel: env assets ## build the source archive and the wheel into dist/
+	$(BIN)/python -m hatchling build
+
+# Other versions than the locked ones: the fast tests in an environment of its own, with what the bounds in
+# pyproject.toml allow at the least and at the most. An older anyio, because older Starlettes warn about its newer names.
+oldest: RESOLUTION := lowest-direct
+newest: RESOLUTION := highest
+oldest newest: env assets ## the fast tests with the oldest, or the newest, packages that the bounds allow
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python build/$@
+	echo $(if $(filter oldest,$@),'anyio<4.15') > build/$@/constraints.txt
+	$(BIN)/uv pip install --quiet --python build/$@ --resolution $(RESOLUTION) -c build/$@/constraints.txt \
+		-e '.[$(subst $(SPACE),$(COMMA),$(EXTRAS))]'
+	build/$@/bin/pytest -n 2 --dist loadfile -m 'not slow' -q $(OTHERS_WARN) $(ARGS)
 
 lock: env ## pin the dependencies anew (ARGS="--upgrade" for newer versions)
 	$(COMPILE) pyproject.toml -o requirements.lock $(ARGS)
-	$(COMPILE) pyproject.toml --extra dask --extra pdf --extra postgis --extra remote --group dev -c requirements.lock -o requirements-dev.lock $(ARGS)
+	$(COMPILE) pyproject.toml $(addprefix --extra ,$(EXTRAS)) -c requirements.lock -o requirements-dev.lock $(ARGS)
 
 clean: ## remove everything that these commands made
-	rm -rf .venv dist demo screenshots geo_safety/assets api/web/node_modules tests/node/node_modules .pytest_cache .mypy_cache .ruff_cache \
+	rm -rf .venv build dist demo screenshots geo_safety/assets api/web/node_modules tests/node/node_modules .pytest_cache .mypy_cache .ruff_cache \
 		.import_linter_cache .hypothesis

@@ -8,8 +8,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 ASSETS = ("leaflet.js", "leaflet.css", "map/manifest.json")
 
 
-class WheelContents(BuildHookInterface):
-    """Adds `boundaries/` to the wheel and refuses to build one that could not draw a map."""
+class WholeContents(BuildHookInterface):
+    """Refuses archives and wheels that could not draw a map, and adds `boundaries/` to the wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Check and complete the contents; an editable install reads the checkout, so it needs neither."""
@@ -20,6 +20,7 @@ class WheelContents(BuildHookInterface):
         if missing:
             raise SystemExit(
                 f"geo_safety/assets has no {' and no '.join(missing)}. "
-                "Run `make assets` first, then build the wheel again."
+                f"Run `make assets` first, then build the {self.target_name} again."
             )
-        build_data["force_include"][str(root / "boundaries")] = "geo_safety/_boundaries"
+        if self.target_name == "wheel":
+            build_data["force_include"][str(root / "boundaries")] = "geo_safety/_boundaries"

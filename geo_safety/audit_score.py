@@ -13,7 +13,6 @@ from itertools import product
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 FloatArray = NDArray[np.float64]
 
@@ -44,6 +43,8 @@ def percentile(values: FloatArray) -> FloatArray:
     found = np.full(len(values), np.nan)
     known = ~np.isnan(values)
     if known.any():
+        from scipy.stats import rankdata  # loads slowly
+
         found[known] = (rankdata(values[known]) - 0.5) / known.sum()
     return found
 
@@ -123,5 +124,7 @@ def _rank(score: FloatArray) -> FloatArray:
     """1 for the highest; equal scores share the better rank."""
     found = np.full(len(score), np.nan)
     known = ~np.isnan(score)
+    from scipy.stats import rankdata
+
     found[known] = rankdata(-score[known], method="min")
     return found
