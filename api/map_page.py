@@ -19,6 +19,7 @@ from geo_safety.schema import ZONES, table_of_layer
 
 from .json_text import to_json
 from .layers import Layer
+from .product_lists import lists_of
 from .store import Published
 from .view_classes import density_breaks
 from .words import text
@@ -113,6 +114,7 @@ def config_of(published: Published, home: str) -> dict[str, Any]:
         "startLayer": rules.get("layer") if rules.get("layer") in names else names[0],
         "boroughs": _boroughs(published),
         "hasAreas": "hotspot-areas" in published.collections,
+        "lists": lists_of(published),
         "publish": publication.answer,
         "caveats": list(publication.caveats),
         "attribution": published.attribution,

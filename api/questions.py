@@ -23,6 +23,9 @@ from .parameters import zones_layer_in
 from .store import Published
 from .words import text
 
+AT_NIGHT = "(incidents_night IS NULL OR incidents_night <> 0)"
+"""The same rows as `hours=night`: a hidden count is a small one, and not none."""
+
 SHORTLIST = "wsa-shortlist"
 AREAS = "hotspot-areas"
 SCREEN, EXPECTED = "chb-candidates", "expectation"
@@ -76,6 +79,12 @@ class Asked:
         """The map in a state; keys as its address has them."""
         given = {"t": self.theme, "b": self.borough, **state}
         return Way(address(self.request, "map", "explore", **given), "way.map")
+
+    def list(self, layer: str, *, theme: str | None = None, **state: object) -> Way:
+        """The map of a list, beside its table."""
+        found = theme if theme is not None else self.theme
+        shown = found if found in self.published.layer(layer).themes else self.published.layer(layer).themes[0]
+        return self.map(l=layer, t=shown, tab="both", **state)
 
     def items(self, layer: str, *, label: str = "way.table", **query: object) -> Way:
         """Rows of a layer; a page of them if nothing else is asked for."""
@@ -189,7 +198,11 @@ def v9(asked: Asked) -> Answer:
         themes = asked.published.layer(SCREEN).themes
         theme = asked.theme if asked.theme in themes else themes[0]
         return Answer(
-            (asked.items(SCREEN, theme=theme, sortby="-criteria_met"), *asked.files(SCREEN, "csv", theme=theme))
+            (
+                asked.items(SCREEN, theme=theme, sortby="-criteria_met"),
+                asked.list(SCREEN, theme=theme),
+                *asked.files(SCREEN, "csv", theme=theme),
+            )
         )
     return Answer((asked.map(v="class"),), text("question.V9.lacking"))
 
@@ -272,7 +285,9 @@ def product(layer: str, question: str, *, order: str | None = None, **state: obj
 
     def make(asked: Asked) -> Answer:
         if asked.has(layer):
-            return Answer((asked.items(layer, theme=_theme_on(layer, question, asked), sortby=order),))
+            theme = _theme_on(layer, question, asked)
+            shown = asked.list(layer, theme=theme, sort=order)
+            return Answer((shown, asked.items(layer, theme=theme, sortby=order)))
         given = {name: value for name, value in state.items() if name != "t" or value in asked.published.themes}
         ways = (asked.map(**given),) if state.get("t") in (None, *asked.published.themes) else ()
         return Answer(ways, text(f"question.{question}.lacking"))
@@ -304,8 +319,10 @@ def t3(asked: Asked) -> Answer:
     made = asked.published.layer(layer)
     theme = asked.theme if asked.theme in made.themes else made.themes[0]
     if pc.any(made.rows(theme).table["has_hours"]).as_py():
-        return Answer((asked.items(layer, theme=theme, hours="night", sortby="-incidents_night"),))
-    return Answer((asked.items(layer, theme=theme, sortby="-incidents"),), text("question.T3.lacking"))
+        night = asked.list(layer, theme=theme, f=AT_NIGHT, sort="-incidents_night")
+        return Answer((night, asked.items(layer, theme=theme, hours="night", sortby="-incidents_night")))
+    ways = (asked.list(layer, theme=theme, sort="-incidents"), asked.items(layer, theme=theme, sortby="-incidents"))
+    return Answer(ways, text("question.T3.lacking"))
 
 
 def t4(asked: Asked) -> Answer:
@@ -313,7 +330,7 @@ def t4(asked: Asked) -> Answer:
     if not asked.has(SHORTLIST):
         return product(SHORTLIST, "T4", t="vawg_ps", v="count")(asked)
     listed = asked.items(SHORTLIST, theme=None, filter="is_listed = true", sortby="rank")
-    return Answer((listed,))
+    return Answer((asked.list(SHORTLIST, only="1"), listed))
 
 
 def t5(asked: Asked) -> Answer:
@@ -322,9 +339,10 @@ def t5(asked: Asked) -> Answer:
     if "road_harm" not in themes:
         return Answer((), text("question.T5.lacking"))
     query = {"layer": asked.layer.name, "theme": None, "themes": f"road_harm,{themes[0]}"}
-    places = (asked.items("road-harm-clusters", theme=None),) if asked.has("road-harm-clusters") else ()
+    harm = "road-harm-clusters"
+    places = (asked.list(harm), asked.items(harm, theme=None)) if asked.has(harm) else ()
     maps = (asked.map(t="road_harm", v="class"), asked.map(t=themes[0], v="class"))
-    return Answer((asked.analysis("overlap", query), *places, *maps))
+    return Answer((*places[:1], asked.analysis("overlap", query), *places[1:], *maps))
 
 
 def t9(asked: Asked) -> Answer:

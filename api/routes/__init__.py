@@ -14,6 +14,7 @@ from . import (
     landing,
     manifest,
     map_pages,
+    marks,
     series,
     similar,
     tiles,
@@ -45,6 +46,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         manifest,
         map_page,
         map_pages,
+        marks,
         health,
     )
 )

@@ -17,8 +17,11 @@ export function onlyUsedWords(folder: string): Plugin {
     enforce: "pre",
     load(id) {
       if (!id.split("?")[0]!.endsWith("/words/en.json")) return null;
-      const sources = readdirSync(folder).filter((name) => name.endsWith(".ts")).map((name) => readFileSync(join(folder, name), "utf8")).join("\n");
-      return JSON.stringify(usedWords(JSON.parse(readFileSync(id.split("?")[0]!, "utf8")) as Record<string, string>, sources));
+      // `en.json?lists` are the words of a folder of that name, whose code is fetched when it is wanted.
+      const part = join(folder, id.split("?")[1] ?? "");
+      const sources = readdirSync(part).filter((name) => name.endsWith(".ts")).map((name) => readFileSync(join(part, name), "utf8")).join("\n");
+      const used = JSON.stringify(usedWords(JSON.parse(readFileSync(id.split("?")[0]!, "utf8")) as Record<string, string>, sources));
+      return id.includes("?") ? { code: `export default ${used}`, moduleType: "js" } : used;
     },
   };
 }

@@ -35,12 +35,12 @@ MOVED_M, DRAWS, SEED = 500.0, 20, 1
 
 
 SAYS = (
-    "Road harm is never added to crime: `also_listed` names safety themes beside it.",
+    "Road harm is never added to crime: safety themes on whose list a place is stand beside it.",
     (
         "Severity is as the police recorded it. Forces moved to injury-based recording at different times, so compare years "
         "only by the adjusted figures of the Department for Transport."
     ),
-    "Collisions that were not reported to the police are not in it. `chance_share` says how many of the places with so many collisions chance alone would make.",
+    "Collisions that were not reported to the police are not in it. Chance alone would make some of these places: each row says what share of those with so many.",
 )
 
 FloatArray = NDArray[np.float64]

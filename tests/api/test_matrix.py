@@ -83,6 +83,8 @@ ROUTES = {
     "/map/base.json": "nothing",
     "/map/places.json": "words",
     "/map/harm/{layer}": "classes",
+    "/map/marks/{layer}": "words",
+    "/map/summary/{layer}/{row_id}": "words",
     "/map/assets/{name}": "nothing",
     "/healthz": "nothing",
     "/readyz": "nothing",

@@ -79,6 +79,12 @@ export class Compare {
     await this.#other.setClasses(step.classes);
   }
 
+  /** Take the second map away: what is shown now has one window only. */
+  stop(): void {
+    this.stage.dataset.compare = "";
+    this.#takeAway();
+  }
+
   #make(): void {
     const container = h("div", { id: "map-other", class: "compare__map" });
     this.stage.querySelector("#map")!.after(container);

@@ -30,6 +30,20 @@ export interface LayerConfig {
   span: Record<string, { from: string; to: string }>;
 }
 
+/** A list that somebody acts on: a view of its own, whose code and words come when it is first shown. */
+export interface ListConfig {
+  name: string;
+  label: string;
+  symbol: "circle" | "square" | "diamond" | "area" | "line";
+  /** Column that names a row. */
+  id: string;
+  /** Themes that it answers for; none where the release does not hold it. */
+  themes: string[];
+  whyNot: string | null;
+  /** The filter that it opens with, by theme. */
+  start: Record<string, string>;
+}
+
 export interface Config {
   /** Address of the service, with a slash at its end. */
   home: string;
@@ -40,12 +54,24 @@ export interface Config {
   bounds: [number, number, number, number];
   themes: ThemeConfig[];
   layers: LayerConfig[];
+  lists: ListConfig[];
   startLayer: string;
   boroughs: { code: string; name: string }[];
   hasAreas: boolean;
   publish: string;
   caveats: string[];
   attribution: string;
+}
+
+/** The list of a name, if it is one. */
+export function listOf(config: Config, name: string): ListConfig | null {
+  return config.lists.find((one) => one.name === name) ?? null;
+}
+
+/** The theme that is shown of a layer: a list may not answer for the one that is chosen. */
+export function themeShown(config: Config, layer: string, theme: string): string {
+  const list = listOf(config, layer);
+  return !list || list.themes.length === 0 || list.themes.includes(theme) ? theme : list.themes[0]!;
 }
 
 export function readConfig(): Config {

@@ -25,7 +25,7 @@ export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
 }
 
 /** An element of a picture (SVG). */
-export function svg(tag: string, properties: Record<string, string | number> = {}, ...children: Node[] | string[]): SVGElement & SVGSVGElement {
+export function svg(tag: string, properties: Record<string, string | number> = {}, ...children: (Node | string)[]): SVGElement & SVGSVGElement {
   const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(properties)) element.setAttribute(name, String(value));
   element.append(...children);

@@ -6,13 +6,14 @@ import "./styles/explore.scss";
 import { Api, ApiError, type FeatureCollection } from "./api";
 import { breaksOf, classOf, classesOf, isByState, isChange, movesInTime } from "./classes";
 import { changeClasses, Compare } from "./compare";
-import { layerOf, readConfig, themeOf } from "./config";
+import { layerOf, listOf, readConfig, themeOf, type ListConfig } from "./config";
 import { renderControls } from "./controls";
 import { announce, byId, debounce, h } from "./dom";
 import { Draw } from "./draw";
 import { AREAS, itemsQuery, renderFilters } from "./filters";
 import { InViewList } from "./inview";
 import { renderLegend, type InView } from "./legend";
+import type { ListView } from "./lists/view";
 import { isDark, SafetyMap } from "./map";
 import { renderMapTools } from "./maptools";
 import { Names } from "./names";
@@ -46,6 +47,8 @@ const drawPlace = h("div", {});
 const list = new InViewList(listPlace, map, store, names);
 const draw = new Draw(drawPlace, config, api, store, map, names);
 
+/** The view of lists: its code comes when one is first shown. */
+let lists: Promise<ListView> | null = null;
 let areas: FeatureCollection | null = null;
 /** What is coloured now: classes by place in the zone order, and the step they come from. */
 /** `rings`: zones that the two indexes of harm put far apart. */
@@ -157,6 +160,7 @@ function failed(what: string, error: unknown): void {
 
 /** Ask for what will be drawn while the map itself is still being made. */
 function askEarly(state: State): void {
+  if (listOf(config, state.l)) return;
   const end = endOf(state, config);
   if (config.hasAreas) void api.get(areasAddress(state)).catch(() => undefined);
   if (drawnView(state, config) === "count" && end !== null && layerOf(config, state.l).span[state.t]) void steps.get(state, end).catch(() => undefined);
@@ -166,7 +170,41 @@ function areasAddress(state: State): string {
   return api.address(`collections/${AREAS}/items`, { ...itemsQuery(state, config, AREAS), limit: 10000 });
 }
 
+async function showList(state: State, list: ListConfig, changed: Set<keyof State> | null): Promise<void> {
+  delete document.body.dataset.ready;
+  document.body.dataset.tab = state.tab;
+  document.body.dataset.list = list.name;
+  time.stop();
+  compare.stop();
+  map.clearZones();
+  renderControls(byId("controls"), config, store);
+  if (changed === null) map.settle();
+  else if (changed.has("tab")) map.resize();
+  lists ??= import("./lists/view").then(({ ListView }) => new ListView({ config, api, store, map, names, toolbar: (shown) => renderToolbar(byId("tabs"), config, api, store, shown) }));
+  try {
+    void panel.show(state, { focus: changed?.has("s") ?? false });
+    await map.ready;
+    await (await lists).show(state, list, changed === null);
+  } catch (error) {
+    failed(list.label, error);
+  }
+  if (store.state === state) document.body.dataset.ready = "true";
+}
+
+/** Zones again: the list has written where they are told of. */
+async function leaveList(): Promise<void> {
+  delete document.body.dataset.list;
+  (await lists)?.leave();
+  table.forget();
+}
+
 async function update(state: State, changed: Set<keyof State> | null): Promise<void> {
+  const list = listOf(config, state.l);
+  if (list) return showList(state, list, changed);
+  if (document.body.dataset.list) {
+    await leaveList();
+    changed = null;
+  }
   const has = (...keys: (keyof State)[]) => changed === null || keys.some((key) => changed.has(key));
   const isNewPicture = has("t", "v", "l", "w", "end", "vs", "cmp");
   document.body.dataset.tab = state.tab;
@@ -197,7 +235,7 @@ async function update(state: State, changed: Set<keyof State> | null): Promise<v
 }
 
 store.onChange((state, changed) => void update(state, changed));
-const restedLook = debounce(look, 150);
+const restedLook = debounce(() => { if (!listOf(config, store.state.l)) look(); }, 150);
 map.map.on("moveend", restedLook);
 new Search(byId("search"), config, api, store, names, (box) => map.fit(box));
 renderMapTools(tools, [listPlace, drawPlace], { list: () => list.open(), whole: () => map.fit(config.bounds), draw: () => draw.start(), pick: () => map.selectMiddle() });

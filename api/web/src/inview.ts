@@ -11,7 +11,8 @@ import { t } from "./words";
 
 const MOST = 30;
 
-interface Entry { layer: string; id: string; row: Row }
+/** `said` stands where the number of reports does. */
+interface Entry { layer: string; id: string; row: Row; said?: string }
 
 export class InViewList {
   constructor(readonly place: HTMLElement, readonly map: SafetyMap, readonly store: Store, readonly names: Names) {}
@@ -23,7 +24,7 @@ export class InViewList {
         type: "button", class: "inview__entry", tabindex: at === 0 ? 0 : -1, id: `inview-${at}`,
         onfocus: () => this.map.pointOut(one.layer, one.id),
         onclick: () => { this.close(); this.store.set({ s: { layer: one.layer, id: one.id } }); },
-      }, h("span", {}, [signOf(one.row.class), this.names.of(one.row)].filter(Boolean).join(" ")), h("span", { class: "legend__count" }, countText(one.row))))));
+      }, h("span", {}, [signOf(one.row.class), this.names.of(one.row)].filter(Boolean).join(" ")), h("span", { class: "legend__count" }, one.said ?? countText(one.row))))));
     list.addEventListener("keydown", (event) => this.#move(event, list));
     this.place.replaceChildren(h("section", { class: "inview", "aria-labelledby": "inview-title", onkeydown: (event: KeyboardEvent) => { if (event.key === "Escape") this.close(true); } },
       h("div", { class: "panel__head" }, h("h2", { id: "inview-title", class: "panel__heading" }, t("inview.title", { n: entries.length })),
@@ -45,6 +46,7 @@ export class InViewList {
 
   /** Areas first, then the zones with most reports. */
   #entries(): Entry[] {
+    if (this.map.over) return this.map.over.inView().slice(0, MOST);
     const most = (one: Entry, other: Entry) => (isNumber(other.row.incidents) ? other.row.incidents : 0) - (isNumber(one.row.incidents) ? one.row.incidents : 0);
     const areas = this.map.areasInView().map((one): Entry => ({ layer: AREAS, id: String(one.properties.area_id), row: one.properties as Row })).sort(most);
     const zones = this.map.inView().map((one): Entry => ({ layer: this.store.state.l, id: String(one.properties.zone_id), row: one.properties as Row })).sort(most);

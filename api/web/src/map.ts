@@ -36,6 +36,16 @@ export const isDark = (): boolean => DARK.matches;
 const ZONES = "zones";
 const ZONE_LAYERS = ["zones-fill", "zones-uncertain", "zones-gap", "zones-hidden", "zones-edge", "zones-ring-casing", "zones-ring", "zones-sign", "zones-hover", "zones-pointed"];
 const HOVER_DELAY = 80;
+
+/** What is drawn instead of zones, and answers for them. */
+export interface Over {
+  /** Row at a point of the screen. */
+  at(point: maplibregl.PointLike): { layer: string; id: string } | null;
+  pointOut(id: string | null): void;
+  /** What the list of things in view shows. */
+  inView(): { layer: string; id: string; row: Record<string, string | number | boolean | null | undefined>; said: string }[];
+}
+
 const FONT = ["system-ui", "sans-serif"];
 /** Far out a pattern is noise. */
 const PATTERNS_FROM = 12;
@@ -54,6 +64,7 @@ export class SafetyMap {
   readonly #label: maplibregl.Popup;
   /** While a shape is drawn, a press sets a corner and selects nothing. */
   isDrawing = false;
+  over: Over | null = null;
 
   constructor(
     container: HTMLElement, readonly config: Config, readonly api: Api, readonly store: Store,
@@ -160,10 +171,17 @@ export class SafetyMap {
     return [...seen.values()];
   }
 
-  #changeZones(state: State): void {
-    const layer = layerOf(this.config, state.l);
+  /** Take the zones away; they come back with the next state that shows any. */
+  clearZones(): void {
     for (const id of ZONE_LAYERS) if (this.map.getLayer(id)) this.map.removeLayer(id);
     if (this.map.getSource(ZONES)) this.map.removeSource(ZONES);
+    this.#shown = null;
+    this.#unhover();
+  }
+
+  #changeZones(state: State): void {
+    const layer = layerOf(this.config, state.l);
+    this.clearZones();
     this.map.addSource(ZONES, {
       type: "vector",
       tiles: [this.api.address(`tiles/${layer.name}/`) + `{z}/{x}/{y}.mvt?theme=${encodeURIComponent(state.t)}`],
@@ -276,6 +294,7 @@ export class SafetyMap {
 
   /** Point out a place of a list on the map; null takes the mark away. */
   pointOut(layer: string, id: string | null): void {
+    if (this.over) return this.over.pointOut(id);
     if (this.map.getLayer("zones-pointed")) this.map.setFilter("zones-pointed", ["==", ["get", "zone_id"], layer === AREAS ? "" : id ?? ""]);
     this.map.setFilter("areas-pointed", ["==", ["get", "area_id"], layer === AREAS ? id ?? "" : ""]);
   }
@@ -288,6 +307,11 @@ export class SafetyMap {
 
   /** Select what lies at a point of the screen: an area wins over a zone. */
   selectAt(point: maplibregl.PointLike): void {
+    if (this.over) {
+      const s = this.over.at(point);
+      if (s) this.store.set({ s });
+      return;
+    }
     const layers = ["areas-body", "zones-fill"].filter((id) => this.map.getLayer(id));
     const [found] = this.map.queryRenderedFeatures(point, { layers });
     if (!found) return;

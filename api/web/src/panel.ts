@@ -2,7 +2,7 @@
 
 import { ApiError, type Api, type Feature } from "./api";
 import { monthlyChart, type Series, type Whole } from "./chart";
-import { themeOf, type Config } from "./config";
+import { listOf, themeOf, themeShown, type Config } from "./config";
 import { announce, h } from "./dom";
 import { AREAS } from "./filters";
 import type { Names, Place } from "./names";
@@ -46,10 +46,14 @@ export class Panel {
     this.place.replaceChildren(this.#head(t("panel.loading"), ""));
     try {
       await this.names.ready.catch(() => undefined);
-      const item = await this.api.item(state.s.layer, state.t, state.s.id) as Item;
+      const item = await this.api.item(state.s.layer, themeShown(this.config, state.s.layer, state.t), state.s.id) as Item;
       if (this.#shown !== key) return;
       this.picked(item.geometry);
-      await this.#fill(state, item, key, focus);
+      if (!listOf(this.config, state.s.layer)) return await this.#fill(state, item, key, focus);
+      const { listParts } = await import("./lists/panel");
+      const parts = await listParts(this.api, this.config, state);
+      if (this.#shown !== key) return;
+      this.#put([this.#head(parts.name, parts.sub), ...parts.elements], parts.name, focus);
     } catch (error) {
       if (this.#shown !== key) return;
       const detail = error instanceof ApiError ? error.detail : String(error);
@@ -90,10 +94,14 @@ export class Panel {
       isArea ? this.#cells(cells, cellLayer) : null,
       this.#links(layer, id, state, item),
     ];
+    this.#put(parts, this.names.of(row), focus);
+    await Promise.all([hasMiddle ? this.#months(chart, cellLayer, middle, row, state) : null, isArea ? null : this.#likeness(like, layer, id, state)]);
+  }
+
+  #put(parts: (HTMLElement | null)[], name: string, focus: boolean): void {
     this.place.replaceChildren(...parts.filter((part) => part !== null));
     if (focus) this.place.querySelector<HTMLElement>("h2")?.focus({ preventScroll: true });
-    announce(t("panel.opened", { name: this.names.of(row) }));
-    await Promise.all([hasMiddle ? this.#months(chart, cellLayer, middle, row, state) : null, isArea ? null : this.#likeness(like, layer, id, state)]);
+    announce(t("panel.opened", { name }));
   }
 
   #head(title: string, sub: string): HTMLElement {

@@ -61,7 +61,7 @@ export function parseState(search: string, config: Config): { state: State; igno
   for (const [key, value] of new URLSearchParams(search)) {
     if (!KEYS.includes(key)) ignored.push(key);
     else if (key === "t") choose(value, config.themes.map((one) => one.name), key, (found) => (state.t = found));
-    else if (key === "l") choose(value, config.layers.map((one) => one.name), key, (found) => (state.l = found));
+    else if (key === "l") choose(value, [...config.layers, ...config.lists].map((one) => one.name), key, (found) => (state.l = found));
     else if (key === "v") choose(value, VIEWS, key, (found) => (state.v = found));
     else if (key === "w") choose(value, WINDOWS, key, (found) => (state.w = found));
     else if (key === "cmp") choose(value, ["swipe", "side", "diff"] as const, key, (found) => (state.cmp = found));

@@ -16,12 +16,14 @@ import { layerOf, themeOf } from "./config";
 
 const PAGE = 50;
 
-interface Column {
+export interface Column {
   /** Column of the API by which this one sorts; null cannot be sorted by. */
   name: string | null;
   head: string;
   isNumber: boolean;
   text: (row: Row) => string;
+  /** A picture beside the text. */
+  picture?: (row: Row) => Node | null;
 }
 
 export class Table {
@@ -39,7 +41,7 @@ export class Table {
   /** Address of what the table shows, whole or by page. */
   address(state: State, more: Record<string, string | number | null> = {}): string {
     const layer = this.layer(state);
-    return this.api.address(`collections/${layer}/items`, { ...itemsQuery(state, this.config, layer), sortby: this.#sort(state), ...more });
+    return this.api.address(`collections/${layer}/items`, { ...this.query(state), sortby: this.#sort(state), ...more });
   }
 
   async show(state: State): Promise<void> {
@@ -61,20 +63,33 @@ export class Table {
   }
 
   #sort(state: State): string {
-    const known = this.#columns(this.layer(state)).some((one) => one.name !== null && one.name === state.sort?.replace(/^-/, ""));
-    return state.sort && known ? state.sort : "-incidents";
+    const known = this.columns(this.layer(state)).some((one) => one.name !== null && one.name === state.sort?.replace(/^-/, ""));
+    return state.sort && known ? state.sort : this.usualSort(state);
+  }
+
+  protected usualSort(_: State): string {
+    return "-incidents";
+  }
+
+  /** Which rows: what the service is asked beside order and page. */
+  protected query(state: State): Record<string, string | null> {
+    return itemsQuery(state, this.config, this.layer(state));
+  }
+
+  /** Another table has written into the place. */
+  forget(): void {
+    this.#shown = "";
   }
 
   #render(state: State, found: FeatureCollection, address: string): void {
     const layer = this.layer(state);
-    const columns = this.#columns(layer);
-    const what = layer === AREAS ? t("table.areas", { n: numberText(found.numberMatched) }) : t("table.zones", { n: numberText(found.numberMatched), layer: layerOf(this.config, state.l).label });
-    const window = themeOf(this.config, state.t).window;
-    const note = !isOwnWindow(state, this.config) && window ? t("table.window", { from: monthText(window.from), end: monthText(window.to) }) : null;
+    const columns = this.columns(layer);
+    const what = this.caption(state, found);
+    const note = this.note(state);
     keepFocus(this.place, [
-      this.#choice(state),
+      this.choice(state),
       note ? h("p", { class: "govuk-body-s" }, note) : null,
-      found.numberMatched === 0 ? this.#empty(state) : h("div", { class: "table__scroll", tabindex: 0, role: "region", "aria-label": what },
+      found.numberMatched === 0 ? this.empty(state) : h("div", { class: "table__scroll", tabindex: 0, role: "region", "aria-label": what },
         h("table", { class: "govuk-table table", role: "table" },
           h("caption", { class: "table__caption" }, what),
           h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, columns.map((one) => this.#head(one, state)), h("th", { scope: "col", role: "columnheader" }, h("span", { class: "visually-hidden" }, t("table.onMap"))))),
@@ -85,7 +100,18 @@ export class Table {
     ]);
   }
 
-  #choice(state: State): HTMLElement | null {
+  protected caption(state: State, found: FeatureCollection): string {
+    const n = numberText(found.numberMatched);
+    return this.layer(state) === AREAS ? t("table.areas", { n }) : t("table.zones", { n, layer: layerOf(this.config, state.l).label });
+  }
+
+  /** What has to be said of the rows. */
+  protected note(state: State): string | null {
+    const window = themeOf(this.config, state.t).window;
+    return !isOwnWindow(state, this.config) && window ? t("table.window", { from: monthText(window.from), end: monthText(window.to) }) : null;
+  }
+
+  protected choice(state: State): HTMLElement | null {
     if (!this.config.hasAreas) return null;
     const one = (value: State["rows"], label: string) =>
       h("button", { type: "button", id: `rows-${value}`, class: "tab", "aria-pressed": String(state.rows === value), onclick: () => this.store.set({ rows: value, cursor: null, sort: null }) }, label);
@@ -112,7 +138,7 @@ export class Table {
     const element = h("tr", { role: "row", "data-id": feature.id, class: isSelected ? "table__selected" : null },
       columns.map((column, at) => at === 0
         ? h("th", { scope: "row", role: "rowheader" }, h("button", { type: "button", class: "link-button", id: `row-${feature.id}`, onclick: () => this.store.set({ s: { layer, id: feature.id } }) }, column.text(row)))
-        : h("td", { role: "cell", class: column.isNumber ? "number" : null, "data-column": column.name, "data-head": column.head }, column.text(row))),
+        : h("td", { role: "cell", class: column.isNumber ? "number" : null, "data-column": column.name, "data-head": column.head }, column.text(row), column.picture?.(row))),
       h("td", { role: "cell" }, h("button", { type: "button", class: "link-button", "aria-label": t("table.viewOnMap", { name: columns[0]!.text(row) }), onclick: view }, t("table.onMap"))));
     element.addEventListener("focusin", () => this.pointOut(layer, feature.id));
     element.addEventListener("mouseenter", () => this.pointOut(layer, feature.id));
@@ -133,7 +159,7 @@ export class Table {
     return h("nav", { class: "table__pages", "aria-label": t("table.pages") }, turn("page-prev", "prev", t("table.prev")), h("span", {}, t("table.shown", { n: numberText(found.numberReturned), all: numberText(found.numberMatched) })), turn("page-next", "next", t("table.next")));
   }
 
-  #empty(state: State): HTMLElement {
+  protected empty(state: State): HTMLElement {
     const filters = filterCount(state);
     const nearest = h("p", { class: "govuk-body", id: "table-nearest", hidden: true });
     if (filters > 1) void this.#nearest(state, nearest);
@@ -156,7 +182,7 @@ export class Table {
       h("button", { type: "button", id: "table-drop", class: "link-button", onclick: () => this.store.set({ ...best.without, cursor: null }) }, t("table.drop")));
   }
 
-  #columns(layer: string): Column[] {
+  protected columns(layer: string): Column[] {
     const text = (value: unknown) => (value === null || value === undefined ? "" : String(value));
     const chance = (value: unknown) => (isNumber(value) ? percent(value) : "");
     const kind = (row: Row) => `${signOf(row.class)} ${hasWord(`kind.short.${row.class}`) ? t(`kind.short.${row.class}` as "kind.short.none") : text(row.class)}`.trim();

@@ -1,0 +1,222 @@
+"""Lists as views of the map on the tiny town: what is on the screen is what the API says, for everybody and by keys."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from browser.axe import violations
+from browser.conftest import READY
+from listed_town import ROWS, listed_release
+from served import serving
+
+from geo_safety.marks import MARKINGS
+
+LISTS = list(MARKINGS)
+FIRST = {name: make()[0] for name, make in ROWS.items()}
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    """The town with all lists behind a real server."""
+    folder = tmp_path_factory.mktemp("lists") / "releases"
+    listed_release(folder)
+    with serving(folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory):
+    """The same without stations."""
+    folder = tmp_path_factory.mktemp("bare") / "releases"
+    listed_release(folder, without=("stations",))
+    with serving(folder) as running:
+        yield running
+
+
+@pytest.fixture
+def show(page, town):
+    """A function that opens a list; afterwards nothing was asked of another host and nothing complained."""
+
+    def opened(query, *, width=1280, height=860, at=town):
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(f"{at.address}/map/explore?{query}")
+        page.wait_for_selector(READY)
+        return page
+
+    yield opened
+    assert not page.refused
+    assert not page.complaints
+
+
+@pytest.fixture
+def get(page, town):
+    """A function from an address to its JSON."""
+    return lambda address: page.request.get(town.address + address).json()
+
+
+def row_of(layer):
+    """The first row of a list: its id."""
+    return next(value for name, value in FIRST[layer].items() if name.endswith("_id"))
+
+
+@pytest.mark.parametrize("layer", LISTS)
+def test_the_key_counts_and_the_table_lists_what_the_api_holds(show, get, layer):
+    page = show(f"l={layer}&t=robbery&tab=both")
+    marks = get(f"/map/marks/{layer}?theme=robbery")
+    filtered = "&filter=of_layer='cells-r8'" if layer == "chb-candidates" else ""
+    rows = get(f"/collections/{layer}/items?theme=robbery&limit=50&sortby={marks['sort']}{filtered}")
+    page.wait_for_selector("#table tbody tr")
+    ids = page.eval_on_selector_all("#table tbody tr", "all => all.map(one => one.dataset.id)")
+    assert ids == [one["id"] for one in rows["features"]]
+    assert page.inner_text("#title") == marks["title"]
+    assert marks["says"][0] in page.inner_text("#note")
+    for place, one in enumerate(marks["classes"]):
+        clause = one["clause"] + (" AND of_layer='cells-r8'" if filtered else "")
+        number = get(f"/collections/{layer}/items?theme=robbery&limit=1&filter={clause}")["numberMatched"]
+        row = page.locator(f"#legend-{place + 1}")
+        shown = row.locator(".legend__count").inner_text() if row.count() else "0"
+        assert shown == str(number), one["key"]
+
+
+@pytest.mark.parametrize("layer", LISTS)
+def test_every_number_of_the_panel_is_the_apis_with_a_link_to_it(show, get, layer):
+    page = show(f"l={layer}&t=robbery&s={layer}:{row_of(layer)}")
+    page.wait_for_selector("#panel .facts")
+    address = f"/collections/{layer}/items/{row_of(layer)}?theme=robbery"
+    properties = get(address)["properties"]
+    shown = page.eval_on_selector_all("#panel data", "all => all.map(one => [one.dataset.column, one.value])")
+    assert shown
+    for column, value in shown:
+        published = properties[column]
+        assert value == ("" if published is None else str(published).removesuffix(".0")), column
+    hrefs = page.eval_on_selector_all("#panel a", "all => all.map(one => one.href)")
+    assert any(href.endswith(address) for href in hrefs)
+    assert (
+        FIRST[layer]["caution"] in page.locator("#panel .panel__more").inner_text()
+        or page.locator("#panel .panel__more li", has_text=FIRST[layer]["caution"]).count()
+    )
+    page_of_its_own = next(href for href in hrefs if "/map/place/" in href)
+    sentences = page.locator("#panel .panel__summary > p:not(.panel__source)").all_inner_texts()
+    plain = page.request.get(page_of_its_own).text()
+    assert all(one.split(":")[0] in plain for one in sentences)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("layer", LISTS)
+def test_no_list_breaks_a_rule_of_wcag(show, page, layer, scheme):
+    page.emulate_media(color_scheme=scheme)
+    show(f"l={layer}&t=robbery&tab=both&s={layer}:{row_of(layer)}")
+    page.wait_for_selector("#panel .facts")
+    page.wait_for_selector("#table tbody tr")
+    assert violations(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("layer", LISTS)
+def test_a_page_of_a_row_breaks_none_either(page, town, layer):
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": 320, "height": 800})
+        page.goto(f"{town.address}/map/place/{layer}/{row_of(layer)}?t=robbery")
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert not page.refused
+
+
+def test_a_class_shown_alone_filters_table_files_and_address(show, get, until):
+    page = show("l=stations&t=robbery&tab=both")
+    page.click("#legend-1")
+    until("document.querySelectorAll('#table tbody tr').length === 1")
+    until("location.search.includes('only=1')")
+    page.click("#download")
+    page.wait_for_selector(".menu__publish")
+    formats = page.eval_on_selector_all("[data-format]", "all => all.map(one => one.dataset.format)")
+    answer = get("/collections/stations/items?theme=robbery&limit=1")
+    wanted = {urlsplit(one["href"]).query.rpartition("f=")[2] for one in answer["links"] if one["rel"] == "alternate"}
+    assert set(formats) == wanted - {"html"} | {"geojson"}
+    href = page.get_attribute("[data-format='geojson']", "href")
+    assert [one["id"] for one in page.request.get(href).json()["features"]] == ["S0"]
+    page.click("#legend-all")
+    until("document.querySelectorAll('#table tbody tr').length === 7")
+
+
+def test_filters_are_clauses_in_the_address_and_back_undoes_them(show, until):
+    page = show("l=chb-candidates&t=robbery&tab=both")
+    assert page.input_value("#choice-of_layer") == "of_layer = 'cells-r8'"
+    page.select_option("#choice-of_layer", label="All")
+    until("document.querySelectorAll('#table tbody tr').length === 4")
+    page.select_option("#choice-border", label="Yes")
+    until("document.querySelectorAll('#table tbody tr').length === 1")
+    assert parse_qs(urlsplit(page.url).query)["f"] == ["of_layer IS NOT NULL AND is_cross_border = TRUE"]
+    page.go_back()
+    until("document.querySelectorAll('#table tbody tr').length === 4")
+
+
+def test_the_switch_for_the_night_is_off_with_its_reason_where_there_are_no_hours(show, until):
+    page = show("l=stop-clusters&t=robbery")
+    assert page.is_disabled("#filter-night")
+    assert "gives the month only" in page.inner_text("#filter-night-why")
+    page = show("l=road-harm-clusters&t=robbery&tab=both")
+    page.check("#filter-night")
+    until("location.search.includes('incidents_night')")
+    page.wait_for_selector("#table tbody tr")
+
+
+def test_a_list_that_is_not_there_says_why_and_what_it_needs_and_leads_back(show, page, bare):
+    show("l=stations&t=robbery&tab=both", at=bare)
+    said = page.inner_text("#legend")
+    assert "No file of the config holds them." in said
+    assert "entries and exits" in said
+    assert violations(page) == []
+    page.select_option("#layer", value="cells-r9")
+    page.wait_for_selector("#legend .legend__rows")
+    page.wait_for_selector("#table tbody tr")
+    assert "Reported robbery" in page.inner_text("#title")
+
+
+def test_from_zones_to_a_list_and_back_nothing_is_left_over(show, until):
+    page = show("t=robbery&l=cells-r9&tab=both&rows=zones")
+    page.wait_for_selector("#table tbody tr")
+    page.select_option("#layer", value="wsa-shortlist")
+    until("document.querySelector('#title').textContent.includes('Women’s Safety Audit')")
+    until("document.querySelectorAll('#table tbody tr').length === 4")
+    assert page.locator("#view").count() == 0
+    assert page.locator("#time-slider, #time-play").count() == 0
+    page.go_back()
+    until("document.querySelector('#title').textContent.includes('Reported robbery')")
+    until("document.querySelectorAll('#table tbody tr').length === 37")
+    assert page.locator("#view").count() == 1
+    assert page.locator("#time-play").count() == 1
+
+
+def test_keys_alone_list_what_is_in_view_and_select_it(show, until):
+    page = show("l=stations&t=robbery")
+    page.focus("#map canvas")
+    page.keyboard.press("l")
+    page.wait_for_selector(".inview")
+    assert "★ Stands out among stations of its mode" in page.inner_text("#inview-0")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#panel .facts")
+    until("document.activeElement.id === 'panel-title'")
+    assert page.inner_text("#panel-title") == "Quay 0"
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#panel", state="hidden")
+
+
+def test_a_mark_is_pressed_and_a_copied_link_opens_the_same_view(show, page, until):
+    station = FIRST["stations"]
+    show(f"l=stations&t=robbery&at=14/{station['latitude']}/{station['longitude']}")
+    box = page.locator("#map").bounding_box()
+    page.wait_for_timeout(500)
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_selector("#panel .facts")
+    page.click("#share")
+    link = page.input_value("#share-text input")
+    assert parse_qs(urlsplit(link).query)["l"] == ["stations"]
+    page.goto(link)
+    page.wait_for_selector("#panel .facts")
+    assert page.inner_text("#panel-title") == "Quay 0"
+    until("document.querySelector('#legend-1') !== null")
