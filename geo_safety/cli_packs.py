@@ -8,7 +8,7 @@ from pathlib import Path
 
 from geo_safety.cli_access import EXIT_DONE, STATE_HELP, answer, borough_codes, state_folder
 
-KINDS = ("chb", "wsa", "transport")
+KINDS = ("chb", "wsa", "transport", "sna")
 
 
 def add_pack_command(command: Callable[..., argparse.ArgumentParser]) -> None:

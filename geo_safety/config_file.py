@@ -78,6 +78,7 @@ class ContextEntry(Entry):
         "lighting",
         "deprivation",
         "perception",
+        "composition",
     ]
     path: str
     columns: dict[str, str] = Field(default_factory=dict)

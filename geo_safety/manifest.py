@@ -22,6 +22,7 @@ from geo_safety.counted import Counted, Place, recording_of, same_incidents
 from geo_safety.cube import Coverage, Cube, Window, month_ranges, month_text, stays_away
 from geo_safety.hotspots import Judgement
 from geo_safety.incidents import Feed
+from geo_safety.settings import Settings
 from geo_safety.software import software
 from geo_safety.statistics import RULES_VERSION
 
@@ -44,6 +45,7 @@ def make_manifest(
     areas: Mapping[str, Any] | None = None,
     products: Mapping[str, Any] | None = None,
     checks: Mapping[str, Any] | None = None,
+    context: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The manifest but for what only writing knows: the release's id, the layers and their files.
 
@@ -65,9 +67,10 @@ def make_manifest(
         What `products.make_products` says of each product, and why one was not made.
     checks : mapping, optional
         What `release_checks.release_checks` says of the lists.
+    context : mapping, optional
+        What `borough_context.borough_context` says of each borough's residents; of public figures, so for everybody.
     """
     settings, study = counted.settings, counted.place.study
-    rules = settings.hotspots
     first = min((one.first_month for one in counted.coverages), default=0)
     return {
         "method_version": METHOD_VERSION,
@@ -93,25 +96,32 @@ def make_manifest(
             layer: {name: one.as_json() for name, one in figures.items()}
             for layer, figures in counted.denominators.items()
         },
-        "rules": {
-            "alpha": rules.alpha,
-            "level": rules.level,
-            "minimum": dict(rules.minimum),
-            "layer": settings.area_layer,
-            "exposure": rules.exposure,
-            "exposure_level": rules.exposure_level,
-            "dialect": rules.dialect,
-            "global_window": rules.global_window,
-        },
+        "rules": _rules(settings),
         "reliability": list(reliability),
         "calibration": None if calibration is None else dict(calibration),
         "harm": None if harm is None else dict(harm),
         "areas": None if areas is None else dict(areas),
         "products": dict(products or {}),
         "checks": None if checks is None else dict(checks),
+        "context": dict(context or {}),
         "settings": json.loads(json.dumps(settings.as_written, default=str)),
         "attribution": _attribution(counted),
         "software": software(),
+    }
+
+
+def _rules(settings: Settings) -> dict[str, Any]:
+    """What makes a hotspot in this release."""
+    rules = settings.hotspots
+    return {
+        "alpha": rules.alpha,
+        "level": rules.level,
+        "minimum": dict(rules.minimum),
+        "layer": settings.area_layer,
+        "exposure": rules.exposure,
+        "exposure_level": rules.exposure_level,
+        "dialect": rules.dialect,
+        "global_window": rules.global_window,
     }
 
 

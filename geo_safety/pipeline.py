@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from geo_safety.area_life import KnownAreas, follow
 from geo_safety.areas import join_hotspots
 from geo_safety.base_map import base_map
+from geo_safety.borough_context import borough_context
 from geo_safety.boundaries import Zones, read_boundaries
 from geo_safety.context import read_figures, read_stations
 from geo_safety.counted import Counted, Place, breaks_of, carriers_of, recording_of, same_incidents
@@ -274,6 +275,7 @@ def judge(
         areas=lives,
         products=told,
         checks=checks,
+        context=borough_context(counted),
     )
     ground = base_map(counted.place.study, layers, settings.context)
     return ReleaseContent(tables, to_arrow(quarantine, QUARANTINE), manifest, base_map=ground)

@@ -6,7 +6,7 @@ cannot be made, it says what is missing: silence would read as "all is well".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,12 +15,12 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from geo_safety.borough_context import located_deprivation
 from geo_safety.boundaries import locate
-from geo_safety.context import read_wanted
 from geo_safety.counted import Counted, carriers_of
 from geo_safety.counts import count_areas, count_zones
 from geo_safety.cube import Placement
-from geo_safety.denominators import COARSEST, LocatedFigure, ZoneFigure, locate_figures
+from geo_safety.denominators import COARSEST
 from geo_safety.disclosure import Access
 from geo_safety.errors import GeoSafetyError
 from geo_safety.grid import is_cells
@@ -28,7 +28,6 @@ from geo_safety.harm import EDITIONS
 from geo_safety.hotspots import Judgement, ThemeCounts
 from geo_safety.incidents import Feed, theme_matrix
 from geo_safety.layers import Layer, has_rate
-from geo_safety.shapes import texts
 from geo_safety.sight import find_in_sight
 
 FOLLOWS_THE_POLICE = frozenset(
@@ -194,11 +193,10 @@ def by_weights(table: pd.DataFrame, layer: Layer) -> dict[str, Any]:
 
 def zone_tenths(layer: Layer, counted: Counted) -> tuple[FloatArray | None, str]:
     """The tenth of deprivation of each zone, by the place of its middle; or None and why there is none."""
-    entries = [entry for entry in counted.settings.context if entry.kind == "deprivation"]
-    if not entries:
+    if not any(entry.kind == "deprivation" for entry in counted.settings.context):
         return None, "The config names no [[context]] of the kind deprivation."
     try:
-        located = list(_located(entries, counted))
+        located = list(located_deprivation(counted))
     except GeoSafetyError as error:
         return None, str(error)
     if not located:
@@ -216,17 +214,6 @@ def zone_tenths(layer: Layer, counted: Counted) -> tuple[FloatArray | None, str]
     tenth = np.where(place >= 0, finest.of_zone[place], np.nan)
     kind = "cell" if is_cells(layer.name) else "zone"
     return tenth, f"{file}: each {kind} has the tenth of the {zones.layer} in which its middle lies."
-
-
-def _located(entries: Iterable[Any], counted: Counted) -> Iterable[LocatedFigure]:
-    shown = [zones for name, zones in counted.place.layers.items() if not is_cells(name)]
-    for entry in entries:
-        frame = read_wanted(entry, ("zone_id", "decile"), placed=False)
-        codes = texts(frame["zone_id"].to_numpy(dtype=object)).tolist()
-        values = pd.to_numeric(frame["decile"], errors="coerce").to_numpy(dtype=float)
-        known = {code: value for code, value in zip(codes, values.tolist(), strict=True) if code and 1 <= value <= 10}
-        figure = ZoneFigure("deprivation", known, entry.path.name, entry.layer, entry.vintage, entry.year)
-        yield from locate_figures([figure], [*shown, *counted.place.drawings])[0]
 
 
 def _raised(lists: Lists, counted: Counted) -> tuple[list[ThemeCounts], str]:

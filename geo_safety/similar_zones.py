@@ -92,10 +92,35 @@ def comparison_set(
         if other != theme and np.isfinite(rates[place]) and np.isfinite(rates).mean() >= KNOWN_FROM:
             columns[f"per_km2 of {other}"] = rates
     values = np.column_stack(list(columns.values()))
+    beside_zero = np.array([_KM2] + [_PER_KM2] * (values.shape[1] - 1))
+    nearest, distance = alike(values + beside_zero, place, wanted=wanted)
+    return ComparisonSet(tuple(columns), place, nearest, distance, values)
+
+
+def alike(values: NDArray[np.float64], place: int, *, wanted: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Which zones are most like one of them?
+
+    Parameters
+    ----------
+    values : array of float, shape (n_zones, n_inputs)
+        What they are likened by, all above zero; NaN where unknown. Logarithms are compared, because figures of zones
+        are skewed, in units of their standard deviation (at least `LEAST_SPREAD`).
+
+    Returns
+    -------
+    places, distance : arrays
+        The most alike first; ties in the order of the zones. The distance is the root mean square of the differences.
+
+    Examples
+    --------
+    >>> places, distance = alike(np.array([[1.0, 10], [1, 50], [1, 12], [2, 11]]), 0, wanted=2)
+    >>> places.tolist(), distance.round(1).tolist()
+    ([2, 3], [0.2, 1.6])
+    """
     distance = _distance(values, place)
-    order = np.argsort(distance, kind="stable")  # ties in the order of the zones
+    order = np.argsort(distance, kind="stable")
     nearest = order[np.isfinite(distance[order]) & (order != place)][:wanted]
-    return ComparisonSet(tuple(columns), place, nearest, distance[nearest], values)
+    return nearest, distance[nearest]
 
 
 def standing(values: Sequence[float | None], own: float | None) -> dict[str, float | int | None]:
@@ -116,9 +141,8 @@ def standing(values: Sequence[float | None], own: float | None) -> dict[str, flo
 
 
 def _distance(values: NDArray[np.float64], place: int) -> NDArray[np.float64]:
-    """How unlike each zone is to the one at this place; NaN where an input is hidden. Rates are skewed, so logs."""
-    beside_zero = np.array([_KM2] + [_PER_KM2] * (values.shape[1] - 1))
-    logs = np.log(values + beside_zero)
+    """How unlike each zone is to the one at this place; NaN where an input is hidden."""
+    logs = np.log(values)
     spread = np.maximum(np.nanstd(logs, axis=0), LEAST_SPREAD)
     scaled = (logs - logs[place]) / spread
     return np.sqrt(np.mean(scaled**2, axis=1))

@@ -46,7 +46,7 @@ class TopShare:
 def top_shares(view: View, layer: str, theme: str) -> tuple[TopShare, ...]:
     """Which share of a theme's incidents lies in the busiest 1, 5 and 10 % of a layer's zones?"""
     table = view.table(layer, theme=theme, columns=["incidents_band", "incidents"])
-    low, high = _bounds(table)
+    low, high = count_bounds(table)
     return shares_of(low, high)
 
 
@@ -93,8 +93,21 @@ def _is_top(counts: NDArray[np.int64], number: int) -> NDArray[np.bool_]:
     return top
 
 
-def _bounds(table: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The least and the most that each zone can have; zones that no feed answers for are left out."""
+def count_bounds(table: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The least and the most that each zone can have; zones that no feed answers for are left out.
+
+    Parameters
+    ----------
+    table : Table
+        With `incidents` and `incidents_band`, as the reader may see them.
+
+    Examples
+    --------
+    >>> table = pa.table({"incidents": pa.array([30, None, None]), "incidents_band": ["30", "1-4", None]})
+    >>> low, high = count_bounds(table)
+    >>> low.tolist(), high.tolist()
+    ([30, 1], [30, 4])
+    """
     low, high = [], []
     for count, band in zip(table["incidents"].to_pylist(), table["incidents_band"].to_pylist(), strict=True):
         hidden = _BAND.match(band or "")

@@ -19,7 +19,7 @@ from geo_safety.disclosure import OPEN, Reader
 from geo_safety.errors import GeoSafetyError
 from geo_safety.impact.reading import report_on
 from geo_safety.nominations import nominations
-from geo_safety.packs import chb, transport, wsa
+from geo_safety.packs import chb, sna, transport, wsa
 from geo_safety.packs.basis import Basis
 from geo_safety.packs.content import Item, Pack
 from geo_safety.packs.files import FORMATS, content_of, write_pack
@@ -55,6 +55,7 @@ PACKS: dict[str, Kind] = {
     "chb": Kind(chb.make, chb.CHECKLIST, "a row of chb-candidates or hotspot-areas, or a case file", takes_case=True),
     "wsa": Kind(wsa.make, wsa.CHECKLIST, "a row of wsa-shortlist, or a place that the community named"),
     "transport": Kind(transport.make, transport.CHECKLIST, "a borough, station, corridor or hotspot area, or `study`"),
+    "sna": Kind(sna.make, sna.CHECKLIST, "the code or name of a borough"),
 }
 
 

@@ -5,6 +5,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
+from lent_service import lent  # noqa: F401 - a fixture
 from releases import INPUTS_HASH, cell_shape, cells, tiny_content
 
 from geo_safety import schema

@@ -20,7 +20,7 @@ from geo_safety.packs.pdf import pdf_of
 from geo_safety.schema import id_in
 from geo_safety.view import View
 
-LAYERS = {"chb": "chb-candidates", "wsa": "wsa-shortlist", "transport": "boroughs"}
+LAYERS = {"chb": "chb-candidates", "sna": "boroughs", "wsa": "wsa-shortlist", "transport": "boroughs"}
 """Whose first row is the place of the pack, for each kind."""
 
 KINDS = sorted(PACKS)
