@@ -30,8 +30,10 @@ FEED_FORMATS = ("json", "atom")
 COMPARISON_FORMATS = (*PAGE_FORMATS, "csv", "xlsx")
 """What `f` can be for tables without shapes."""
 
-CARRYING_A_CLOCK = (FORMATS[".xlsx"].media_type, FORMATS[".gpkg"].media_type)
-"""Media types whose files tell when they were written, so that the same rows give other bytes."""
+PDF = "application/pdf"
+
+CARRYING_A_CLOCK = (FORMATS[".xlsx"].media_type, FORMATS[".gpkg"].media_type, PDF)
+"""Media types whose files tell when or with which fonts they were written, so that the same rows give other bytes."""
 
 ITEM_FORMATS = (*PAGE_FORMATS, *FILES)
 

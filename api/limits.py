@@ -98,7 +98,7 @@ def price_of(path: str, query: str, accept: str) -> float:
     """
     if path in _FREE:
         return 0
-    if path.startswith("/analysis") or path.endswith("/similar"):
+    if path.startswith(("/analysis", "/packs")) or path.endswith("/similar"):
         return 500
     if path in ("/map/standalone", "/map/print") or path.endswith(".pmtiles"):
         return 50

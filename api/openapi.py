@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .formats import ARROW, ATOM, FILES, GEOJSON, JSON, JSON_FEED
+from .formats import ARROW, ATOM, FILES, GEOJSON, JSON, JSON_FEED, PDF
 from .openapi_components import (
     EXAMPLES,
     HEADERS,
@@ -29,6 +29,7 @@ _TAGS = {
     "layers": "Zones with counts, rates and hotspots.",
     "tiles": "The same as vector tiles.",
     "analysis": "Questions that are worked out when asked.",
+    "packs": "What is taken into a meeting about one place.",
     "walks": "Places to walk together, and what people saw there.",
 }
 
@@ -58,7 +59,14 @@ def describe(published: Published, base: str) -> dict[str, Any]:
         # Without a key everybody gets the open figures.
         "security": [{}, *({name: []} for name in SECURITY_SCHEMES)],
         "tags": [{"name": name, "description": text} for name, text in sorted(_TAGS.items())],
-        "paths": {**_service_paths(), **_layer_paths(), **_analysis_paths(), **_walk_paths(), **_tile_paths()},
+        "paths": {
+            **_service_paths(),
+            **_layer_paths(),
+            **_analysis_paths(),
+            **_walk_paths(),
+            **_pack_paths(),
+            **_tile_paths(),
+        },
         "components": {
             "parameters": parameters(published),
             "schemas": schemas(published),
@@ -304,6 +312,20 @@ def _impact() -> dict[str, Any]:
     media = {"schema": {"$ref": "#/components/schemas/case"}, "example": example}
     del operation["responses"]["304"], operation["responses"]["200"]["headers"]["ETag"]
     return {**operation, "requestBody": {"required": True, "content": {"application/geo+json": media, JSON: media}}}
+
+
+def _pack_paths() -> dict[str, Any]:
+    """Packs of published places for everybody, and of boundaries of one's own."""
+    content = _content("text/html", PDF, GEOJSON, FILES["xlsx"].media_type)
+    of_place = _operation("A pack for a meeting about one place: page, PDF, shapes or workbook.", "pack", "packs",
+                          parameters=("pack-kind", "pack-place", "pack-format"), content=content, errors=OF_LAYER)  # fmt: skip
+    of_case: dict[str, Any] = _operation(
+        "A pack of a boundary of your own, with the dates of its phases; its plan is for internal keys only.", "packOfCase", "packs",
+        parameters=("case-kind", "pack-format"), content=content, errors="400 401 403 404 414 429 500 503",
+    )["get"]  # fmt: skip
+    del of_case["responses"]["304"], of_case["responses"]["200"]["headers"]["ETag"]
+    body = _impact()["requestBody"]
+    return {"/packs/{kind}/{place_id}": of_place, "/packs/{kind}": {"post": {**of_case, "requestBody": body}}}
 
 
 def _walk_paths() -> dict[str, Any]:

@@ -7,6 +7,8 @@ from typing import Any
 from geo_safety.changes import CHANGES
 from geo_safety.daylight import LIGHTS
 from geo_safety.nearby import FARTHEST_M
+from geo_safety.packs import FORMATS as PACK_FORMATS
+from geo_safety.packs import PACKS
 from geo_safety.schema import ZONES, Column, table_of_layer
 from geo_safety.similar_zones import MOST, NEIGHBOURS
 
@@ -180,6 +182,19 @@ def parameters(published: Published) -> dict[str, Any]:
         "schema": {"type": "string", "enum": ["json", "html", "geojson"]},
         "example": "html",
     }
+    described["pack-format"] = {
+        **described["f"],
+        "description": "Format of the pack.",
+        "schema": {"type": "string", "enum": list(PACK_FORMATS), "default": "html"},
+        "example": "pdf",
+    }
+    described["pack-kind"]["name"], described["pack-place"]["name"] = "kind", "place_id"
+    of_cases = [name for name, one in PACKS.items() if one.takes_case]
+    described["case-kind"] = {
+        **described["pack-kind"],
+        "schema": {"type": "string", "enum": of_cases},
+        "example": of_cases[0],
+    }
     return described
 
 
@@ -276,6 +291,12 @@ def _path(published: Published) -> dict[str, _Parameter]:
         "layer": ("Name of the layer.", {"type": "string", "enum": layers}, layers[0] if layers else "wards"),
         "id": ("Id of the row: the zone's or the area's.", {"type": "string"}, _some_id(published)),
         "place_id": ("Id of a place of the layer wsa-shortlist.", {"type": "string"}, PLACE_TO_WALK),
+        "pack-kind": ("Which pack.", {"type": "string", "enum": list(PACKS)}, "transport"),
+        "pack-place": (
+            "What it is about: " + "; ".join(f"{name}: {one.places}" for name, one in PACKS.items()) + ".",
+            {"type": "string"},
+            "study",
+        ),
         "page": ("Which help.", {"type": "string", "enum": list(HELP)}, "words"),
         "name": ("Name of the file.", {"type": "string", "pattern": r"^[\w-]+\.(js|css)$"}, "explore-1a2b3c4d.js"),
         "z": ("Zoom.", {**whole, "maximum": 22}, 10),

@@ -35,6 +35,9 @@ from .problems import BadParameterError, UnknownResourceError
 TILE_BYTES = 256 * 2**20
 """Tiles of one release and reader that each process keeps at hand."""
 
+PACKS = 8
+"""Packs that each process keeps at hand, so that page and PDF are made once."""
+
 RERUNS = 16
 """Windows judged anew that each process keeps at hand: some 5 MB each for London's finest grid."""
 
@@ -68,6 +71,7 @@ class Published:
         self.tiles = Shelf(capacity=TILE_BYTES)
         self.kept = KeptReplies()
         self.reruns = Recent(capacity=RERUNS)
+        self.packs = Recent(capacity=PACKS)
         # `series` has no shapes: it is read through the items of the other layers.
         self.collections = tuple(name for name in self.view.layers if table_of_layer(name).has_geometry)
 

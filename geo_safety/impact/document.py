@@ -183,7 +183,7 @@ def _smallest(one: Effect) -> str:
 
 def _before(one: Effect) -> str:
     trend = one.trend
-    if trend is None or np.isnan(trend.p):
+    if trend is None or not np.isfinite([trend.p, trend.low, trend.high]).all():
         return "Too few to say."
     if trend.p <= ALPHA:
         return (
@@ -406,7 +406,8 @@ def _plan(one: Effect) -> dict[str, Any]:
 def _months(impact: Impact, cube: Cube, access: Seen) -> list[dict[str, Any]]:
     """The place, its ring and its comparison areas month by month; a gap is null."""
     periods, places = impact.effects[0].periods, impact.places
-    last = max(periods.after.last, periods.before.last)
+    # A scheme may be planned for later than the data reach.
+    last = min(max(periods.after.last, periods.before.last), cube.first_month + len(cube.has_data) - 1)
     rows = []
     groups = {"place": places.covered, "ring": places.buffer,
               "comparison_areas": np.concatenate(places.areas) if places.areas else np.empty(0, np.int64)}  # fmt: skip

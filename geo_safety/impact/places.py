@@ -34,6 +34,9 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 LEVEL = "incidents a zone and year"
+SMALLEST_KM2 = 1e-6
+"""As areas are rounded."""
+
 STATION_M = 500.0
 
 WIDEST_SHARE = 0.25
@@ -208,7 +211,8 @@ def land_use(shapes: NDArray[np.object_], base_map: bytes, projection: EqualArea
     found: dict[str, FloatArray] = {}
     projected = projection.project(shapes)
     if of_kind["park"]:
-        parks = projection.project(shapely.make_valid(np.array(of_kind["park"], dtype=object)))
+        # Narrow necks that hold in degrees can cross themselves in metres.
+        parks = shapely.make_valid(projection.project(np.array(of_kind["park"], dtype=object)))
         zone, park = shapely.STRtree(parks).query(projected, predicate="intersects")
         area = shapely.area(shapely.intersection(projected[zone], parks[park])) / 1e6
         found["park_km2"] = np.bincount(zone, weights=area, minlength=len(shapes)).astype(float)
@@ -279,9 +283,10 @@ def _likenesses(
         if name.startswith("theme ")
     ]
     if "park_km2" in figures:
-        found.append(
-            Likeness("share of parks", "share", own["park_km2"] / own["area"], others["park_km2"] / others["area"], 0.5)
-        )
+        # Slivers at the edge of a study are written as 0 km².
+        wide = np.maximum(others["area"], SMALLEST_KM2)
+        own_share = own["park_km2"] / max(own["area"], SMALLEST_KM2)
+        found.append(Likeness("share of parks", "share", own_share, others["park_km2"] / wide, 0.5))
     if "stations" in figures:
         found.append(Likeness(f"stations within {STATION_M:.0f} m, a zone", "number", own["stations"] / len(part),
                               others["stations"] / len(part), 0.5))  # fmt: skip

@@ -142,6 +142,11 @@ class Basis:
         self._used[layer, theme] = self.view.publication(layer, theme)
         return _added(table)
 
+    def breaks(self, theme: str) -> list[Mapping[str, Any]]:
+        """Changes of recording in a theme's months (`month`, `text`), as far as the reader may know of them."""
+        found: list[Mapping[str, Any]] = self.manifest["themes"].get(theme, {}).get("recording", {}).get("breaks", [])
+        return found
+
     @property
     def publication(self) -> Publication:
         """What must travel with all that was read: the strictest answer of all of it, every caution once."""
@@ -156,9 +161,28 @@ class Basis:
         return replace(strictest, layer=layers, themes=themes, caveats=caveats)
 
     @property
-    def window_end(self) -> int:
-        """Last month of the data, in months since 1970-01."""
+    def last_month(self) -> int:
+        """Last month of the data, in months since 1970-01; a theme's own may be earlier."""
         return month_number(self.manifest["months"]["last"])
+
+
+_LABELS = {
+    "asb": "Anti-social behaviour",
+    "transport": "Stations and trains",
+    "vawg_ps": "Women's safety in public space",
+    "road_harm": "Road harm",
+}
+
+
+def label(theme: str) -> str:
+    """How a theme reads in a table, where there is little room.
+
+    Examples
+    --------
+    >>> label("vawg_ps"), label("bus_crime")
+    ("Women's safety in public space", 'Bus crime')
+    """
+    return _LABELS.get(theme) or noun(theme)
 
 
 def noun(theme: str) -> str:

@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 import shapely
 
-from geo_safety.case_file import Case, Phase
+from geo_safety.case_file import Case
 from geo_safety.cube import month_number, month_text
-from geo_safety.errors import GeoSafetyError
 from geo_safety.impact.reading import Report
-from geo_safety.packs.basis import Basis, Months, noun
+from geo_safety.packs.basis import Basis, Months, label, noun
 from geo_safety.packs.content import (
     BOARD_DECIDES,
     COMMUNITY_HOLDS,
@@ -33,7 +32,8 @@ from geo_safety.packs.content import (
     items,
 )
 from geo_safety.packs.drawing import Drawn, month_bars, place_map, steps_strip
-from geo_safety.packs.figures import change, interval, listed, number, share, span
+from geo_safety.packs.figures import change, counted, interval, listed, number, ranked, share, span
+from geo_safety.packs.plan import plan_of, plan_section, shapes_in
 from geo_safety.packs.site import Site, find_site
 from geo_safety.packs.statements import EQUALITY, SCREENED_ONLY, disclosure_words
 
@@ -98,7 +98,7 @@ def make(basis: Basis, place_id: str, case: Case | None = None) -> Pack:
         There is no such place.
     """
     site = find_site(basis, place_id, case)
-    report, why_not = _plan(basis, site)
+    report, why_not = plan_of(basis, site, site.theme or _themes(site)[0])
     months = {theme: basis.months(site.layer, theme, site.zones) for theme in _themes(site)}
     sections = (
         _place(basis, site, report),
@@ -109,7 +109,7 @@ def make(basis: Basis, place_id: str, case: Case | None = None) -> Pack:
         _setting(basis, site),
         _blanks(),
         _phases(site),
-        _plan_section(report, why_not),
+        plan_section(report, why_not),
         _statements(basis),
         Section("What this pack cannot tell you", ("cannot",), (Points(CANNOT),)),
     )
@@ -167,7 +167,7 @@ def _place(basis: Basis, site: Site, report: Report | None) -> Section:
         [
             ("Place", site.name),
             ("Boundary", site.how),
-            ("Area", f"{number(site.area_km2)} km² in {len(site.zones)} zones of {site.layer}"),
+            ("Area", f"{number(site.area_km2)} km² in {_zones(len(site.zones))} of {site.layer}"),
             ("Boroughs", site.boroughs or None),
             ("Wards", site.wards or None),
             ("People who live there", _people(residents)),
@@ -176,14 +176,18 @@ def _place(basis: Basis, site: Site, report: Report | None) -> Section:
     )
     layers = [Drawn("The place", [site.shape], fill="#0b5394", width=2.2)]
     if report is not None:
-        rings = _shapes_of(report, "ring")
-        layers.insert(0, Drawn("Ring (two rings of zones)", rings, fill="#d08a1c", line="#9a5b00", dash="4 3"))
+        rings = shapes_in(report, "ring")
+        layers.insert(0, Drawn("The ring around it", rings, fill="#d08a1c", line="#9a5b00", dash="4 3"))
     drawn = place_map(layers, ground=basis.ground, label=f"Map of {site.name} and the ring around it")
     return Section(
         "The place",
         ("place", "boundary", "boroughs", "population"),
         (about, Picture(drawn, "The place as whole zones; say “around”, never “at”. North is up.")),
     )
+
+
+def _zones(count: int) -> str:
+    return f"{count} zone{'' if count == 1 else 's'}"
 
 
 def _people(values: list[float | None]) -> str:
@@ -215,17 +219,17 @@ def _years(basis: Basis, site: Site, months: dict[str, Months | None]) -> Sectio
     strips: list[tuple[str, str]] = []
     for theme in _themes(site):
         top = _highest(site, theme)
-        breaks = basis.manifest["themes"][theme]["recording"]["breaks"]
+        breaks = basis.breaks(theme)
         lines = listed([f"{one['month']}: {one['text'].rstrip('.')}" for one in breaks])
         if top is None or not top["steps"]:
-            rows.append((noun(theme), None, None, None, None, "too few months for a class", lines))
+            rows.append((label(theme), None, None, None, None, "too few months for a class", lines))
             continue
         entrenched = sum(bool(row["is_entrenched"]) for row in site.rows[theme])
         rows.append(
-            (noun(theme), top["class"] or "none", top["tier"] or "none", share(top["stability"]),
-             f"{top['steps_hot']} of {top['steps']}", f"{entrenched} of {len(site.rows[theme])}", lines)
+            (label(theme), top["class"] or "none", top["tier"] or "none", share(top["stability"]),
+             f"{top['steps_hot']} of {top['steps']}", f"{entrenched} of {len(site.zones)}", lines)
         )  # fmt: skip
-        strips.append((noun(theme), top["hot_by_step"] or ""))
+        strips.append((label(theme), top["hot_by_step"] or ""))
     head = ("Theme", "Class", "Tier", "Stable", "Rolling years high", "Zones entrenched", "Changes of recording")
     parts: list[Part] = [
         Table("Classes", "Class of the busiest zone of the place, by theme", head, tuple(rows)),
@@ -242,7 +246,7 @@ def _years(basis: Basis, site: Site, months: dict[str, Months | None]) -> Sectio
         parts.append(Picture(drawn, "Each box is one rolling year, a quarter apart, the newest to the right. Dark: high. "
                              "Pale: not. Crossed out: not judged, because of a gap."))  # fmt: skip
     parts += [_yearly(months), *_charts(basis, months)]
-    return Section("Five years and more, by theme", ("years",), tuple(parts), starts_page=True)
+    return Section("Five years and more, by theme", ("years",), tuple(parts))
 
 
 def _yearly(months: dict[str, Months | None]) -> Table:
@@ -254,7 +258,7 @@ def _yearly(months: dict[str, Months | None]) -> Table:
     for theme, found in months.items():
         sums = [found.sum_of(start, 12) if found else None for start in starts]
         last_two = sums[-2:] if len(sums) > 1 else [None, None]
-        rows.append((noun(theme), *(span(one) for one in sums), change(last_two[0], last_two[1])))
+        rows.append((label(theme), *(span(one) for one in sums), change(last_two[0], last_two[1])))
     head = ("Theme", *(f"to {month_text(start + 11)}" for start in starts), "Last year on the year before")
     return Table("Years", "Reported incidents in years of twelve months", head, tuple(rows))
 
@@ -263,16 +267,16 @@ def _charts(basis: Basis, months: dict[str, Months | None]) -> Iterator[Picture]
     for theme, found in months.items():
         if found is None:
             continue
-        breaks = basis.manifest["themes"][theme]["recording"]["breaks"]
+        breaks = basis.breaks(theme)
         marks = {month_number(one["month"]): "recording changed" for one in breaks}
-        label = f"{noun(theme)} in the place, month by month"
+        said = f"{noun(theme)} in the place, month by month"
         pale = (
             ""
             if np.array_equal(found.low, found.high, equal_nan=True)
             else " Pale: as much as small hidden counts can add."
         )
         yield Picture(
-            month_bars(found.first, found.low.tolist(), found.high.tolist(), label=label, marks=marks),
+            month_bars(found.first, found.low.tolist(), found.high.tolist(), label=said, marks=marks),
             f"{noun(theme)}: reported incidents a month.{pale} Grey: no data. The last three months are provisional.",
         )
 
@@ -282,16 +286,15 @@ def _harm(site: Site) -> Section:
     for theme in _themes(site):
         top = _highest(site, theme)
         counts = [row["incidents"] for row in site.rows[theme]]
-        hidden = sum(count is None for count in counts)
+        hidden = len(site.zones) - sum(count is not None for count in counts)
         total: str | int = sum(count for count in counts if count is not None)
         if hidden:
-            total = f"{total:,}, and {hidden} zones not told"
+            total = f"{total:,}, and {hidden} {'zone' if hidden == 1 else 'zones'} not told"
         if top is None:
-            rows.append((noun(theme), total, None, None, None, None))
+            rows.append((label(theme), total, None, None, None, None))
             continue
-        ranks = [top[name] for name in ("rank", "rank_low", "rank_high")]
-        rank = None if None in ranks else "{:,} ({:,} to {:,})".format(*ranks)  # no rank without its range
-        rows.append((noun(theme), total, number(top["ratio"]), interval(top["ratio_low"], top["ratio_high"]), rank,
+        rank = ranked(top["rank"], top["rank_low"], top["rank_high"])
+        rows.append((label(theme), total, number(top["ratio"], 2), interval(top["ratio_low"], top["ratio_high"], 2), rank,
                      str(top["reliability"])))  # fmt: skip
     head = ("Theme", "Reports in the window", "Busiest zone: times the study's rate", "90 % interval",
             "Rank by count per km² (90 % interval)", "Reliability")  # fmt: skip
@@ -306,7 +309,7 @@ def _harm(site: Site) -> Section:
             ("ONS Crime Severity Score", row["harm_css"], _top(row["harm_css_top_share"])),
         )
         parts += [
-            Table("Harm", f"Harm of {noun(str(site.theme)).lower()} in the window, {row['incidents_band']} reports",
+            Table("Harm", f"Harm of {noun(str(site.theme)).lower()} in the window, {counted(row['incidents_band']) or 'no'} reports",
                   ("Weights", "Harm", "Place by harm per km²"), weighed),
             Words(f"Indicative: one category mixes common assault with homicide. {_DIFFER[row['weights_differ']]}", is_note=True),
         ]  # fmt: skip
@@ -334,7 +337,7 @@ def _seasons(months: dict[str, Months | None]) -> Section:
             low = [found.low[place] for place in places if found and not np.isnan(found.low[place])]
             high = [found.high[place] for place in places if found and not np.isnan(found.high[place])]
             cells.append(None if not low else _mean(float(np.mean(low)), float(np.mean(high))))
-        rows.append((noun(theme), *cells))
+        rows.append((label(theme), *cells))
     parts = (
         Table("Seasons", "Mean reports of each month of the year, over all years there are", ("Theme", *names), tuple(rows)),
         Words("A difference of a few reports between two months is what chance does. Ranges hold small hidden counts.",
@@ -409,52 +412,6 @@ def _phases(site: Site) -> Section:
     return Section("Phases and measures", ("phases",), parts)
 
 
-def _plan(basis: Basis, site: Site) -> tuple[Report | None, str]:
-    """Comparison areas, ring and smallest change to be seen, for a scheme that begins after the data's last month."""
-    theme = site.theme or _themes(site)[0]
-    case = site.case or Case(
-        name=site.name,
-        shapes=np.empty(0, dtype=object),
-        zones=site.zones,
-        phases=(Phase("clear", basis.window_end + 1, None),),
-        themes=(theme,),
-        layer=site.layer,
-    )
-    try:
-        return basis.judge(case), ""
-    except GeoSafetyError as error:
-        return None, str(error)
-
-
-def _plan_section(report: Report | None, why_not: str) -> Section:
-    survey = Form(
-        "Survey plan.", ("When", "Who is asked, and how many", "Questions", "Owner"),
-        ("Before Clear", "End of Hold", "A year into Build"), BOARD_DECIDES, "survey",
-    )  # fmt: skip
-    answers = ("comparison", "buffers", "detectable", "survey")
-    if report is None:
-        blank = Blank(
-            "Comparison areas, ring and smallest change to be seen", f"Not to be told: {why_not}", "comparison", 2
-        )
-        return Section("How a change would be seen", answers, (blank, survey), starts_page=True)
-    document = report.document
-    areas = tuple((one["name"], one["zones"]) for one in document["comparison"]["areas"])
-    balance = tuple((one["what"], {True: "yes", False: "no", None: "not told"}[one["is_balanced"]])
-                    for one in document["comparison"]["balance"])  # fmt: skip
-    parts = (
-        Words(document["answer"]["what_could_be_seen"]),
-        Words(
-            f"Ring: the two rings of zones around the place, {document['case']['zones_around']} zones, where it could move to. "
-            f"Comparison areas lie at least {document['comparison']['at_least_m']:,.0f} m away and were like the place before."
-        ),
-        Table("Comparison", "Comparison areas, the most alike first", ("Area", "Zones"), areas),
-        Table("Balance", "Were they alike before?", ("Likened by", "Balanced"), balance),
-        Words("Whether one of them had a scheme of its own is for you to check.", is_note=True),
-        survey,
-    )
-    return Section("How a change would be seen", answers, parts, starts_page=True)
-
-
 def _statements(basis: Basis) -> Section:
     return Section(
         "Equality and disclosure",
@@ -468,14 +425,6 @@ def _statements(basis: Basis) -> Section:
     )
 
 
-def _shapes_of(report: Report, kind: str) -> list[Any]:
-    return [
-        shapely.geometry.shape(one["geometry"])
-        for one in report.places["features"]
-        if one["properties"]["kind"] == kind
-    ]
-
-
 def _shapes(site: Site, report: Report | None) -> Iterator[Shape]:
     row = site.screened or {}
     about = {name: row.get(f"meets_{name}") for name in CRITERIA}
@@ -484,5 +433,5 @@ def _shapes(site: Site, report: Report | None) -> Iterator[Shape]:
     for kind in ("ring", "comparison area") if report else ():
         assert report is not None
         named = [one for one in report.places["features"] if one["properties"]["kind"] == kind]
-        for number_, (one, shape) in enumerate(zip(named, _shapes_of(report, kind), strict=True), start=1):
+        for number_, (one, shape) in enumerate(zip(named, shapes_in(report, kind), strict=True), start=1):
             yield Shape(f"{kind.replace(' ', '-')}-{number_}", kind, shape, {"name": one["properties"]["name"]})

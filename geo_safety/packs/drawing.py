@@ -173,7 +173,7 @@ def steps_strip(rows: Sequence[tuple[str, str]], *, label: str) -> str:
 
 
 def place_map(
-    layers: Sequence[Drawn], *, ground: Iterable[Mapping[str, Any]], label: str, height: int = 430, around: float = 0.15
+    layers: Sequence[Drawn], *, ground: Iterable[Mapping[str, Any]], label: str, height: int = 350, around: float = 0.15
 ) -> str:
     """Shapes on the release's own ground, north up, with a scale and a key.
 
@@ -194,7 +194,8 @@ def place_map(
     for layer in layers:
         for shape, name in zip(layer.shapes, layer.names, strict=False):
             if name:
-                parts.append(_name(*frame.xy(shape.centroid), name))
+                x, y = frame.xy(shape.centroid)
+                parts.append(_name(x, y - 7, name))
     metres = round_down(frame.metres_wide / 5)
     long = metres / frame.metres_wide * WIDTH
     said = f"{metres:g} m" if metres < 1000 else f"{metres / 1000:g} km"

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from geo_safety.cube import month_text
 
+NO_BREAK = "\u00a0"
+"""A space at which no line ends."""
+
+_TO = f"{NO_BREAK}to{NO_BREAK}"
+
 PERCENT_FROM = 20
 """No percentage where either count is smaller."""
 
@@ -22,29 +27,55 @@ def span(pair: tuple[float, float] | None) -> str | int:
     return low if low == high else f"{low:,} to {high:,}"
 
 
-def number(value: float | None, decimals: int = 2) -> str:
-    """A number to be read; a true minus sign.
+def number(value: float | None, decimals: int | None = None) -> str:
+    """A number to be read, with a true minus sign: with so many decimals, or with two at most.
 
     Examples
     --------
-    >>> number(1234.567, 1), number(-0.5), number(None)
-    ('1,234.6', '−0.5', 'not told')
+    >>> number(1234.567, 1), number(12, 1), number(-0.5), number(None)
+    ('1,234.6', '12.0', '−0.5', 'not told')
     """
     if value is None:
         return "not told"
-    text = f"{value:,.{decimals}f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", "−")
+    text = f"{value:,.{2 if decimals is None else decimals}f}"
+    if decimals is None:
+        text = text.rstrip("0").rstrip(".")
+    return text.replace("-", "−")
 
 
-def interval(low: float | None, high: float | None, decimals: int = 2) -> str:
+def interval(low: float | None, high: float | None, decimals: int | None = None) -> str:
     """Two ends of an interval.
 
     Examples
     --------
-    >>> interval(1.5, 2.25), interval(None, 2)
-    ('1.5 to 2.25', 'not told')
+    >>> interval(1.5, 2.25).replace(NO_BREAK, " "), interval(None, 2), interval(3, 4.25, 1).replace(NO_BREAK, " ")
+    ('1.5 to 2.25', 'not told', '3.0 to 4.2')
     """
-    return "not told" if low is None or high is None else f"{number(low, decimals)} to {number(high, decimals)}"
+    return "not told" if low is None or high is None else f"{number(low, decimals)}{_TO}{number(high, decimals)}"
+
+
+def counted(band: str | None) -> str | None:
+    """A count or its band, to be read.
+
+    Examples
+    --------
+    >>> counted("4335"), counted("1-4"), counted(None)
+    ('4,335', '1-4', None)
+    """
+    return f"{int(band):,}" if band and band.isdigit() else band
+
+
+def ranked(rank: int | None, low: int | None, high: int | None) -> str | None:
+    """A rank with its range; no rank without one.
+
+    Examples
+    --------
+    >>> ranked(1200, 3, 1500).replace(NO_BREAK, " "), ranked(2, None, None)
+    ('1,200 (3 to 1,500)', None)
+    """
+    if rank is None or low is None or high is None:
+        return None
+    return f"{rank:,}{NO_BREAK}({low:,}{_TO}{high:,})"
 
 
 def share(value: float | None, decimals: int = 0) -> str:

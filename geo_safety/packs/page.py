@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -20,8 +21,13 @@ from geo_safety.packs.content import (
 )
 from geo_safety.packs.figures import number
 
-WIDE = 6
+WIDE = 5
 """Tables of more columns are set smaller."""
+
+SHORT = 14
+"""Tables of so few rows are not broken between two pages."""
+
+_FIGURE = re.compile(r"[−\d][\d,.]*( %)?|1-4|1-7|not told|not shown")
 
 STYLE = """
 @page { size: A4; margin: 16mm 15mm 18mm; @bottom-left { content: string(title); font: 7.5pt "Liberation Sans", "DejaVu Sans", sans-serif; color: #4a5560 }
@@ -29,6 +35,7 @@ STYLE = """
 * { box-sizing: border-box }
 html { color: #1d2327; background: #fff }
 body { font: 15px/1.5 "Liberation Sans", system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; margin: 0 auto; max-width: 54rem; padding: 1rem }
+nav ol { columns: 3 13rem; font-size: .9em; margin: .6em 0; padding-left: 1.6em } nav a { color: #0b5394; text-decoration: none }
 h1 { font-size: 1.7em; line-height: 1.2; margin: 0 0 .3em; string-set: title content() }
 h2 { font-size: 1.2em; margin: 1.8em 0 .4em; border-top: 1px solid #b9c2cb; padding-top: .6em }
 h3 { font-size: 1em; margin: 1.1em 0 .2em }
@@ -38,17 +45,19 @@ p { margin: .35em 0 } ul { margin: .35em 0; padding-left: 1.3em }
 .note, footer, figcaption, caption { color: #4a5560; font-size: .86em }
 table { border-collapse: collapse; margin: .5em 0; width: 100% } caption { text-align: left; padding: .2em 0 }
 th, td { text-align: left; padding: .22em .7em .22em 0; border-bottom: 1px solid #d0d7de; vertical-align: top; font-weight: 400 }
-thead th { font-weight: 600; border-bottom: 1.5px solid #4a5560; vertical-align: bottom } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums }
-.wide { font-size: .86em } .wide th, .wide td { padding-right: .45em }
-figure { margin: .6em 0 } svg { max-width: 100%; height: auto; display: block }
+thead th { font-weight: 600; border-bottom: 1.5px solid #4a5560; vertical-align: bottom } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; padding-right: 1.3em }
+.wide { font-size: .86em } .wide th, .wide td { padding-right: .5em } .wide td.n, .wide th.n { padding-right: .9em }
+.checklist th:first-child { width: 30% } .checklist th:nth-child(2), .checklist td:nth-child(2) { width: 24% }
+figure { margin: .6em 0 } figure svg { width: 100%; max-width: 44rem; height: auto; display: block }
 .blank { border: 1.2px dashed #6b7782; padding: .3em .7em; margin: .5em 0; background: #fbfbf8 }
 .blank p { margin: 0 } .blank .line { border-bottom: .6px solid #9aa5b0; height: 1.75em }
 .form td, .form th { border: .6px solid #8a949e; padding: .25em .4em } .form td { height: 1.9em }
 footer { border-top: 1px solid #b9c2cb; margin-top: 2em; padding-top: .6em }
 @media screen { .scrolls { overflow-x: auto } }
 @media print {
+ figure svg { max-width: none }
  body { font-size: 9.4pt; line-height: 1.42; max-width: none; padding: 0 }
- h2, h3, caption { break-after: avoid } figure, .blank, tr { break-inside: avoid } thead { display: table-header-group }
+ h2, h3, caption { break-after: avoid } figure, .blank, tr, .short { break-inside: avoid } thead { display: table-header-group }
  .page { break-before: page } .page h2 { border-top: 0; margin-top: 0 } p, li { orphans: 2; widows: 2 }
 }
 """
@@ -98,7 +107,9 @@ def _part(part: Part) -> str:
             return _form(part)
 
 
-def table_of(caption: str, head: Sequence[str], rows: Iterable[Sequence[Cell]], *, shown: int | None = None) -> str:
+def table_of(
+    caption: str, head: Sequence[str], rows: Iterable[Sequence[Cell]], *, shown: int | None = None, class_: str = ""
+) -> str:
     """A table with its head; numbers stand to the right."""
     rows = [tuple(row) for row in rows]
     if shown is not None and len(rows) > shown:
@@ -106,7 +117,7 @@ def table_of(caption: str, head: Sequence[str], rows: Iterable[Sequence[Cell]], 
         rows = rows[:shown]
     if not rows:
         return f'<p class="note">{escape(caption)}: none.</p>'
-    numeric = [all(_is_number(row[place]) for row in rows) for place in range(len(head))]
+    numeric = [all(_is_figure(row[place]) for row in rows) for place in range(len(head))]
     columns = "".join(
         f'<th scope="col"{_right(is_right=right)}>{escape(name)}</th>'
         for name, right in zip(head, numeric, strict=True)
@@ -120,8 +131,9 @@ def table_of(caption: str, head: Sequence[str], rows: Iterable[Sequence[Cell]], 
         + "</tr>"
         for row in rows
     )
+    classes = [class_, "wide" if len(head) > WIDE else "", "short" if len(rows) <= SHORT else ""]
     return _scrolling(
-        caption, f"<thead><tr>{columns}</tr></thead><tbody>{body}</tbody>", "wide" if len(head) > WIDE else ""
+        caption, f"<thead><tr>{columns}</tr></thead><tbody>{body}</tbody>", " ".join(filter(None, classes))
     )
 
 
@@ -133,7 +145,8 @@ def _form(form: Form) -> str:
         cells = [*known, *[""] * (len(form.head) - 1 - len(known))]
         body += f'<tr><th scope="row">{escape(label)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in cells)}</tr>'
     inside = f"<thead><tr>{columns}</tr></thead><tbody>{body}</tbody>"
-    return _scrolling(f"{form.caption} {form.why}", inside, "form wide" if len(form.head) > WIDE else "form")
+    classes = ["form", "wide" if len(form.head) >= WIDE else "", "short" if len(form.labels) <= SHORT else ""]
+    return _scrolling(f"{form.caption} {form.why}", inside, " ".join(filter(None, classes)))
 
 
 def _scrolling(caption: str, inside: str, class_: str) -> str:
@@ -149,7 +162,7 @@ def _checklist(pack: Pack) -> str:
     head = ("Item", "Section", "Left blank there, and why")
     return (
         f"<section><h2>Checklist of this pack</h2>"
-        f"{table_of('Every item, where it is, and what is left blank', head, where_answered(pack))}</section>"
+        f"{table_of('Every item, where it is, and what is left blank', head, where_answered(pack), class_='checklist')}</section>"
     )
 
 
@@ -173,8 +186,9 @@ def _text(cell: Cell) -> str:
     return cell if isinstance(cell, str) else number(cell)
 
 
-def _is_number(cell: Cell) -> bool:
-    return isinstance(cell, int | float) and not isinstance(cell, bool)
+def _is_figure(cell: Cell) -> bool:
+    """Whether it is read as a number, and so stands to the right."""
+    return not isinstance(cell, bool) and _FIGURE.fullmatch(_text(cell)) is not None
 
 
 def _right(*, is_right: bool) -> str:

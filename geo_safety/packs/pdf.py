@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from importlib.util import find_spec
 
 from geo_safety.errors import OutputError
@@ -12,6 +13,9 @@ MISSING = (
     "There is no program here that makes PDF.",
     "Install it with `pip install 'geo-safety[pdf]'` and the system's Pango library, or leave the PDF out with --no-pdf.",
 )
+
+_ONE_AT_A_TIME = threading.Lock()
+"""The library that sets the text shares its fonts among threads."""
 
 
 def can_make_pdf() -> bool:
@@ -37,7 +41,10 @@ def pdf_of(html: str) -> bytes:
     for name in ("weasyprint", "fontTools"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
-    made: bytes = HTML(string=html, url_fetcher=_refuse).write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=b"geo-safety")
+    with _ONE_AT_A_TIME:
+        made: bytes = HTML(string=html, url_fetcher=_refuse).write_pdf(
+            pdf_variant="pdf/ua-1", pdf_identifier=b"geo-safety"
+        )
     return made
 
 

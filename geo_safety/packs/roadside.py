@@ -9,9 +9,9 @@ import numpy as np
 
 from geo_safety.case_file import Case, Phase
 from geo_safety.errors import GeoSafetyError
-from geo_safety.packs.basis import Basis, noun
+from geo_safety.packs.basis import Basis, label, noun
 from geo_safety.packs.content import BOARD_DECIDES, Blank, Cell, Form, Part, Section, Table, Words
-from geo_safety.packs.figures import interval, listed, share
+from geo_safety.packs.figures import counted, interval, listed, share
 from geo_safety.packs.scope import Scope
 
 ROADS, WALKS = "road-harm-clusters", "wsa-shortlist"
@@ -30,7 +30,7 @@ Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 def times_section(stops: Rows, roads: Sequence[Mapping[str, Any]]) -> Section:
     """Hours where a source has them; else that it has none."""
     rows: list[tuple[Cell, ...]] = [
-        (row["name"], noun(theme), row["incidents_band"], row["incidents_night"])
+        (row["name"], label(theme), counted(row["incidents_band"]), row["incidents_night"])
         for theme, ones in (*stops.items(), ("road_harm", roads))
         for row in ones
         if row["has_hours"] and row["incidents_night"]
@@ -115,8 +115,8 @@ def road_harm_section(basis: Basis, roads: Sequence[Mapping[str, Any]]) -> Secti
         why = "The release has no collisions with their severity."
         return Section("Road harm beside it", ("road_harm",), (Blank("Road harm", why, "road_harm", 2),))
     rows = tuple(
-        (row["name"], row["incidents_band"], row["months"], _share(row["chance_share"]),
-         listed([noun(one).lower() for one in (row["also_listed"] or "").split(";") if one]))
+        (row["name"], counted(row["incidents_band"]), row["months"], _share(row["chance_share"]),
+         listed([label(one).lower() for one in (row["also_listed"] or "").split(";") if one]))
         for row in sorted(roads, key=lambda row: (-(row["incidents"] or 0), row["name"]))
     )  # fmt: skip
     head = (
@@ -162,7 +162,7 @@ def trial_section(basis: Basis, scope: Scope, stops: Rows) -> Section:
     case = Case(
         name=f"Stops of {scope.name}",
         shapes=np.array([row["geometry"].centroid for row in chosen], dtype=object),
-        phases=(Phase("start", basis.window_end + 1, None),),
+        phases=(Phase("start", basis.last_month + 1, None),),
         themes=(theme,),
         is_set=len(chosen) > 1,
     )

@@ -40,7 +40,7 @@ class Scope:
     reach_m: float | None = 0.0
 
     def holds(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Rows whose shapes lie in it, in their order."""
+        """Rows whose shapes lie in it, in their order; their names go without the scope's own."""
         if self.reach_m is None or not rows:
             return rows
         shapes = np.array([row["geometry"] for row in rows], dtype=object)
@@ -49,7 +49,22 @@ class Scope:
             if self.reach_m == 0
             else distance_m(shapes, self.shape) <= self.reach_m
         )
-        return [row for row, inside in zip(rows, is_in.tolist(), strict=True) if inside]
+        return [
+            {**row, "name": without_scope(str(row["name"]), self.name)}
+            for row, inside in zip(rows, is_in.tolist(), strict=True)
+            if inside
+        ]
+
+
+def without_scope(name: str, scope: str) -> str:
+    """A name without the borough's, where the whole scope is that borough.
+
+    Examples
+    --------
+    >>> without_scope("Around Kilburn, Camden", "Camden"), without_scope("Around Kilburn, Brent", "Camden")
+    ('Around Kilburn', 'Around Kilburn, Brent')
+    """
+    return name.removesuffix(f", {scope}")
 
 
 def find_scope(basis: Basis, place_id: str) -> Scope:

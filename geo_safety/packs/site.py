@@ -109,7 +109,8 @@ def _of_case(basis: Basis, case: Case) -> Site:
             f"No zone of {layer} has its middle inside the boundary of {case.name}.",
             "Draw it larger, or name a layer of smaller zones in the case file.",
         )
-    how = f"The boundary of the case file, as the {int(inside.sum())} zones of {layer} whose middle lies inside it."
+    count = int(inside.sum())
+    how = f"The boundary of the case file, as the {count} {'zone' if count == 1 else 'zones'} of {layer} whose middle lies inside it."
     return _site(basis, case.name, case.name, layer, ids[inside].tolist(), how=how, theme=theme, case=case)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from geo_safety.errors import ReleaseError
-from geo_safety.packs.basis import Basis, noun
+from geo_safety.packs.basis import Basis, label, noun
 from geo_safety.packs.content import (
     Blank,
     Cell,
@@ -22,7 +22,7 @@ from geo_safety.packs.content import (
     items,
 )
 from geo_safety.packs.drawing import Drawn, intervals, place_map
-from geo_safety.packs.figures import interval, listed, number
+from geo_safety.packs.figures import counted, interval, listed, number, ranked
 from geo_safety.packs.roadside import (
     ROADS,
     SHOWN,
@@ -145,8 +145,8 @@ def _lead(
     texts = [scope.how]
     if main:
         texts.append(
-            f"{rated} of {len(rows)} stations have a rate; {_stand_out(out)} for their mode (above its 90th of 100, surely above "
-            "its middle, at least 10 reports)."
+            f"{rated} of {len(rows)} stations have a rate; {_stand_out(out)} (above 90 of 100 stations of its mode, surely above "
+            "the middle one, at least 10 reports)."
         )
     busy = {theme: sum(bool(row["is_hotspot"]) for row in ones) for theme, ones in stops.items()}
     said = [f"{count} for {noun(theme).lower()}" for theme, count in busy.items() if count]
@@ -170,8 +170,9 @@ def _scope_section(
 ) -> Section:
     main = _main(stations) or next(iter(stations), "")
     rows = stations.get(main, [])
-    windows = sorted({f"{noun(theme)} {row['window_start']:%Y-%m} to {row['window_end']:%Y-%m}"
-                      for one in (stations, stops) for theme, ones in one.items() for row in ones if row["window_start"]})  # fmt: skip
+    windows = [
+        text for words, rows_of in (("Inside", stations), ("Around stops", stops)) for text in _windows(words, rows_of)
+    ]
     about = facts(
         "Scope",
         "What this brief is about",
@@ -189,7 +190,7 @@ def _scope_section(
     layers = [Drawn("Scope", [scope.shape], fill="#0b5394" if scope.reach_m == 0 else "none", line="#0b5394")]
     if scope.shape.geom_type == "Point":
         layers = []
-    for label, shown, colour in (
+    for words, shown, colour in (
         ("Stations", [row for row in rows if not row["is_hotspot"]], "#6b7782"),
         ("Stops at 3 times the mean", busy, "#1b7f79"),
         ("Road harm", roads, "#9a5b00"),
@@ -198,13 +199,24 @@ def _scope_section(
         if shown:
             points = [row["geometry"].centroid for row in shown]
             names = [row["name"] for row in shown] if colour == "#b3123c" and len(shown) <= 12 else ()
-            layers.append(Drawn(label, points, fill=colour, line=colour, names=names))
+            layers.append(Drawn(words, points, fill=colour, line=colour, names=names))
     drawn = place_map(
         layers, ground=basis.ground, label=f"Map of {scope.name}", around=0.08 if scope.reach_m == 0 else 0.4
     )
     return Section(
         "Scope", ("scope",), (about, Picture(drawn, "North is up. Places are approximate: say “around”, never “at”."))
     )
+
+
+def _windows(words: str, of_theme: dict[str, list[dict[str, Any]]]) -> list[str]:
+    """Which months the figures are of, themes of one window together."""
+    found: dict[str, list[str]] = {}
+    for theme, rows in of_theme.items():
+        for months in {
+            f"{row['window_start']:%Y-%m} to {row['window_end']:%Y-%m}" for row in rows if row["window_start"]
+        }:
+            found.setdefault(months, []).append(label(theme).lower())
+    return [f"{words}, {listed(themes)}: {months}" for months, themes in sorted(found.items())]
 
 
 def _listed_once(stops: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
@@ -220,12 +232,12 @@ def _ranked(stations: dict[str, list[dict[str, Any]]]) -> Section:
         return Section("Stations by rate", ("ranked",), (Blank("Ranked list", why, "ranked", 2),), starts_page=True)
     rows = sorted(stations[main], key=lambda row: (row["rate"] is None, -(row["rate"] or 0), row["name"]))
     table = tuple(
-        (row["name"], row["mode"], row["entries_exits"], row["incidents_band"], _rounded(row["rate_observed"]), _rounded(row["rate"]),
-         interval(row["rate_low"], row["rate_high"], 1), _rank(row), "yes" if row["is_hotspot"] else "no")
+        (row["name"], row["mode"], row["entries_exits"], counted(row["incidents_band"]), _rounded(row["rate_observed"]), _rounded(row["rate"]),
+         interval(row["rate_low"], row["rate_high"], 1), ranked(row["rank"], row["rank_low"], row["rank_high"]), "yes" if row["is_hotspot"] else "no")
         for row in rows
         if row["rate"] is not None
     )  # fmt: skip
-    without = tuple((row["name"], row["incidents_band"], row["why"] or row["caution"] or "its count is hidden") for row in rows
+    without = tuple((row["name"], counted(row["incidents_band"]), row["why"] or row["caution"] or "its count is hidden") for row in rows
                     if row["rate"] is None)  # fmt: skip
     head = ("Station", "Mode", "Entries and exits a year", "Incidents", "Rate as it is", "Shrunken rate", "90 % interval",
             "Rank in its mode (range)", "Stands out")  # fmt: skip
@@ -256,29 +268,24 @@ def _rounded(value: float | None) -> str | None:
     return None if value is None else number(value, 1)
 
 
-def _rank(row: Mapping[str, Any]) -> str | None:
-    ranks = [row[name] for name in ("rank", "rank_low", "rank_high")]
-    return None if None in ranks else "{:,} ({:,} to {:,})".format(*ranks)  # no rank without its range
-
-
 def _inside(stations: dict[str, list[dict[str, Any]]], stops: dict[str, list[dict[str, Any]]]) -> Section:
     """Inside, on the way and around stops, theme by theme: three recorders, three columns, no sum."""
     themes = [theme for theme in stations if any(_has_any(row) for row in stations[theme])]
     names = {row["station_id"]: row["name"] for ones in stations.values() for row in ones}
     of = {theme: {row["station_id"]: row for row in stations[theme]} for theme in themes}
     order = sorted(names, key=lambda one: (-_busiest(of, themes, one), names[one]))
-    head = ("Station", *(f"{kind}: {noun(theme).lower()}" for theme in themes for kind in ("inside", "on the way")))
+    head = ("Station", *(f"{kind}: {label(theme).lower()}" for theme in themes for kind in ("inside", "on the way")))
     rows: list[tuple[Cell, ...]] = []
     for id in order:
         cells: list[Cell] = []
         for theme in themes:
             row = of[theme].get(id, {})
-            cells += [row.get("incidents_band"), _band(row.get("approach_incidents"), row)]
+            cells += [counted(row.get("incidents_band")), _band(row.get("approach_incidents"), row)]
         rows.append((names[id], *cells))
     used = [place for place in range(1, len(head)) if any(row[place] is not None for row in rows)]
     kept = (0, *used)
-    counted = tuple(
-        (noun(theme), len(ones), sum(bool(row["is_hotspot"]) for row in ones)) for theme, ones in stops.items() if ones
+    clusters = tuple(
+        (label(theme), len(ones), sum(bool(row["is_hotspot"]) for row in ones)) for theme, ones in stops.items() if ones
     )
     parts = (
         Words(
@@ -287,7 +294,7 @@ def _inside(stations: dict[str, list[dict[str, Any]]], stops: dict[str, list[dic
         ),
         Table("Inside and approach", "Inside and on the way, by station and theme", tuple(head[one] for one in kept),
               tuple(tuple(row[one] for one in kept) for row in rows), shown=SHOWN),
-        Table("Stops by theme", "Around stops", ("Theme", "Clusters with incidents", "At three times the mean or more"), counted),
+        Table("Stops by theme", "Around stops", ("Theme", "Clusters with incidents", "At three times the mean or more"), clusters),
     )  # fmt: skip
     return Section("Inside, on the way, around stops", ("inside", "themes"), parts, starts_page=True)
 
@@ -314,20 +321,12 @@ def _around_stops(stops: dict[str, list[dict[str, Any]]]) -> Section:
             (row for row in ones if row["ratio"] is not None), key=lambda row: (-row["ratio"], row["cluster_id"])
         )
         rows += [
-            (row["name"], noun(theme), row["incidents_band"], row["stops"], number(row["ratio"]), interval(row["ratio_low"], row["ratio_high"]),
+            (row["name"], label(theme), counted(row["incidents_band"]), row["stops"], number(row["ratio"], 1), interval(row["ratio_low"], row["ratio_high"], 1),
              "yes" if row["is_hotspot"] else "no")
             for row in told[:200]
         ]  # fmt: skip
     rows.sort(key=lambda row: (row[6] == "no", -float(str(row[4]).replace(",", ""))))
-    head = (
-        "Stops",
-        "Theme",
-        "Incidents within 50 m",
-        "Stops",
-        "Times the mean of all clusters",
-        "90 % interval",
-        "Listed",
-    )
+    head = ("Around", "Theme", "Incidents within 50 m", "Number of stops", "Times the mean of all clusters", "90 % interval", "Listed")  # fmt: skip
     parts = (
         Words(
             "By area, not by passenger: nobody counts passengers stop by stop here. Listed: at least three times the mean."
@@ -344,8 +343,8 @@ def _routes(basis: Basis, scope: Scope) -> Section:
             if row["ratio"] is None:
                 continue
             busiest = listed(list(dict.fromkeys(filter(None, (row["busiest_from"], row["busiest_to"])))), "to")
-            rows.append((row["name"], noun(theme), row["counts_of"], row["incidents_band"], _rounded(row["per_km"]), number(row["ratio"]),
-                         interval(row["ratio_low"], row["ratio_high"]), busiest))  # fmt: skip
+            rows.append((row["name"], label(theme), row["counts_of"], counted(row["incidents_band"]), _rounded(row["per_km"]), number(row["ratio"], 1),
+                         interval(row["ratio_low"], row["ratio_high"], 1), busiest))  # fmt: skip
     rows.sort(key=lambda row: (-float(str(row[5]).replace(",", "")), str(row[0]), str(row[1])))
     if not rows:
         why = "No routes were given to this release, or its points are too coarse to be counted along them."

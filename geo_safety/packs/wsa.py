@@ -176,7 +176,7 @@ def _place(basis: Basis, found: SheetPlace, others: list[dict[str, Any]]) -> Sec
 
 
 def _times(basis: Basis, found: SheetPlace) -> Section:
-    year = 1970 + (basis.window_end + 1) // 12
+    year = 1970 + (basis.last_month + 1) // 12
     rows: list[tuple[Cell, ...]] = []
     for month in range(1, 13):
         night = dark_hours(

@@ -63,6 +63,8 @@ ROUTES = {
     "/walks/comparison": "nothing",
     "/walks/sheets/{place_id}": "words",
     "/analysis/impact": "internal",
+    "/packs/{kind}/{place_id}": "packed",
+    "/packs/{kind}": "packed",
     "/changes": "changes",
     "/feed": "words",
     "/collections/{layer}/tiles/WebMercatorQuad/{z}/{y}/{x}": "tile",
@@ -453,6 +455,53 @@ def test_cases_are_judged_for_internal_readers_alone(lent):
         reply = lent.client.post("/analysis/impact", headers=headers, json=case)
         assert (reply.status_code == 403) is (access != "internal"), (reader, reply.text[:300])
         assert access == "internal" or "injury" not in reply.text
+
+
+def test_packs_are_made_of_what_their_reader_sees(lent):
+    ring = [[1.70, 54.70], [1.73, 54.70], [1.73, 54.72], [1.70, 54.72], [1.70, 54.70]]
+    case = {"type": "Feature", "properties": {"themes": "robbery", "layer": "cells-r8", "clear": "2025-06"},
+            "geometry": {"type": "Polygon", "coordinates": [ring]}}  # fmt: skip
+    plans = {}
+    for reader, (access, _) in READERS.items():
+        headers = {"X-API-Key": lent.keys[reader]} if access != "open" else {}
+        page, book, shapes = (
+            lent.client.post(f"/packs/chb?f={form}", headers=headers, json=case) for form in ("html", "xlsx", "geojson")
+        )
+        assert {page.status_code, book.status_code, shapes.status_code} == {200}, page.text[:300]
+        assert page.headers["cache-control"] == "no-store"
+        for text in (page.text, shapes.text):
+            known = (rf"(?<![a-z_]){word.replace('_', '[_ ]')}(?![a-z_])" for word in WORDS[access])
+            assert not [word for word in known if re.search(word, text, re.IGNORECASE)]
+        zones = shapes.json()["features"][0]["properties"]["zones"].split(";")
+        told = _counts_of_pack(book.content)
+        for theme in THEMES:
+            rows = lent.allowed(reader, "cells-r8", theme)
+            assert (theme in told) is (rows is not None), (reader, theme)
+            if rows is not None:
+                here = rows[rows["id"].isin(zones)]["incidents"].dropna()
+                hidden = len(zones) - len(here)
+                assert told[theme].split(",")[0] == f"{int(here.sum())}", (reader, theme)
+                assert (f"and {hidden} zone" in told[theme]) is (hidden > 0), (reader, theme)
+        plans[reader] = "for internal readers only" in page.text
+    assert plans == {reader: access != "internal" for reader, (access, _) in READERS.items()}
+
+
+def test_a_place_of_a_closed_theme_has_a_pack_for_those_alone_who_see_it(lent):
+    area = lent.allowed("internal", "hotspot-areas", "injury")["id"].iloc[0]
+    for reader, (access, _) in READERS.items():
+        reply = lent.get(reader, f"/packs/chb/{area}")
+        assert reply.status_code == (200 if access == "internal" else 404), (reader, reply.text[:300])
+        if access == "internal":
+            assert reply.headers["cache-control"].startswith("private")
+            assert "Keep it to those who are authorised" in reply.text
+        else:
+            assert area not in reply.text.replace(reply.json()["detail"].split("'")[1], "")
+
+
+def _counts_of_pack(body: bytes) -> dict[str, str]:
+    """Theme → reports in the window, as the pack's workbook has them."""
+    rows = openpyxl.load_workbook(io.BytesIO(body))["Counts"].iter_rows(min_row=2, values_only=True)
+    return {str(row[0]).casefold().replace(" ", "_"): str(row[1]) for row in rows}
 
 
 def _ends(band: str, *, rounded: bool) -> tuple[int, int | None]:

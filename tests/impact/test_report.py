@@ -213,3 +213,10 @@ def test_the_command_tells_what_is_wrong_without_a_traceback(town, tmp_path, cap
         == 1
     )
     assert "Name another folder" in capsys.readouterr().err
+
+
+def test_a_scheme_may_be_planned_for_later_than_the_data_reach(town, ground):
+    found = report_on(case_of(clear="2027-03", hold="2027-09", build="2028-01"), town, ground=ground)
+    assert found.document["answer"]["did_it_change"].startswith("The scheme has not begun in the data")
+    assert found.document["months"][-1]["month"] == "2025-12"
+    assert "four of five schemes" in found.document["answer"]["what_could_be_seen"]

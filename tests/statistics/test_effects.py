@@ -118,6 +118,7 @@ def test_the_check_before_finds_a_steady_trend_and_no_other():
     assert np.mean(np.array(claims) <= 0.05) < 0.062
     assert np.isnan(pre_trend([5, 5, 5], [9, 9, 9], steps_per_year=4).p)
     assert np.isnan(pre_trend([0] * 8, [9] * 8, steps_per_year=4).p)
+    assert pre_trend([1] + [0] * 11, [3] * 12, steps_per_year=12).high == np.inf  # one incident says nothing
     assert pre_trend([50] * 8, [500] * 8, steps_per_year=4, drift=0.01).high > flat.high > 0
 
 

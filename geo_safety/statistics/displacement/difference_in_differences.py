@@ -209,7 +209,8 @@ def pre_trend(
         return PreTrend(*[float("nan")] * 4)
     error = float(np.sqrt(dispersion / information + WALK * drift * steps_per_year / len(own)))
     reach = float(norm.ppf((1 + confidence) / 2)) * error
-    change, low, high = (float(np.expm1(value)) for value in (slope, slope - reach, slope + reach))
+    with np.errstate(over="ignore"):  # of next to no incidents the interval has no end
+        change, low, high = (float(np.expm1(value)) for value in (slope, slope - reach, slope + reach))
     return PreTrend(change, low, high, float(2 * norm.sf(abs(slope / error))))
 
 
