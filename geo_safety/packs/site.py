@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from geo_safety.case_file import Case
 from geo_safety.errors import ReleaseError
 from geo_safety.packs.basis import Basis
+from geo_safety.schema import ZONES, table_of_layer
 
 SCREEN, AREAS = "chb-candidates", "hotspot-areas"
 
@@ -89,13 +90,16 @@ def _of_candidate(basis: Basis, row: dict[str, Any]) -> Site:
 
 
 def _of_area(basis: Basis, row: dict[str, Any]) -> Site:
-    layer = str(basis.manifest["rules"]["layer"])
+    layer = _judged_layer(basis)
     how = f"A hotspot area: listed zones of {layer} joined around one peak. It has not been screened as a whole."
     return _site(basis, row["area_id"], row["name"], layer, row["zones"].split(";"), how=how, theme=row["theme"])
 
 
 def _of_case(basis: Basis, case: Case) -> Site:
-    layer = case.layer or str(basis.manifest["rules"]["layer"])
+    layer = case.layer or _judged_layer(basis)
+    if not basis.has(layer) or table_of_layer(layer) is not ZONES:
+        known = [name for name in basis.view.layers if table_of_layer(name) is ZONES]
+        raise ReleaseError(f"The release has no layer {layer!r} of zones.", f"Name one of {', '.join(known)}.")
     theme = next((one for one in case.themes if basis.has(layer, one)), None)
     table = basis.table(layer, theme or basis.view.themes_of(layer)[0], ["zone_id", "geometry"])
     ids = np.array(table["zone_id"].to_pylist(), dtype=object)
@@ -112,6 +116,17 @@ def _of_case(basis: Basis, case: Case) -> Site:
     count = int(inside.sum())
     how = f"The boundary of the case file, as the {count} {'zone' if count == 1 else 'zones'} of {layer} whose middle lies inside it."
     return _site(basis, case.name, case.name, layer, ids[inside].tolist(), how=how, theme=theme, case=case)
+
+
+def _judged_layer(basis: Basis) -> str:
+    """The layer whose hotspots are joined into areas."""
+    layer = basis.manifest.get("rules", {}).get("layer") or basis.manifest["settings"].get("hotspots", {}).get("layer")
+    if layer is None or not basis.has(layer):
+        raise ReleaseError(
+            f"Release {basis.view.release_id} does not say whose zones its areas are made of.",
+            "Make a new one with `geo-safety run CONFIG`.",
+        )
+    return str(layer)
 
 
 def _site(
