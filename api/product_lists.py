@@ -126,7 +126,7 @@ def _told(published: Published, name: str) -> dict[str, Any]:
     is_there = name in published.collections
     return {
         "name": name,
-        "label": text(f"list.{name}"),
+        "label": MARKINGS[name].label,
         "symbol": MARKINGS[name].symbol,
         "id": PRODUCT_TABLES[name].key[0],
         "themes": list(published.layer(name).themes) if is_there else [],

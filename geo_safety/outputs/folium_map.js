@@ -194,7 +194,8 @@ function showMap(map, data) {
   function placeNames() {
     nameLayer.clearLayers();
     if (!by("show-names").checked) return;
-    const areas = by("show-areas").checked ? areasNow() : [];
+    // Marks of a list have names of their own.
+    const areas = by("show-areas").checked && !by("lists").value ? areasNow() : [];
     const most = map.getZoom() < CLOSE_ZOOM - 1 ? CITY_NAMES : areas.length;
     const wanted = areas.slice(0, most).map((area) => ({ at: [area.bounds.getNorth(), area.centre.lng], words: area.name.split(",")[0], kind: "area" }));
     groundShapes.forEach((shape, index) => {
@@ -317,8 +318,10 @@ function showMap(map, data) {
     legend();
     results();
     placeNames();
+    followTheme(state.theme.name);
   }
 
+  const followTheme = showLists(map, data, { text, number, decode, popup, still, theme: () => state.theme.name, renamed: placeNames });
   const capital = (words) => words[0].toUpperCase() + words.slice(1);
   choices(by("themes"), data.themes.map((one) => ({ name: one.name, label: capital(one.noun) })), state.theme.name, (name) => {
     state.theme = data.themes.find((one) => one.name === name);

@@ -25,9 +25,13 @@ from folium.template import Template
 
 from geo_safety.errors import OutputError
 from geo_safety.map_classes import COLOURS, breaks_of, fixed_breaks, noun_of
+from geo_safety.marks import MARKINGS, NO_FIGURE, Figure, classes_of, points_of
 from geo_safety.package_data import asset
 from geo_safety.publication import SAID_BESIDE, Publication
 from geo_safety.schema import CHANGE_CLASSES, ZONES, table_of_layer
+
+MOST_MARKS = 2_000
+"""Of one list and theme; what has too few reports for a rate goes first."""
 
 MOST_ZONES = 20_000
 """Of one layer: a browser draws these at once; larger layers are for tiles."""
@@ -131,6 +135,7 @@ def map_data(release: Published, *, theme: str | None = None) -> dict[str, Any]:
         "start": _start(drawn, release.manifest),
         "ground": min((name for name in drawn if not _is_cells(name)), key=sizes.__getitem__, default=None),
         "areas": _areas(release, theme, origin),
+        "lists": _lists(release, themes, origin),
     }
 
 
@@ -151,8 +156,10 @@ def encode_shapes(wkb: pa.Array, origin: Sequence[float]) -> list[list[list[list
     return encoded
 
 
-def _steps(ring: shapely.LinearRing, origin: Sequence[float]) -> list[int]:
-    places = np.rint((shapely.get_coordinates(ring)[:-1] - origin) / _UNIT).astype(np.int64)
+def _steps(ring: shapely.LineString, origin: Sequence[float]) -> list[int]:
+    # A ring ends where it begins, and a line does not.
+    corners = shapely.get_coordinates(ring)[: -1 if shapely.get_type_id(ring) == 2 else None]
+    places = np.rint((corners - origin) / _UNIT).astype(np.int64)
     places[1:] = np.diff(places, axis=0)
     moves = np.append(0, np.flatnonzero(places[1:].any(axis=1)) + 1)
     steps: list[int] = places[moves].ravel().tolist()
@@ -258,6 +265,83 @@ def _areas(release: Published, theme: str | None, origin: Sequence[float]) -> li
     return [{**row, "shape": shape} for row, shape in zip(rows, shapes, strict=True)]
 
 
+def _lists(release: Published, themes: Sequence[str], origin: Sequence[float]) -> list[dict[str, Any]]:
+    """Lists that the release holds, with the themes that they answer for."""
+    hidden = release.manifest["disclosure"]["open"]["layers_left_out"]
+    found = []
+    for name, marking in MARKINGS.items():
+        if name not in release.layers or name in hidden:
+            continue
+        told = release.manifest.get("products", {}).get(name, {})
+        answered = [theme for theme in themes if theme in told.get("themes", themes)]
+        by_theme = {theme: _marks(release.table(name, theme=theme), name, theme, origin) for theme in answered}
+        shown = {theme: marks for theme, marks in by_theme.items() if marks["names"]}
+        if not shown:
+            continue
+        classes = [
+            {
+                "key": one.key,
+                "label": one.label,
+                "sign": one.sign,
+                "colour": one.light,
+                "rated": one.light != NO_FIGURE[0],
+            }
+            for one in marking.classes
+        ]
+        found.append(
+            {"name": name, "label": marking.label, "symbol": marking.symbol, "classes": classes,
+             "says": list(told.get("says", ())), "themes": shown}
+        )  # fmt: skip
+    return found
+
+
+def _marks(table: pa.Table, name: str, theme: str, origin: Sequence[float]) -> dict[str, Any]:
+    """The rows of a list and theme in its order: of more than a browser draws at once, those without a rate are left out."""
+    marking = MARKINGS[name]
+    column, way = marking.sort.lstrip("-"), "descending" if marking.sort.startswith("-") else "ascending"
+    table = table.sort_by([(column, way), ("name", "ascending")])
+    classes = classes_of(name, table)
+    counts = [int((classes == place).sum()) for place in range(len(marking.classes))]
+    kept = np.sort(np.argsort(classes, kind="stable")[:MOST_MARKS])
+    table, classes = table.take(pa.array(kept)), classes[kept]
+    shapes = shapely.from_wkb(table["geometry"].to_numpy(zero_copy_only=False))
+    # A line may have no place of its own rate at all: then its row stays without a point.
+    points = np.nan_to_num((points_of(shapes) - origin) / _UNIT).round().astype(int).tolist()
+    return {
+        "noun": noun_of(theme),
+        "names": table["name"].to_pylist(),
+        "points": points,
+        "classes": classes.tolist(),
+        "counts": counts,
+        "left_out": sum(counts) - len(kept),
+        "sizes": table[marking.size].to_pylist() if marking.size else None,
+        "numbers": table[marking.number].to_pylist() if marking.symbol == "square" and marking.number else None,
+        "shapes": _drawn(marking.symbol, table["geometry"].combine_chunks(), shapes, origin),
+        "figures": [_figure(one, table) for one in marking.figures],
+    }
+
+
+def _drawn(symbol: str, wkb: pa.Array, shapes: np.ndarray, origin: Sequence[float]) -> list[Any] | None:
+    """Outlines and courses; marks need none."""
+    if symbol == "area":
+        return encode_shapes(wkb, origin)
+    if symbol != "line":
+        return None
+    simple = shapely.simplify(shapes, _TOLERANCE)
+    return [[_steps(part, origin) for part in getattr(line, "geoms", [line])] for line in simple]
+
+
+def _figure(figure: Figure, table: pa.Table) -> dict[str, Any]:
+    def values(column: str) -> list[Any]:
+        found = table[column].to_pylist()
+        return [round(one, 1) if isinstance(one, float) else one for one in found]
+
+    told: dict[str, Any] = {"label": figure.label, "values": values(figure.column)}
+    if figure.has_range:
+        told |= {"low": values(f"{figure.column}_low"), "high": values(f"{figure.column}_high")}
+    return told
+
+
 def _names_of(table: pa.Table) -> dict[str, str]:
     pairs = zip(table["zone_id"].to_pylist(), table["name"].to_pylist(), strict=True)
     return {code: name for code, name in pairs if name is not None}
@@ -291,7 +375,7 @@ def _header() -> str:
     css = asset("leaflet.css").read_text(encoding="utf-8")
     # Pictures of controls that are not used here: their addresses would lead out of the file.
     css = re.sub(r"url\([^)]*\)", "none", css) + (_FOLDER / "folium_map.css").read_text(encoding="utf-8")
-    scripts = (asset("leaflet.js"), _FOLDER / "folium_map.js")
+    scripts = (asset("leaflet.js"), _FOLDER / "folium_lists.js", _FOLDER / "folium_map.js")
     code = "\n".join(_in_script(path.read_text(encoding="utf-8")) for path in scripts)
     return f'<link rel="icon" href="data:,">\n<style>{css}</style>\n<script>{code}</script>'
 
@@ -346,7 +430,7 @@ def _small_print(publication: Publication) -> str:
     return (
         '<aside id="more" aria-label="Results and notes">'
         '<section id="legend"><h2>Reports in the window</h2><div id="classes"></div><p id="note"></p></section>'
-        '<section id="results"></section>'
+        '<section id="lists-told" hidden></section><section id="results"></section>'
         f"<section><h2>What to be careful about</h2><ul>{caveats}</ul></section>"
         f"<section><h2>Can I publish this?</h2><p>{escape(publication.answer)}</p></section>"
         f"<section><h2>Sources</h2><ul>{sources}</ul>"

@@ -29,6 +29,17 @@ SIZES = {1440: 900, 390: 844}
 READY = "body[data-ready]"
 
 
+# List → the theme to show it in, and the order whose first row is opened.
+LISTS = {
+    "chb-candidates": ("violence", "-criteria_met"),
+    "wsa-shortlist": ("vawg_ps", "rank"),
+    "stations": ("transport", "-rate"),
+    "stop-clusters": ("violence", "-ratio"),
+    "corridors": ("violence", "-ratio"),
+    "road-harm-clusters": ("road_harm", "-incidents"),
+}
+
+
 def views(address: str, facts: dict[str, str]) -> dict[str, str]:
     """Every view by name."""
     map_ = f"{address}/map"
@@ -62,7 +73,23 @@ def views(address: str, facts: dict[str, str]) -> dict[str, str]:
         "explore-both-tab": f"{explore}&tab=both",
         "explore-empty": f"{explore}&v=class&f=tier%20IN%20('A')%20AND%20incidents%20%3E%2099999&tab=both",
         "explore-error": f"{explore}&end=1990-01",
+        **lists(map_, facts),
     }
+
+
+def lists(map_: str, facts: dict[str, str]) -> dict[str, str]:
+    """Each list: alone, beside its table with a row in the panel, and the page of that row."""
+    found = {}
+    for layer, (theme, _) in LISTS.items():
+        if layer not in facts:
+            continue
+        explore = f"{map_}/explore?l={layer}&t={theme}"
+        found |= {
+            f"explore-{layer}": explore,
+            f"explore-{layer}-row": f"{explore}&tab=both&s={layer}:{facts[layer]}&at=13/{facts[f'{layer} at']}",
+            f"place-{layer}": f"{map_}/place/{layer}/{facts[layer]}?t={theme}",
+        }
+    return found
 
 
 def facts_of(page: Page, address: str) -> dict[str, str]:
@@ -78,7 +105,14 @@ def facts_of(page: Page, address: str) -> dict[str, str]:
     last = area["window_end"][:7]
     west, south, east, north = shapely.total_bounds(shapely.geometry.shape(first["geometry"])).tolist()
     ring = [[west, south], [east, south], [east, north], [west, north]]
+    rows = {}
+    for name, (theme, order) in LISTS.items():
+        found = get(f"{address}/collections/{name}/items?theme={theme}&sortby={order}&limit=1").json().get("features")
+        if found:
+            middle = shapely.geometry.shape(found[0]["geometry"]).representative_point()
+            rows |= {name: found[0]["id"], f"{name} at": f"{middle.y:.4f}/{middle.x:.4f}"}
     return {
+        **rows,
         "theme": "robbery",
         "layer": "cells-r9",
         "zone": inside[0] if inside else zone,

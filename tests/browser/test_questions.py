@@ -1,13 +1,15 @@
-"""V1 to V5, V7, C1 to C4, C6 and T8 of the users' questions, walked from the start pages on Doggerland, against the API."""
+"""V1 to V5, V7, C1 to C4, C6, T1 to T5 and T8 of the users' questions, walked from the start pages on Doggerland, against
+the API."""
 
 from __future__ import annotations
 
 import json
 import re
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 import shapely
+from browser.conftest import wait_until
 from browser.polyline import polyline
 from served import serving
 
@@ -210,6 +212,121 @@ def test_v9_the_rule_runs_in_a_drawn_shape_for_the_window_on_the_screen(page, do
     assert page.get_attribute("#draw-listed", "data-listed") == str(found["numberReturned"])
     assert "October 2024 to September 2025" in page.inner_text("#draw-rule")
     assert f"{found['numberReturned']} of {found['zones']} places" in page.inner_text("#draw-listed")
+    assert not page.refused
+
+
+def rows_of(page, layer, **parameters):
+    """Rows of the API in the order of the screen."""
+    address = page.url.split("/map/")[0] + f"/collections/{layer}/items?{urlencode({'limit': 50, **parameters})}"
+    return json.loads(page.request.get(address).text())["features"]
+
+
+def listed(page):
+    """Ids and cells of the map's table, once the view is ready."""
+    page.wait_for_selector("body[data-ready]")
+    page.wait_for_selector("#table tbody tr")
+    ids = page.eval_on_selector_all("#table tbody tr", "all => all.map(one => one.dataset.id)")
+
+    def cells(name):
+        return [one.strip() for one in page.locator(f'#table td[data-column="{name}"]').all_inner_texts()]
+
+    return ids, cells
+
+
+def panel_of_first_row(page, row):
+    """Press the first row: each number of the panel is the API's."""
+    page.locator("#table tbody tr").first.locator("th button").click()
+    page.wait_for_selector("#panel .facts")
+    shown = page.eval_on_selector_all("#panel data", "all => all.map(one => [one.dataset.column, one.value])")
+    published = row["properties"]
+    assert len(shown) >= 4
+    for name, value in shown:
+        wanted = "" if published[name] is None else json.dumps(published[name]).strip('"').removesuffix(".0")
+        assert value == wanted, name
+    return page.inner_text("#panel")
+
+
+def ranged(row, name):
+    value, low, high = (row[name], row[f"{name}_low"], row[f"{name}_high"])
+    return "" if value is None else f"{value:,.1f} ({low:,.1f} to {high:,.1f})"
+
+
+def test_t1_stations_by_their_shrunken_rate_with_its_range(page, ask):
+    shown = ask("planner", "T1", "See it on the map")
+    ids, cells = listed(shown)
+    rows = rows_of(shown, "stations", theme="transport", sortby="-rate")
+    assert ids == [one["id"] for one in rows]
+    assert cells("rate") == [ranged(one["properties"], "rate") for one in rows]
+    assert cells("entries_exits") == [f"{one['properties']['entries_exits']:,}" for one in rows]
+    stands = rows_of(shown, "stations", theme="transport", filter="is_hotspot = TRUE")
+    assert shown.inner_text("#legend-1 .legend__count") == str(len(stands)) != "0"
+    assert "for each million entries and exits" in shown.inner_text("#title")
+    panel = panel_of_first_row(shown, rows[0])
+    assert "most likely between" in panel
+    assert not page.refused
+
+
+def test_t2_inside_a_station_and_on_the_way_to_it_stay_two_numbers(page, ask):
+    shown = ask("planner", "T2", "See it on the map", "?t=robbery")
+    ids, cells = listed(shown)
+    rows = rows_of(shown, "stations", theme="robbery", sortby="-approach_incidents")
+    assert ids == [one["id"] for one in rows]
+    known = [one["properties"]["approach_incidents"] for one in rows]
+    assert cells("approach_incidents") == ["" if one is None else f"{one:,}" for one in known]
+    panel = panel_of_first_row(shown, rows[0])
+    assert f"within 400 metres: {known[0]:,} that the street police recorded" in panel
+    assert "The two are never added" in panel
+    assert not page.refused
+
+
+def test_t3_stops_with_the_hour_off_and_its_reason_and_on_where_there_are_hours(page, ask, doggerland):
+    shown = ask("planner", "T3", "See it on the map")
+    ids, _ = listed(shown)
+    theme = parse_qs(urlsplit(shown.url).query)["t"][0]
+    assert ids == [one["id"] for one in rows_of(shown, "stop-clusters", theme=theme, sortby="-incidents")]
+    assert shown.is_disabled("#filter-night")
+    assert "month only" in shown.inner_text("#filter-night-why")
+    page.goto(f"{doggerland}/map/explore?l=stop-clusters&t=road_harm&tab=both&sort=-incidents_night")
+    listed(page)
+    page.check("#filter-night")
+    wait_until(page, "location.search.includes('incidents_night+IS')")
+    night = rows_of(page, "stop-clusters", theme="road_harm", hours="night", sortby="-incidents_night")
+    page.wait_for_selector(f'#table tbody tr[data-id="{night[0]["id"]}"]')
+    page.wait_for_selector("body[data-ready]")
+    assert listed(page)[0] == [one["id"] for one in night]
+    assert not page.refused
+
+
+def test_t4_places_to_invite_a_walk_to_with_the_range_of_their_rank(page, ask):
+    shown = ask("planner", "T4", "See it on the map")
+    ids, cells = listed(shown)
+    rows = rows_of(shown, "wsa-shortlist", filter="is_listed = TRUE", sortby="rank")
+    assert ids == [one["id"] for one in rows]
+    ranks = [[one["properties"][name] for name in ("rank", "rank_low", "rank_high")] for one in rows]
+    assert cells("rank") == [f"{rank:,} (between {low:,} and {high:,})" for rank, low, high in ranks]
+    assert shown.inner_text("#legend-1 .legend__count") == str(len(rows))
+    assert "no place on it has been found unsafe" in shown.inner_text("#note")
+    panel = panel_of_first_row(shown, rows[0])
+    assert "Low reports do not mean safe" in panel
+    assert shown.get_by_role("link", name="The sheet for a walk, to print").get_attribute("href").endswith(ids[0])
+    assert not page.refused
+
+
+def test_t5_road_harm_beside_violence_and_never_added(page, ask):
+    shown = ask("planner", "T5", "See it on the map")
+    ids, cells = listed(shown)
+    rows = rows_of(shown, "road-harm-clusters", sortby="-incidents")
+    assert ids == [one["id"] for one in rows]
+    assert cells("incidents") == [one["properties"]["incidents_band"].replace("-", " to ") for one in rows]
+    both = rows_of(shown, "road-harm-clusters", filter="also_listed IS NOT NULL")
+    assert shown.inner_text("#legend-1 .legend__count") == str(len(both)) != "0"
+    assert "seen beside, never added" in shown.inner_text("#legend")
+    shown.click("#legend-1")
+    wait_until(page, f"document.querySelectorAll('#table tbody tr').length === {len(both)}")
+    panel = panel_of_first_row(
+        shown, rows_of(shown, "road-harm-clusters", filter="also_listed IS NOT NULL", sortby="-incidents")[0]
+    )
+    assert "It is also on the list of" in panel
     assert not page.refused
 
 
