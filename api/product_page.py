@@ -58,7 +58,7 @@ def _group(group: Group) -> str:
          element("data", said(one.said), value="" if one.value is None else one.value, data_column=one.column))
         for one in group.figures
     ]  # fmt: skip
-    columns = (text("list.what"), text("list.figure"))
+    columns = (text("product.what"), text("product.value"))
     return element(
         "section",
         element("h2", said(group.title)),

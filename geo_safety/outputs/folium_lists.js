@@ -77,11 +77,11 @@ function showLists(map, data, tools) {
 
   function drawn(index) {
     const kind = classOf(index);
-    const { shapes } = rows();
+    const outline = rows().shape && state.list.outlines[rows().shape[index]];
     const common = { renderer, color: INK };
-    if (state.list.symbol === "area") return L.polygon(decode(shapes[index]), { ...common, fillColor: kind.colour, fillOpacity: 0.85, weight: 2, dashArray: kind.key === "someUnknown" ? "7 4" : null });
+    if (state.list.symbol === "area") return L.polygon(decode(outline), { ...common, fillColor: kind.colour, fillOpacity: 0.85, weight: 2, dashArray: kind.key === "someUnknown" ? "7 4" : null });
     if (state.list.symbol === "line") {
-      const course = shapes[index].map((steps) => decode([[steps]])[0][0]);
+      const course = outline.map((steps) => decode([[steps]])[0][0]);
       return L.polyline(course, { ...common, color: kind.rated ? kind.colour : INK, weight: kind.key === "listed" ? 7 : 4, dashArray: LINE_DASHES[kind.key] || null });
     }
     return new ListMark(place(rows().points[index]), { ...common, radius: radiusOf(index, kind), symbol: state.list.symbol, ...look(kind, index), weight: kind.key === "listed" || state.list.symbol === "diamond" ? 2 : 1 });
@@ -163,7 +163,10 @@ function showLists(map, data, tools) {
   }
 
   const select = by("lists");
-  select.parentElement.hidden = !data.lists.length;
+  if (!data.lists.length) {
+    select.parentElement.remove();
+    return () => {};
+  }
   select.add(new Option("None", ""));
   for (const list of data.lists) select.add(new Option(list.label, list.name));
   select.addEventListener("change", () => {

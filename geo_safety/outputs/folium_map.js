@@ -195,7 +195,7 @@ function showMap(map, data) {
     nameLayer.clearLayers();
     if (!by("show-names").checked) return;
     // Marks of a list have names of their own.
-    const areas = by("show-areas").checked && !by("lists").value ? areasNow() : [];
+    const areas = by("show-areas").checked && !by("lists")?.value ? areasNow() : [];
     const most = map.getZoom() < CLOSE_ZOOM - 1 ? CITY_NAMES : areas.length;
     const wanted = areas.slice(0, most).map((area) => ({ at: [area.bounds.getNorth(), area.centre.lng], words: area.name.split(",")[0], kind: "area" }));
     groundShapes.forEach((shape, index) => {

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any, Protocol
@@ -28,7 +28,7 @@ from geo_safety.map_classes import COLOURS, breaks_of, fixed_breaks, noun_of
 from geo_safety.marks import MARKINGS, NO_FIGURE, Figure, classes_of, points_of
 from geo_safety.package_data import asset
 from geo_safety.publication import SAID_BESIDE, Publication
-from geo_safety.schema import CHANGE_CLASSES, ZONES, table_of_layer
+from geo_safety.schema import CHANGE_CLASSES, PRODUCT_TABLES, ZONES, table_of_layer
 
 MOST_MARKS = 2_000
 """Of one list and theme; what has too few reports for a rate goes first."""
@@ -290,9 +290,23 @@ def _lists(release: Published, themes: Sequence[str], origin: Sequence[float]) -
         ]
         found.append(
             {"name": name, "label": marking.label, "symbol": marking.symbol, "classes": classes,
-             "says": list(told.get("says", ())), "themes": shown}
+             "says": list(told.get("says", ())), "outlines": _said_once(shown.values()), "themes": shown}
         )  # fmt: skip
     return found
+
+
+def _said_once(themes: Iterable[dict[str, Any]]) -> list[Any]:
+    """Outlines of all themes, each once; rows of a theme then hold its place. A route is the same in every theme."""
+    outlines: list[Any] = []
+    known: dict[str, int] = {}
+    for marks in themes:
+        ids, shapes = marks.pop("ids"), marks.pop("shapes")
+        for row_id, shape in zip(ids, shapes or (), strict=False):
+            if row_id not in known:
+                known[row_id] = len(outlines)
+                outlines.append(shape)
+        marks["shape"] = [known[row_id] for row_id in ids] if shapes else None
+    return outlines
 
 
 def _marks(table: pa.Table, name: str, theme: str, origin: Sequence[float]) -> dict[str, Any]:
@@ -309,6 +323,7 @@ def _marks(table: pa.Table, name: str, theme: str, origin: Sequence[float]) -> d
     points = np.nan_to_num((points_of(shapes) - origin) / _UNIT).round().astype(int).tolist()
     return {
         "noun": noun_of(theme),
+        "ids": table[PRODUCT_TABLES[name].key[0]].to_pylist(),
         "names": table["name"].to_pylist(),
         "points": points,
         "classes": classes.tolist(),
@@ -327,7 +342,7 @@ def _drawn(symbol: str, wkb: pa.Array, shapes: np.ndarray, origin: Sequence[floa
         return encode_shapes(wkb, origin)
     if symbol != "line":
         return None
-    simple = shapely.simplify(shapes, _TOLERANCE)
+    simple = shapely.simplify(shapes, 2 * _TOLERANCE)
     return [[_steps(part, origin) for part in getattr(line, "geoms", [line])] for line in simple]
 
 

@@ -155,6 +155,21 @@ def test_filters_are_clauses_in_the_address_and_back_undoes_them(show, until):
     until("document.querySelectorAll('#table tbody tr').length === 4")
 
 
+def test_filters_that_nothing_fits_are_said_on_the_map_too_and_dropped(show, until):
+    page = show("l=corridors&t=robbery&f=incidents > 99999&tab=both")
+    assert "No place fits these filters" in page.inner_text("#list-none")
+    assert "No place fits these filters" in page.inner_text("#table")
+    page.click("#filter-clear")
+    until("document.querySelectorAll('#table tbody tr').length === 5")
+
+
+def test_a_row_of_a_list_opens_beside_zones_too(show):
+    page = show("l=cells-r9&t=violence&s=stations:S0")
+    page.wait_for_selector("#panel .facts")
+    assert page.inner_text("#panel-title") == "Quay 0"
+    assert "inside: 200 by the transport police" in page.inner_text("#panel")
+
+
 def test_the_switch_for_the_night_is_off_with_its_reason_where_there_are_no_hours(show, until):
     page = show("l=stop-clusters&t=robbery")
     assert page.is_disabled("#filter-night")

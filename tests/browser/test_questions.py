@@ -259,7 +259,7 @@ def test_t1_stations_by_their_shrunken_rate_with_its_range(page, ask):
     assert cells("rate") == [ranged(one["properties"], "rate") for one in rows]
     assert cells("entries_exits") == [f"{one['properties']['entries_exits']:,}" for one in rows]
     stands = rows_of(shown, "stations", theme="transport", filter="is_hotspot = TRUE")
-    assert shown.inner_text("#legend-1 .legend__count") == str(len(stands)) != "0"
+    assert shown.text_content("#legend-1 .legend__count") == str(len(stands)) != "0"
     assert "for each million entries and exits" in shown.inner_text("#title")
     panel = panel_of_first_row(shown, rows[0])
     assert "most likely between" in panel
@@ -304,7 +304,7 @@ def test_t4_places_to_invite_a_walk_to_with_the_range_of_their_rank(page, ask):
     assert ids == [one["id"] for one in rows]
     ranks = [[one["properties"][name] for name in ("rank", "rank_low", "rank_high")] for one in rows]
     assert cells("rank") == [f"{rank:,} (between {low:,} and {high:,})" for rank, low, high in ranks]
-    assert shown.inner_text("#legend-1 .legend__count") == str(len(rows))
+    assert shown.text_content("#legend-1 .legend__count") == str(len(rows))
     assert "no place on it has been found unsafe" in shown.inner_text("#note")
     panel = panel_of_first_row(shown, rows[0])
     assert "Low reports do not mean safe" in panel
@@ -319,8 +319,10 @@ def test_t5_road_harm_beside_violence_and_never_added(page, ask):
     assert ids == [one["id"] for one in rows]
     assert cells("incidents") == [one["properties"]["incidents_band"].replace("-", " to ") for one in rows]
     both = rows_of(shown, "road-harm-clusters", filter="also_listed IS NOT NULL")
-    assert shown.inner_text("#legend-1 .legend__count") == str(len(both)) != "0"
-    assert "seen beside, never added" in shown.inner_text("#legend")
+    assert shown.text_content("#legend-1 .legend__count") == str(len(both)) != "0"
+    assert "seen beside, never added" in shown.text_content("#legend")
+    shown.set_viewport_size({"width": 1280, "height": 860})
+    shown.evaluate("document.querySelector('#legend details').open = true")
     shown.click("#legend-1")
     wait_until(page, f"document.querySelectorAll('#table tbody tr').length === {len(both)}")
     panel = panel_of_first_row(

@@ -77,7 +77,7 @@ def test_figures_are_the_published_ones_and_small_counts_are_bands(lists):
 
 def test_a_course_keeps_both_ends_and_an_outline_its_corners(town, lists):
     data = map_data(town)
-    (steps,) = lists["corridors"]["themes"]["robbery"]["shapes"][0]
+    (steps,) = lists["corridors"]["outlines"][lists["corridors"]["themes"]["robbery"]["shape"][0]]
     ends = [
         [data["origin"][axis] + data["unit"] * sum(steps[axis::2][:count]) for axis in (0, 1)]
         for count in (1, len(steps) // 2)
@@ -89,7 +89,8 @@ def test_a_course_keeps_both_ends_and_an_outline_its_corners(town, lists):
         pytest.approx(corner, abs=2e-5)
         for corner in (shapely.get_coordinates(line)[0], shapely.get_coordinates(line)[-1])
     ]
-    assert all(lists["chb-candidates"]["themes"]["robbery"]["shapes"])
+    assert all(lists["chb-candidates"]["outlines"])
+    assert lists["stations"]["themes"]["robbery"]["shape"] is None
 
 
 def test_of_too_many_those_without_a_rate_are_left_out_and_counted(town, monkeypatch):

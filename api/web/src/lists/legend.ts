@@ -22,6 +22,7 @@ export function renderListLegend(place: HTMLElement, store: Store, list: ListCon
   const shown = marks.classes.map((one, at) => ({ one, at })).filter(({ at }) => only.includes(at + 1) || marks.marks.classes.includes(at));
   keepFocus(place, [h("details", { class: "legend", open: was ? was.open : !isPhone },
     h("summary", { id: "legend-title" }, say("list.key", { label: list.label })),
+    marks.marks.ids.length ? null : h("p", { class: "legend__foot", id: "list-none" }, say(marks.of ? "list.empty" : "list.none")),
     h("ul", { class: "legend__rows" }, shown.map(({ one, at }) => row(one, at)),
       beside ? h("li", { class: "legend__still" }, outline(), h("span", { class: "legend__label" }, beside)) : null),
     notes(list).map((one) => h("p", { class: "legend__foot" }, one)),

@@ -56,7 +56,7 @@ export class ListTable extends Table {
 
   #text({ name, kind }: ShownColumn, row: Row): string {
     const value = row[name];
-    if (kind === "count") return countText(row);
+    if (kind === "count") return row.incidents_band === "1-4" ? say("panel.oneToFour") : countText(row);
     if (value === null || value === undefined) return "";
     if (kind === "flag") return say(value ? "list.yes" : "list.no");
     if (!isNumber(value)) return name === "class" && hasWord(`kind.short.${value}`) ? t(`kind.short.${value}` as "kind.short.none") : this.#themes(name, String(value));
@@ -85,5 +85,11 @@ export class ListTable extends Table {
   }
 }
 
-const one = (value: number): string => value.toLocaleString("en-GB", { maximumFractionDigits: 1, minimumFractionDigits: 1 });
+/** One decimal, as the service's own pages round it: by the exact value, and a tie to the even digit. */
+function one(value: number): string {
+  const isTieDown = Number.isInteger(value * 4) && Math.abs((value * 4) % 4) === 1;
+  const rounded = isTieDown ? Math.trunc(value * 10) / 10 : Number(value.toFixed(1));
+  return rounded.toLocaleString("en-GB", { maximumFractionDigits: 1, minimumFractionDigits: 1 });
+}
+
 const percent = (value: number): string => value < 0.01 ? say("percent.under") : say("number.percent", { n: Math.min(99, Math.round(value * 100)) });
