@@ -13,6 +13,7 @@ import h3
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import shapely
 
 from geo_safety.map_classes import noun_of
 from geo_safety.marks import MARKINGS, classes_of, points_of
@@ -173,6 +174,7 @@ def marks_of(published: Published, layer: Layer, query: ItemsQuery) -> dict[str,
             "ids": rows[layer.id_column].to_pylist(),
             "names": rows["name"].to_pylist(),
             "points": np.round(points, DECIMALS).tolist(),
+            "boxes": _boxes(layer, query.theme, found.places) if marking.symbol in ("area", "line") else None,
             "classes": classes_of(layer.name, rows).tolist(),
             "sizes": rows[marking.size].to_pylist() if marking.size else None,
             "numbers": rows[marking.number].to_pylist() if marking.number else None,
@@ -182,6 +184,13 @@ def marks_of(published: Published, layer: Layer, query: ItemsQuery) -> dict[str,
 
 def _points(layer: Layer, theme: str) -> np.ndarray:
     return points_of(layer.shapes().tree.geometries[layer.rows(theme).shape])
+
+
+def _boxes(layer: Layer, theme: str, places: np.ndarray) -> list[list[float]]:
+    """West, south, east, north of each row: a long line is in view though its middle may not be."""
+    shapes = layer.shapes().tree.geometries[layer.rows(theme).shape[places]]
+    boxes: list[list[float]] = np.round(shapely.bounds(shapes), DECIMALS).tolist()
+    return boxes
 
 
 def _window(rows: pa.Table) -> dict[str, str] | None:

@@ -258,8 +258,11 @@ def test_t1_stations_by_their_shrunken_rate_with_its_range(page, ask):
     assert ids == [one["id"] for one in rows]
     assert cells("rate") == [ranged(one["properties"], "rate") for one in rows]
     assert cells("entries_exits") == [f"{one['properties']['entries_exits']:,}" for one in rows]
-    stands = rows_of(shown, "stations", theme="transport", filter="is_hotspot = TRUE")
-    assert shown.text_content("#legend-1 .legend__count") == str(len(stands)) != "0"
+    marks = json.loads(page.request.get(f"{shown.url.split('/explore')[0]}/marks/stations?theme=transport").text())
+    for place, one in enumerate(marks["classes"]):
+        number = len(rows_of(shown, "stations", theme="transport", filter=one["clause"]))
+        count = shown.locator(f"#legend-{place + 1} .legend__count")
+        assert (count.text_content() if count.count() else "0") == str(number), one["key"]
     assert "for each million entries and exits" in shown.inner_text("#title")
     panel = panel_of_first_row(shown, rows[0])
     assert "most likely between" in panel

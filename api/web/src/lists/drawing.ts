@@ -21,7 +21,7 @@ const HIDDEN = ["stations", "station-names", "area-names"];
 const RADIUS = { least: 5, most: 20 };
 const IMAGE = 44;
 
-interface Mark { id: string; name: string; at: [number, number]; kind: number; radius: number; number: number | null }
+interface Mark { id: string; name: string; at: [number, number]; kind: number; radius: number; number: number | null; box: [number, number, number, number] }
 
 export class Drawing implements Over {
   #list: ListConfig | null = null;
@@ -91,7 +91,9 @@ export class Drawing implements Over {
   }
 
   #isInView(mark: Mark): boolean {
-    return this.map.map.getBounds().contains(mark.at);
+    const view = this.map.map.getBounds();
+    const [west, south, east, north] = mark.box;
+    return west <= view.getEast() && east >= view.getWest() && south <= view.getNorth() && north >= view.getSouth();
   }
 
   #seen(): Mark[] {
@@ -103,11 +105,11 @@ export class Drawing implements Over {
   }
 
   #read(marks: Marks): Mark[] {
-    const { ids, names, points, classes, sizes, numbers } = marks.marks;
+    const { ids, names, points, boxes, classes, sizes, numbers } = marks.marks;
     const most = Math.max(1, ...(sizes ?? []).map((one) => one ?? 0));
     // The area of a mark follows its size; without one all are alike, and what has no size is small.
     const radius = (at: number) => (sizes ? Math.max(RADIUS.least, RADIUS.most * Math.sqrt((sizes[at] ?? 0) / most)) : 8);
-    return ids.map((id, at) => ({ id, name: names[at]!, at: points[at]!, kind: classes[at]!, radius: radius(at), number: numbers?.[at] ?? null }));
+    return ids.map((id, at) => ({ id, name: names[at]!, at: points[at]!, kind: classes[at]!, radius: radius(at), number: numbers?.[at] ?? null, box: boxes?.[at] ?? [...points[at]!, ...points[at]!] }));
   }
 
   #fill(): void {

@@ -24,7 +24,7 @@ export interface Marks {
   of: number;
   /** Last place of the order. */
   most: number | null;
-  marks: { ids: string[]; names: string[]; points: [number, number][]; classes: number[]; sizes: (number | null)[] | null; numbers: (number | null)[] | null };
+  marks: { ids: string[]; names: string[]; points: [number, number][]; boxes: [number, number, number, number][] | null; classes: number[]; sizes: (number | null)[] | null; numbers: (number | null)[] | null };
 }
 
 /** Clauses of a filter as they stand in the address. */

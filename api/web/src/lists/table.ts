@@ -69,6 +69,8 @@ export class ListTable extends Table {
 
   /** Lists of a column with blanks between; themes as they read in a sentence. */
   #themes(column: string, value: string): string {
+    const option = this.marks?.choices.flatMap((choice) => choice.options).find((one) => one.clause === `${column} = '${value}'`);
+    if (option) return option.label;
     const noun = (one: string) => (column === "also_listed" ? this.config.themes.find((theme) => theme.name === one)?.noun ?? one : one);
     return value.split(/; ?/).map(noun).join(", ");
   }
