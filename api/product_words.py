@@ -28,6 +28,8 @@ PARTS = ("incidents", "perception", "transport", "built", "exposure")
 BLANKS = ("threat", "intelligence", "safeguarding", "partnership")
 SIGNS = {"met": "✓", "not met": "–", "unknown": "?"}
 SMALL_SHARE = 0.001
+PACK_OF = {SCREEN: "chb", SHORTLIST: "wsa", "stations": "transport", "corridors": "transport"}
+"""Lists of whose rows a pack can be made, and its kind."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,8 @@ def _links(request: Request, layer: Layer, theme: str, row_id: str) -> Iterator[
     where = ("collections", layer.name, "items")
     if layer.name == SHORTLIST:
         yield address(request, "walks", "sheets", row_id), text("product.sheet")
+    if layer.name in PACK_OF:
+        yield address(request, "packs", PACK_OF[layer.name], row_id), text("list.pack")
     yield address(request, *where, row_id, theme=theme, f="html"), text("panel.allNumbers")
     yield address(request, *where, row_id, theme=theme), text("panel.api")
     yield address(request, *where, theme=theme, f="html", limit=100), text("product.all")

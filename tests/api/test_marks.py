@@ -127,6 +127,15 @@ def test_inside_and_on_the_way_are_two_numbers(client):
     assert "240" not in sentences
 
 
+@pytest.mark.parametrize(
+    ("layer", "kind"), [("chb-candidates", "chb"), ("wsa-shortlist", "wsa"), ("stations", "transport")]
+)
+def test_a_row_leads_to_its_pack(client, layer, kind):
+    row = items(client, layer, theme="robbery")[0]
+    links = {label: href for href, label in get(client, f"/map/summary/{layer}/{row['id']}", theme="robbery")["links"]}
+    assert links["A pack for a meeting about it"].endswith(f"/packs/{kind}/{row['id']}")
+
+
 def test_the_hour_is_a_clause_where_there_are_hours_and_off_where_there_are_none(client):
     assert get(client, "/map/marks/stop-clusters", theme="robbery")["night"] == ""
     assert get(client, "/map/marks/stations", theme="robbery")["night"] is None

@@ -279,6 +279,8 @@ def test_t2_inside_a_station_and_on_the_way_to_it_stay_two_numbers(page, ask):
     panel = panel_of_first_row(shown, rows[0])
     assert f"within 400 metres: {known[0]:,} that the street police recorded" in panel
     assert "The two are never added" in panel
+    pack = shown.get_by_role("link", name="A pack for a meeting about it").get_attribute("href")
+    assert page.request.get(pack).ok
     assert not page.refused
 
 
