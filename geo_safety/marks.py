@@ -148,7 +148,7 @@ MARKINGS: Mapping[str, Marking] = {
         "square",
         (
             MarkClass("listed", "On the list: invite a walk", "■", *_BLUE, "is_listed = TRUE"),
-            MarkClass("ranked", "Another place that was ranked", "□", *NO_FIGURE, "is_listed = FALSE AND rank IS NOT NULL"),
+            MarkClass("ranked", "Another place that was ranked", "□", "#aab2b7", "#59626a", "is_listed = FALSE AND rank IS NOT NULL"),
             MarkClass("unranked", "Too little is known to rank it", "?", *NO_FIGURE, "is_listed = FALSE AND rank IS NULL"),
         ),
         lambda rows, key: _walk(rows)[key],

@@ -69,7 +69,7 @@ function showLists(map, data, tools) {
 
   function radiusOf(index, kind) {
     const { sizes } = rows();
-    const factor = kind.rated ? 1 : 0.6;
+    const factor = kind.rated && kind.key !== "ranked" ? 1 : 0.6;
     if (!sizes) return (kind.key === "listed" || kind.key === "beside" ? 9 : 7) * factor;
     const most = Math.max(1, ...sizes.map((one) => one || 0));
     return Math.max(6, 18 * Math.sqrt((sizes[index] || 0) / most)) * factor;

@@ -184,11 +184,11 @@ export class Drawing implements Over {
         "text-allow-overlap": true, "text-ignore-placement": true, "symbol-sort-key": ["*", -1, ["get", "c"]],
       }, paint: { "text-color": pick((one) => inkOn(colourOf(one)), ink) } }, "marks");
     } else {
-      const size: ExpressionSpecification = list.symbol === "diamond" ? ["interpolate", ["linear"], ["zoom"], 9, ["max", 0.35, ["/", ["get", "r"], 32]], 14, ["max", 0.6, ["/", ["get", "r"], 16]]] : ["interpolate", ["linear"], ["zoom"], 9, pick((one) => (one.key === "listed" ? 0.8 : 0.38), 0.4), 14, pick((one) => (one.key === "listed" ? 1.15 : 0.6), 0.6)];
+      const size: ExpressionSpecification = list.symbol === "diamond" ? ["interpolate", ["linear"], ["zoom"], 9, ["max", 0.35, ["/", ["get", "r"], 32]], 14, ["max", 0.6, ["/", ["get", "r"], 16]]] : ["interpolate", ["linear"], ["zoom"], 9, pick((one) => (one.key === "listed" ? 0.8 : 0.2), 0.2), 12, pick((one) => (one.key === "listed" ? 1 : 0.42), 0.42), 14, pick((one) => (one.key === "listed" ? 1.15 : 0.6), 0.6)];
       this.#add({ id: "list-body", type: "symbol", source: MARKS, layout: {
         "icon-image": pick((one) => `list-${one.key}`, "list-none"), "icon-size": size, "icon-allow-overlap": true, "icon-ignore-placement": true, "symbol-sort-key": ["*", -1, ["get", "c"]],
         ...(list.symbol === "square" ? { "text-field": ["case", ["==", ["get", "c"], 0], ["get", "n"], ""] as unknown as ExpressionSpecification, "text-font": FONT, "text-size": 12, "text-allow-overlap": true, "text-ignore-placement": true } : {}),
-      }, paint: { "text-color": inkOn(colourOf(marks.classes[0]!)) } }, "marks");
+      }, paint: { "text-color": inkOn(colourOf(marks.classes[0]!)), "icon-opacity": list.symbol === "square" ? pick((one) => (one.key === "listed" ? 1 : 0.75), 1) : 1 } }, "marks");
     }
     this.#names(["==", ["get", "c"], 0], 10.5, "list-name-first", ink, halo);
     this.#names([">", ["get", "c"], 0], NAMES_FROM + 1, "list-name", ink, halo);
@@ -204,10 +204,10 @@ export class Drawing implements Over {
     const shape = { source: SHAPES, "source-layer": marks.theme };
     marks.classes.forEach((one, at) => {
       this.#add({ id: `list-fill-${at}`, type: "fill", ...shape, paint: { "fill-color": colourOf(one), "fill-opacity": 0.85 } }, at, "borders");
-      if (one.key === "someUnknown") this.#add({ id: `list-pattern-${at}`, type: "fill", ...shape, paint: { "fill-pattern": "list-hatch" } }, at, "borders");
+      if (one.key === "someUnknown") this.#add({ id: `list-pattern-${at}`, type: "fill", ...shape, minzoom: 11, paint: { "fill-pattern": "list-hatch" } }, at, "borders");
     });
-    this.#add({ id: "list-casing", type: "line", ...shape, paint: { "line-color": halo, "line-width": 4.5 } }, "shapes");
-    this.#add({ id: "list-edge", type: "line", ...shape, paint: { "line-color": ink, "line-width": 1.75 } }, "shapes");
+    this.#add({ id: "list-casing", type: "line", ...shape, paint: { "line-color": halo, "line-width": ["interpolate", ["linear"], ["zoom"], 9, 2, 12, 4.5] } }, "shapes");
+    this.#add({ id: "list-edge", type: "line", ...shape, paint: { "line-color": ink, "line-width": ["interpolate", ["linear"], ["zoom"], 9, 0.8, 12, 1.75] } }, "shapes");
     const met = ["concat", ["match", ["get", "c"], ...marks.classes.flatMap((one, at) => [at, one.sign]), ""], " ", ["get", "n"], "/7"];
     this.#add({ id: "list-number", type: "symbol", source: MARKS, layout: {
       "text-field": ["step", ["zoom"], met, NAMES_FROM - 1.5, ["concat", met, "\n", ["get", "name"]]] as unknown as ExpressionSpecification,
@@ -244,7 +244,7 @@ export class Drawing implements Over {
     };
     const symbol = this.#list!.symbol;
     for (const one of marks.classes) {
-      if (symbol === "square") draw(`list-${one.key}`, (pen) => square(pen, colourOf(one), ink, one.key === "unranked"));
+      if (symbol === "square") draw(`list-${one.key}`, (pen) => square(pen, colourOf(one), one.key === "ranked" ? "#6b7276" : ink, one.key === "unranked"));
       if (symbol === "diamond") draw(`list-${one.key}`, (pen) => diamond(pen, ink, one.key === "beside"));
     }
     if (symbol === "area") draw("list-hatch", (pen) => {
@@ -283,7 +283,7 @@ export class Drawing implements Over {
 function square(pen: CanvasRenderingContext2D, fill: string, ink: string, isCrossed: boolean): void {
   pen.fillStyle = fill;
   pen.strokeStyle = ink;
-  pen.lineWidth = 4;
+  pen.lineWidth = 3;
   pen.fillRect(4, 4, 36, 36);
   pen.strokeRect(4, 4, 36, 36);
   if (!isCrossed) return;
@@ -297,9 +297,10 @@ function diamond(pen: CanvasRenderingContext2D, ink: string, hasDot: boolean): v
   const path = () => { pen.beginPath(); pen.moveTo(22, 4); pen.lineTo(40, 22); pen.lineTo(22, 40); pen.lineTo(4, 22); pen.closePath(); };
   path();
   // A light edge, so that the hollow mark is seen on anything.
-  pen.strokeStyle = ink === "#ffffff" ? "#16191c" : "#ffffff";
+  pen.strokeStyle = pen.fillStyle = ink === "#ffffff" ? "#16191c" : "#ffffff";
   pen.lineWidth = 8;
   pen.stroke();
+  pen.fill();
   path();
   pen.strokeStyle = ink;
   pen.lineWidth = 4;
