@@ -57,6 +57,9 @@ class Noise:
         Areas on which they were measured.
     years : float
         Mean length of the two periods between which drift was measured.
+    of_periods, of_ring_periods : float
+        Variance over mean of an area's (a ring's) count of a whole period: `dispersion`, or less where areas changed
+        less than the noise of their months says; never under 1.
     """
 
     dispersion: float
@@ -66,6 +69,8 @@ class Noise:
     drift_basis: str
     areas: int
     years: float = 1.0
+    of_periods: float = 1.0
+    of_ring_periods: float = 1.0
 
     @property
     def drift_a_year(self) -> float:
@@ -180,7 +185,7 @@ def effect_of(
     counts = count(places, cube, periods.before, periods.after, width)
     smallest = statistics.minimum_detectable_change(
         counts.response[:, 0], counts.comparison[:, 0] if len(counts.comparison) else [0.0],
-        period_lengths=periods.lengths, dispersion=noise.dispersion, drift=noise.drift, degrees=noise.degrees,
+        period_lengths=periods.lengths, dispersion=noise.of_periods, drift=noise.drift, degrees=noise.degrees,
     )  # fmt: skip
     found = Effect(cube.theme, periods, counts, noise, PLANNED, smallest=smallest)
     if not places.is_matched:
@@ -256,16 +261,33 @@ def measure_noise(places: Places, cube: Cube, periods: Periods, *, breaks: Seque
     else:
         parts = periods.before.columns, periods.after.columns
     usual = statistics.TYPICAL_CHANGE.get(cube.theme, statistics.TYPICAL_CHANGE["default"])
-    drifts = []
+    drifts, of_periods = [], []
     for groups in (places.pool, places.pool_rings):
         earlier, later = (_sums(groups, cube.incidents[:, part].astype(float)).sum(axis=1) for part in parts)
         alike = np.ones(len(groups))
-        drifts.append(statistics.drift(earlier, later, alike, level=0.0, dispersion=spread.value, typical=usual))
+        found = statistics.drift(earlier, later, alike, level=0.0, dispersion=spread.value, typical=usual)
+        drifts.append(found)
+        of_periods.append(_of_periods(earlier, later, spread.value, found.cv2))
     of_areas, of_rings = drifts
-    years = float(np.mean([len(part) for part in parts])) / 12
+    years = max(float(np.mean([len(part) for part in parts])) / 12, 1e-9)
     return Noise(
-        spread.value, spread.basis, of_areas.sigma2, of_rings.sigma2, of_areas.basis, len(places.pool), max(years, 1e-9)
+        spread.value,
+        spread.basis,
+        of_areas.sigma2,
+        of_rings.sigma2,
+        of_areas.basis,
+        len(places.pool),
+        years,
+        *of_periods,
     )
+
+
+def _of_periods(earlier: FloatArray, later: FloatArray, dispersion: float, excess: float) -> float:
+    """Variance over mean of a whole period's count: where areas changed less than their months' noise, so much less."""
+    known = (earlier > 0) & (later > 0)
+    if excess >= 0 or not known.any():
+        return dispersion
+    return max(1.0, dispersion + excess / float((1 / earlier[known] + 1 / later[known]).mean()))
 
 
 def _sums(groups: Sequence[NDArray[np.int64]], values: FloatArray) -> FloatArray:
@@ -284,7 +306,7 @@ def _displacement(counts: Counts, periods: Periods, noise: Noise, seed: int) -> 
         statistics.weighted_displacement_difference(
             response, comparison, buffer, around, period_lengths=lengths, area_sizes=sizes, dispersion=dispersion
         )
-        for dispersion in (1.0, noise.dispersion)
+        for dispersion in (1.0, noise.of_periods)
     )
     scale = np.array([after / before, 1.0])
     few = min(response[0], buffer[0], comparison[0]) < FEWEST_INCIDENTS
@@ -293,7 +315,7 @@ def _displacement(counts: Counts, periods: Periods, noise: Noise, seed: int) -> 
         statistics.difference_in_differences(
             counts.buffer,
             counts.buffer_comparison,
-            dispersion=noise.dispersion,
+            dispersion=noise.of_ring_periods,
             drift=noise.ring_drift,
             degrees=noise.degrees,
         ),
@@ -306,7 +328,7 @@ def _displacement(counts: Counts, periods: Periods, noise: Noise, seed: int) -> 
             counts.buffer_comparison,
             period_lengths=periods.lengths,
             area_sizes=counts.sizes,
-            dispersion=noise.dispersion,
+            dispersion=noise.of_periods,
             drift=(noise.drift, noise.ring_drift),
             seed=seed,
         ),
@@ -326,7 +348,7 @@ def _difference(counts: Counts, noise: Noise) -> Difference:
     return statistics.difference_in_differences(
         counts.response,
         counts.comparison,
-        dispersion=noise.dispersion,
+        dispersion=noise.of_periods,
         drift=noise.drift,
         degrees=noise.degrees,
     )

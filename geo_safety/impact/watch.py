@@ -19,6 +19,7 @@ FEWEST_IN_BASE = 20
 """Months, and incidents in them, that tell the level to be held."""
 
 FALSE_ALARM = 0.05
+HALF_YEAR = 6
 INCREASE = 1.5
 
 
@@ -80,10 +81,32 @@ def watch(places: Places, cube: Cube, periods: Periods, noise: Noise, *, seed: i
         counts,
         monthly(places.areas, watched),
         dispersion=noise.dispersion,
-        drift=noise.drift_a_year,
+        drift=_drift_since(places, cube, base, watched, noise),
         increase=INCREASE,
         false_alarm=FALSE_ALARM,
         seed=seed,
     )
     first = cube.first_month
     return Watch(chart, watched + first, counts, (int(base[0]) + first, int(base[-1]) + first))
+
+
+def _drift_since(
+    places: Places, cube: Cube, base: NDArray[np.int64], watched: NDArray[np.int64], noise: Noise
+) -> float:
+    """Variance a year by which areas like the place went their own way: the most of what three spans show.
+
+    Over years places wander, which the two periods of the effect show. Within months they also jump and come back, which
+    only the base against the first months after it shows.
+    """
+    found = [noise.drift_a_year]
+    for columns in (watched[:HALF_YEAR], watched[: 2 * HALF_YEAR]):
+        held, later = (
+            np.array([cube.incidents[area][:, months].sum() for area in places.pool], dtype=float)
+            for months in (base, columns)
+        )
+        between = statistics.drift(
+            held, later, np.ones(len(held)), level=0.0, dispersion=noise.dispersion, typical=np.sqrt(noise.drift)
+        )
+        # A random walk of variance v a year moves means of adjacent spans of a and b years by v (a + b) / 3.
+        found.append(between.sigma2 / ((len(base) + len(columns)) / 36) if between.basis == "measured" else 0.0)
+    return max(found)
