@@ -24,31 +24,44 @@ class _Entry(BaseModel):
 
 
 class _Cors(_Entry):
-    origins: tuple[str, ...] = ("*",)
+    origins: tuple[str, ...] = Field(
+        default=("*",), description="Sites whose scripts may read the service; `*` for all."
+    )
 
 
 class _Limits(_Entry):
-    burst: float = Field(default=50_000, gt=0)
-    per_second: float = Field(default=5_000, gt=0)
+    burst: float = Field(
+        default=50_000, gt=0, description="What one caller may ask of one process at once, in units of price."
+    )
+    per_second: float = Field(default=5_000, gt=0, description="What comes back to the caller each second.")
 
 
 class _Oidc(_Entry):
-    issuer: str
-    audience: str
-    class_claim: str = "roles"
-    classes: dict[str, Literal["partner", "internal"]]
-    boroughs_claim: str = "boroughs"
+    issuer: str = Field(description="Your login's address, just as its tokens name it; https only.")
+    audience: str = Field(description="What the tokens name as their audience.")
+    class_claim: str = Field(
+        default="roles", description="The claim that says who the reader is: a text or a list of texts."
+    )
+    classes: dict[str, Literal["partner", "internal"]] = Field(
+        description="A value of that claim → the class of readers."
+    )
+    boroughs_claim: str = Field(
+        default="boroughs",
+        description="The claim with a partner's borough codes: a list, or a text with blanks or commas.",
+    )
 
 
 class _Audit(_Entry):
-    days: int = Field(default=KEPT_DAYS, ge=1)
+    days: int = Field(default=KEPT_DAYS, ge=1, description="How long the audit log is kept.")
 
 
 class _File(_Entry):
-    cors: _Cors = _Cors()
-    limits: _Limits | Literal["none"] = _Limits()
-    oidc: _Oidc | None = None
-    audit: _Audit = _Audit()
+    cors: _Cors = Field(default=_Cors(), description="Scripts of other sites.")
+    limits: _Limits | Literal["none"] = Field(
+        default=_Limits(), description='Limits of one caller and one worker process; `"none"` for none.'
+    )
+    oidc: _Oidc | None = Field(default=None, description="Bearer tokens of your own login.")
+    audit: _Audit = Field(default=_Audit(), description="The audit log.")
 
 
 def read_service_settings(releases: Path, state: Path) -> ServiceSettings:

@@ -43,41 +43,60 @@ class _Entry(BaseModel):
 class _CaseEntry(_Entry):
     """`[case]`."""
 
-    name: str = Field(min_length=1, max_length=200)
-    boundary: str | None = None
-    places: str | None = None
-    zones: tuple[str, ...] = Field(default=(), max_length=MOST_PLACES)
-    themes: tuple[str, ...] = ()
-    layer: str | None = None
-    note: str = Field(default="", max_length=1000)
+    name: str = Field(min_length=1, max_length=200, description="The scheme's name in the report.")
+    boundary: str | None = Field(default=None, description="File of polygons; paths are relative to the case file.")
+    places: str | None = Field(
+        default=None, description="File of points or polygons that are judged together, in place of `boundary`."
+    )
+    zones: tuple[str, ...] = Field(
+        default=(), max_length=MOST_PLACES, description="Ids of zones of a layer, in place of either."
+    )
+    themes: tuple[str, ...] = Field(
+        default=(),
+        description="The first is what the scheme is about, the others tell whether another offence took its place; left out, the study's.",
+    )
+    layer: str | None = Field(
+        default=None,
+        description="Layer whose zones are counted; left out, the one whose hotspots are joined into areas.",
+    )
+    note: str = Field(default="", max_length=1000, description="Printed in the report.")
 
 
 class _PhasesEntry(_Entry):
     """`[phases]`: the first month of each; `end` is the last month."""
 
-    clear: str | None = Field(default=None, pattern=_MONTH)
-    start: str | None = Field(default=None, pattern=_MONTH)
-    hold: str | None = Field(default=None, pattern=_MONTH)
-    build: str | None = Field(default=None, pattern=_MONTH)
-    end: str | None = Field(default=None, pattern=_MONTH)
+    clear: str | None = Field(default=None, pattern=_MONTH, description="First month of the clear phase.")
+    start: str | None = Field(
+        default=None, pattern=_MONTH, description="First month of a scheme without phases, in place of the three."
+    )
+    hold: str | None = Field(default=None, pattern=_MONTH, description="First month of the hold phase.")
+    build: str | None = Field(default=None, pattern=_MONTH, description="First month of the build phase.")
+    end: str | None = Field(default=None, pattern=_MONTH, description="Last month of the scheme.")
 
 
 class _ComparisonEntry(_Entry):
     """`[comparison]`."""
 
-    areas: int = Field(default=10, ge=3, le=30)
-    at_least_m: float = Field(default=1000, ge=1000, le=20_000)
-    before_months: int = Field(default=24, ge=12, le=60)
-    exclude: tuple[str, ...] = ()
-    among: str | None = None
+    areas: int = Field(
+        default=10,
+        ge=3,
+        le=30,
+        description="Comparison areas for each place; several places share them, three each at least.",
+    )
+    at_least_m: float = Field(
+        default=1000, ge=1000, le=20_000, description="Metres between these and the place with its ring."
+    )
+    before_months: int = Field(default=24, ge=12, le=60, description="Months before the scheme that are compared.")
+    exclude: tuple[str, ...] = Field(default=(), description="Zones that had a scheme of their own.")
+    among: str | None = Field(default=None, description="File of places: only areas that hold one are compared with.")
 
 
 class _File(_Entry):
     """A whole case file in TOML."""
 
-    case: _CaseEntry
-    phases: _PhasesEntry
-    comparison: _ComparisonEntry = _ComparisonEntry()
+    case: _CaseEntry = Field(description="The scheme and where it is.")
+    phases: _PhasesEntry = Field(description="Its months.")
+    comparison: _ComparisonEntry = Field(default=_ComparisonEntry(), description="What it is compared with.")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from geo_safety import __version__
 from geo_safety.cli_access import (
+    RELEASES_HELP,
     STATE_HELP,
     add_access_commands,
     answer,
@@ -89,37 +90,16 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     demo = command("demo", _demo, "make the demo city's raw files, run everything on them, serve API and map")
-    demo.add_argument("folder", nargs="?", type=Path, default=Path("demo"), metavar="DIR")
+    demo.add_argument(
+        "folder", nargs="?", type=Path, default=Path("demo"), metavar="DIR", help="folder of the demo (default demo)"
+    )
     demo.add_argument("--no-serve", action="store_true", help="stop after the release is made")
     demo.add_argument("--seed", type=int, default=1, help="another seed gives another city of the same kind")
     _server_options(demo)
 
-    init = command("init", _init, "look at a folder, recognise what is in it, write a commented config")
-    init.add_argument("folder", type=Path, metavar="DIR", help="folder with incident files, or one such file")
-    init.add_argument("--out", type=Path, metavar="FILE", help="config to write (default DIR/geo-safety.toml)")
-    init.add_argument(
-        "--boundaries", type=Path, action="append", default=[], metavar="PATH", help="further place with boundary files"
-    )
-    init.add_argument("--crs", metavar="EPSG:N", help="coordinate system of tables in metres that state none")
-
-    check = command("check", _check, "read a config and its inputs, write nothing, list every problem at once")
-    check.add_argument("config", type=Path, metavar="CONFIG")
-    check.add_argument("--json", action="store_true", help="machine-readable result on stdout")
-
-    run = command("run", _run, "turn raw files into a new release and make it current")
-    run.add_argument("config", type=Path, metavar="CONFIG")
-    run.add_argument("--out", type=Path, default=Path("releases"), metavar="RELEASES")
-    run.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="threads that read files")
-    run.add_argument(
-        "--scheduler",
-        metavar="ADDRESS",
-        help="read files on the workers of this Dask scheduler; 'local': on N processes of this machine",
-    )
-    run.add_argument("--recount", action="store_true", help="read every file anew, also those that have not changed")
-    run.add_argument("--json", action="store_true", help="machine-readable result on stdout")
-
+    _run_commands(command)
     serve = command("serve", _serve, "serve API, tiles and map of the current release")
-    serve.add_argument("releases", type=Path, metavar="RELEASES")
+    serve.add_argument("releases", type=Path, metavar="RELEASES", help=RELEASES_HELP)
     _server_options(serve)
 
     _output_commands(command)
@@ -135,17 +115,45 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _run_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
+    init = command("init", _init, "look at a folder, recognise what is in it, write a commented config")
+    init.add_argument("folder", type=Path, metavar="DIR", help="folder with incident files, or one such file")
+    init.add_argument("--out", type=Path, metavar="FILE", help="config to write (default DIR/geo-safety.toml)")
+    init.add_argument(
+        "--boundaries", type=Path, action="append", default=[], metavar="PATH", help="further place with boundary files"
+    )
+    init.add_argument("--crs", metavar="EPSG:N", help="coordinate system of tables in metres that state none")
+
+    check = command("check", _check, "read a config and its inputs, write nothing, list every problem at once")
+    check.add_argument("config", type=Path, metavar="CONFIG", help="config file (TOML)")
+    check.add_argument("--json", action="store_true", help="machine-readable result on stdout")
+
+    run = command("run", _run, "turn raw files into a new release and make it current")
+    run.add_argument("config", type=Path, metavar="CONFIG", help="config file (TOML)")
+    run.add_argument(
+        "--out", type=Path, default=Path("releases"), metavar="RELEASES", help=f"{RELEASES_HELP} (default releases)"
+    )
+    run.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="threads that read files")
+    run.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="read files on the workers of this Dask scheduler; 'local': on N processes of this machine",
+    )
+    run.add_argument("--recount", action="store_true", help="read every file anew, also those that have not changed")
+    run.add_argument("--json", action="store_true", help="machine-readable result on stdout")
+
+
 def _output_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     map_ = command("map", _map, "write a stand-alone map that opens with no network")
-    map_.add_argument("releases", type=Path, metavar="RELEASES")
-    map_.add_argument("out", type=Path, metavar="OUT.html")
-    map_.add_argument("--theme", metavar="T")
+    map_.add_argument("releases", type=Path, metavar="RELEASES", help=RELEASES_HELP)
+    map_.add_argument("out", type=Path, metavar="OUT.html", help="page to write")
+    map_.add_argument("--theme", metavar="T", help="theme; default: the study's first")
 
     export = command("export", _export, "write a layer to a file, whose suffix names the format, or to PostGIS")
-    export.add_argument("releases", type=Path, metavar="RELEASES")
+    export.add_argument("releases", type=Path, metavar="RELEASES", help=RELEASES_HELP)
     export.add_argument("layer", metavar="LAYER", help="a layer; for a database also: all")
     export.add_argument("out", metavar="OUT", help="a file such as wards.csv, or postgresql://user@host/database")
-    export.add_argument("--theme", metavar="T")
+    export.add_argument("--theme", metavar="T", help="theme; default: the study's first")
     export.add_argument(
         "--access", choices=("open", "partner", "internal"), default="open", help="whose set (default open)"
     )
@@ -163,7 +171,7 @@ def _self_test_commands(command: Callable[..., argparse.ArgumentParser]) -> None
         "calibrate", _calibrate, "test the lists on this study's own area and counts; kept for the next run"
     )
     for sub, seeds in ((backtest, "of the draws behind the intervals"), (calibrate, "another seed draws other maps")):
-        sub.add_argument("config", type=Path, metavar="CONFIG")
+        sub.add_argument("config", type=Path, metavar="CONFIG", help="config file (TOML)")
         sub.add_argument("--seed", type=int, default=1, metavar="N", help=seeds)
         sub.add_argument("--json", action="store_true", help="machine-readable result on stdout")
     calibrate.add_argument(
@@ -183,8 +191,10 @@ def _self_test_commands(command: Callable[..., argparse.ArgumentParser]) -> None
 
 
 def _server_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--host", default="127.0.0.1", metavar="H")
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT, metavar="N")
+    parser.add_argument("--host", default="127.0.0.1", metavar="H", help="address to listen on (default 127.0.0.1)")
+    parser.add_argument(
+        "--port", type=int, default=DEFAULT_PORT, metavar="N", help=f"port to listen on (default {DEFAULT_PORT})"
+    )
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="server processes")
     parser.add_argument("--state", type=Path, metavar="DIR", help=STATE_HELP)
 
@@ -200,8 +210,15 @@ def _releases_commands(parser: argparse.ArgumentParser) -> None:
         action = actions.add_parser(name, help=help, description=help)
         action.set_defaults(command=run)
         if name == "activate":
-            action.add_argument("id", metavar="ID")
-        action.add_argument("releases", nargs="?", type=Path, default=Path("releases"), metavar="RELEASES")
+            action.add_argument("id", metavar="ID", help="release to make current")
+        action.add_argument(
+            "releases",
+            nargs="?",
+            type=Path,
+            default=Path("releases"),
+            metavar="RELEASES",
+            help=f"{RELEASES_HELP} (default releases)",
+        )
         if name == "verify":
             action.add_argument("--id", metavar="ID", help="release to check (default: the current one)")
         if name == "prune":

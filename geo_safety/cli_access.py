@@ -13,13 +13,21 @@ from geo_safety.errors import ConfigError
 
 EXIT_DONE = 0
 STATE_HELP = "folder of keys and logs (default RELEASES/.state)"
+RELEASES_HELP = "folder of releases"
 
 
 def add_access_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     """Add `keys` and `audit`."""
     _keys_commands(command("keys", _keys_list, "make, list and revoke keys of partners and internal readers"))
     audit = command("audit", _audit, "who read what with a key: the audit log")
-    audit.add_argument("releases", nargs="?", type=Path, default=Path("releases"), metavar="RELEASES")
+    audit.add_argument(
+        "releases",
+        nargs="?",
+        type=Path,
+        default=Path("releases"),
+        metavar="RELEASES",
+        help=f"{RELEASES_HELP} (default releases)",
+    )
     audit.add_argument("--state", type=Path, metavar="DIR", help=STATE_HELP)
     audit.add_argument("--key", metavar="ID", help="reads with this key only")
     audit.add_argument("--since", type=date.fromisoformat, metavar="YYYY-MM-DD", help="reads from this day on")
@@ -37,10 +45,19 @@ def _keys_commands(parser: argparse.ArgumentParser) -> None:
         action.set_defaults(command=run)
         if name == "revoke":
             action.add_argument("id", metavar="ID", help="as `keys list` shows it")
-        action.add_argument("releases", nargs="?", type=Path, default=Path("releases"), metavar="RELEASES")
+        action.add_argument(
+            "releases",
+            nargs="?",
+            type=Path,
+            default=Path("releases"),
+            metavar="RELEASES",
+            help=f"{RELEASES_HELP} (default releases)",
+        )
         if name == "make":
             action.add_argument("--name", required=True, metavar="WHO", help="whom it is for; shown in `keys list`")
-            action.add_argument("--class", dest="access", required=True, choices=("partner", "internal"))
+            action.add_argument(
+                "--class", dest="access", required=True, choices=("partner", "internal"), help="class of readers"
+            )
             action.add_argument(
                 "--borough", action="append", default=[], metavar="B", help="code or name; once for each of a partner's"
             )

@@ -7,18 +7,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from geo_safety.cli_access import print_json
+from geo_safety.cli_access import RELEASES_HELP, print_json
 
 
 def add_expectation_command(command: Callable[..., argparse.ArgumentParser]) -> None:
     """Add the command to the parser."""
     parser = command("expectation", _expectation, "what a borough or ward may expect next year if nothing changes")
-    parser.add_argument("releases", type=Path, metavar="RELEASES")
+    parser.add_argument("releases", type=Path, metavar="RELEASES", help=RELEASES_HELP)
     parser.add_argument(
         "--layer", default="boroughs", metavar="L", help="boroughs (default) or wards; cells are refused"
     )
     parser.add_argument("--theme", metavar="T", help="default: the first that has an expectation")
-    parser.add_argument("--borough", metavar="CODE")
+    parser.add_argument("--borough", metavar="CODE", help="of this borough only; default all")
     parser.add_argument("--json", action="store_true", help="machine-readable")
 
 

@@ -6,14 +6,14 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from geo_safety.cli_access import EXIT_DONE, answer
+from geo_safety.cli_access import EXIT_DONE, RELEASES_HELP, answer
 
 
 def add_impact_command(command: Callable[..., argparse.ArgumentParser]) -> None:
     """Add `impact`."""
     parser = command("impact", _impact, "did a scheme work, did it move, does it come back: a case file judged")
     parser.add_argument("case", type=Path, metavar="CASE", help="case file: TOML or GeoJSON with boundary and dates")
-    parser.add_argument("releases", type=Path, metavar="RELEASES")
+    parser.add_argument("releases", type=Path, metavar="RELEASES", help=RELEASES_HELP)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for page, figures and shapes")
     parser.add_argument(
         "--access",

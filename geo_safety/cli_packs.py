@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from geo_safety.cli_access import EXIT_DONE, STATE_HELP, answer, borough_codes, state_folder
+from geo_safety.cli_access import EXIT_DONE, RELEASES_HELP, STATE_HELP, answer, borough_codes, state_folder
 
 KINDS = ("chb", "wsa", "transport", "sna")
 
@@ -15,7 +15,7 @@ def add_pack_command(command: Callable[..., argparse.ArgumentParser]) -> None:
     """Add `pack`."""
     parser = command("pack", _pack, "a pack for a meeting about one place: page, PDF, GeoJSON and Excel")
     parser.add_argument("kind", choices=KINDS, help="which pack")
-    parser.add_argument("releases", type=Path, metavar="RELEASES")
+    parser.add_argument("releases", type=Path, metavar="RELEASES", help=RELEASES_HELP)
     parser.add_argument("--place", required=True, metavar="ID", help="id of the place; for chb also a case file")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the pack's files")
     parser.add_argument(

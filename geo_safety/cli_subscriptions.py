@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from geo_safety.cli_access import EXIT_DONE, STATE_HELP, answer, borough_codes, state_folder
+from geo_safety.cli_access import EXIT_DONE, RELEASES_HELP, STATE_HELP, answer, borough_codes, state_folder
 from geo_safety.errors import ConfigError
 
 
@@ -24,9 +24,9 @@ def add_subscription_commands(command: Callable[..., argparse.ArgumentParser]) -
     ):
         action = actions.add_parser(name, help=help, description=help)
         action.set_defaults(command=run)
-        action.add_argument("releases", type=Path, metavar="RELEASES")
+        action.add_argument("releases", type=Path, metavar="RELEASES", help=RELEASES_HELP)
         if name == "add":
-            action.add_argument("url", metavar="URL")
+            action.add_argument("url", metavar="URL", help="address that takes the messages (http or https)")
             action.add_argument("--theme", action="append", default=[], metavar="T", help="once for each; default all")
             action.add_argument("--borough", metavar="B", help="code or name")
         if name == "remove":

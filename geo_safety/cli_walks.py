@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from geo_safety.cli_access import EXIT_DONE, STATE_HELP, answer, state_folder
+from geo_safety.cli_access import EXIT_DONE, RELEASES_HELP, STATE_HELP, answer, state_folder
 
 LIGHTS = ("day", "twilight", "dark")
 
@@ -33,7 +33,7 @@ def add_walk_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     ):
         action = actions.add_parser(name, help=help, description=help)
         action.set_defaults(command=run)
-        action.add_argument("releases", type=Path, metavar="RELEASES")
+        action.add_argument("releases", type=Path, metavar="RELEASES", help=RELEASES_HELP)
         if name in ("sheet", "form", "compare", "forget"):
             action.add_argument(
                 "place", metavar="PLACE", help="place_id, of the layer wsa-shortlist or of a nomination"
@@ -46,19 +46,24 @@ def add_walk_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
             action.add_argument("--at", required=True, type=_point, metavar="LAT,LON", help="WGS84; --at=LAT,LON")
             action.add_argument("--by", required=True, metavar="WHO", help="organisation that passes it on")
         if name in ("sheet", "form"):
-            action.add_argument("out", type=Path, metavar="OUT")
+            action.add_argument("out", type=Path, metavar="OUT", help="file to write")
             action.add_argument(
                 "--date", type=date.fromisoformat, metavar="YYYY-MM-DD", help="of the walk (default today)"
             )
         if name == "add":
-            action.add_argument("file", type=Path, metavar="FILE.json")
+            action.add_argument("file", type=Path, metavar="FILE.json", help="record, as `walks form` prepares it")
         if name in ("action", "remove"):
             action.add_argument("id", metavar="ID", help="as `walks list` shows it")
         if name == "action":
             action.add_argument("number", type=int, metavar="N", help="the action's number, from 1")
-            action.add_argument("state_of_it", choices=("open", "done", "dropped"), metavar="open|done|dropped")
+            action.add_argument(
+                "state_of_it",
+                choices=("open", "done", "dropped"),
+                metavar="open|done|dropped",
+                help="what became of it",
+            )
         if name == "list":
-            action.add_argument("--place", metavar="PLACE")
+            action.add_argument("--place", metavar="PLACE", help="of this place only")
         if name == "compare":
             action.add_argument("--light", choices=LIGHTS, default="dark", help="default dark")
         action.add_argument("--state", type=Path, metavar="DIR", help=STATE_HELP)

@@ -20,12 +20,12 @@ FILE = "fetch.toml"
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    base: str | None = None
-    bases: dict[str, str] = Field(default_factory=dict)
-    allow_hosts: list[str] = Field(default_factory=list)
-    certificates: str | None = None
-    contact: str | None = None
-    pause_s: float = Field(default=0.5, ge=0, le=60)
+    base: str | None = Field(default=None, description="Address of a mirror of all sources.")
+    bases: dict[str, str] = Field(default_factory=dict, description="Source → address of its mirror.")
+    allow_hosts: list[str] = Field(default_factory=list, description="Further hosts that redirects may lead to.")
+    certificates: str | None = Field(default=None, description="File of certificates to trust.")
+    contact: str | None = Field(default=None, description="Told to the publishers with every request.")
+    pause_s: float = Field(default=0.5, ge=0, le=60, description="Seconds between two requests to one host.")
 
 
 @dataclass(frozen=True)

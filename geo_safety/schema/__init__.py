@@ -225,7 +225,7 @@ QUARANTINE = Table(
     one_row_is="one row of an input file that could not be read",
     key=("source", "file", "row"),
     columns=(
-        Column("source", "string", "Feed.", nullable=False),
+        Column("source", "string", "Feed that the file belongs to.", nullable=False),
         Column("file", "string", "File, with the archive that holds it.", nullable=False),
         Column("row", "int", "Row of the file; the first row below the header is 1.", minimum=1, nullable=False),
         Column("reason", "string", "What is wrong with it.", nullable=False),

@@ -45,8 +45,8 @@ STATIONS = Table(
                unit="count", minimum=0, hidden_with=("approach_incidents",)),
         Column("approach_window_start", "date", "First day of the first month of those."),
         Column("approach_window_end", "date", "First day of their last month, which is inside."),
-        Column("longitude", "float", "In WGS84.", unit="degrees", decimals=6),
-        Column("latitude", "float", "In WGS84.", unit="degrees", decimals=6),
+        Column("longitude", "float", "Place in WGS84.", unit="degrees", decimals=6),
+        Column("latitude", "float", "Place in WGS84.", unit="degrees", decimals=6),
         *PLACE_ENDS,
     ),
     shown=(
