@@ -12,13 +12,13 @@ BIN := .venv/bin
 COMMA := ,
 SPACE := $() $()
 # Extras that the tests need; the others bring nothing that they try.
-EXTRAS := dask dev pdf postgis remote
+EXTRAS := dask dev docs pdf postgis remote
 # pyproj asks each array whether it is a number, of which numpy 2.1 to 2.3 warn.
 OTHERS_WARN := -W 'ignore:Conversion of an array with ndim:DeprecationWarning'
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help env assets demo test check doctest bench fuzz soak screenshots wheel oldest newest lock clean
+.PHONY: help env assets demo test check doctest docs bench fuzz soak screenshots wheel oldest newest lock clean
 
 help: ## list these commands
 	@grep -hE '^[a-z ]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z ]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -69,6 +69,10 @@ check: env api/web/node_modules/.package-lock.json ## lint, format, types, impor
 
 doctest: env assets ## run the examples in the docstrings
 	$(BIN)/pytest --doctest-modules geo_safety api $(ARGS)
+
+docs: env ## build the documentation into build/site/, warnings are errors
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --nitpicky --fresh-env -c docs/site -d build/doctrees . build/site
+	@echo "build/site/index.html opens in any browser, with no network."
 
 bench: env assets ## run the benchmarks on real data (ARGS="--quick" for the short form)
 	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python "$$script" $(ARGS); done
