@@ -255,8 +255,8 @@ def _analysis_paths() -> dict[str, Any]:
             content=_content(JSON, "text/html", FILES["csv"].media_type, FILES["xlsx"].media_type),
         ),
         "/analysis/overlap": _operation(
-            "Zones that are hotspots of two themes; their counts are never added.", "overlap", "analysis",
-            parameters=("zones", "themes", "borough", "comparison-format"),
+            "Zones that are hotspots of two themes, or of the first and not of the second; counts are never added.", "overlap",
+            "analysis", parameters=("zones", "themes", "on", "borough", "comparison-format"),
             content=_content(JSON, "text/html", FILES["csv"].media_type, FILES["xlsx"].media_type),
         ),
         "/analysis/top": _operation(

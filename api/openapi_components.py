@@ -247,6 +247,8 @@ def _periods(published: Published) -> dict[str, _Parameter]:
         **_map_state(published),
         "themes": ("Two themes of the layer.", {"type": "array", "minItems": 2, "maxItems": 2,
                                                 "items": {"type": "string", "enum": themes}}, themes[:2]),
+        "on": ("Whose list a zone has to be on: of both themes, or of the first and not of the second.",
+               {"type": "string", "enum": ["both", "first"], "default": "both"}, "both"),
         "since": ("The release to compare with, by its name or by the last month of its data.", {"type": "string"},
                   "2024-12"),
         "change": ("Only areas of which this has become.", {"type": "string", "enum": list(CHANGES)}, "new"),

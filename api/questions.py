@@ -16,6 +16,7 @@ from fastapi import Request
 
 from geo_safety.map_classes import noun_of
 from geo_safety.products.expectation import EXPECTED_FOR
+from geo_safety.themes import THEMES
 
 from .layers import Layer
 from .links import address
@@ -29,6 +30,7 @@ AT_NIGHT = "(incidents_night IS NULL OR incidents_night <> 0)"
 SHORTLIST = "wsa-shortlist"
 AREAS = "hotspot-areas"
 SCREEN, EXPECTED = "chb-candidates", "expectation"
+VIOLENCE = "violence"
 MANY = 50
 """Rows of a table that a question opens."""
 
@@ -192,6 +194,15 @@ def v7(asked: Asked) -> Answer:
     return Answer((asked.map(v="change", tab="both"), asked.analysis("comparison", {"layer": layer})))
 
 
+def v8(asked: Asked) -> Answer:
+    """High in a theme of the release's own, such as what ambulances record, and not in police records of violence."""
+    own = [theme for theme in asked.layer.themes if theme not in THEMES]
+    if not own or VIOLENCE not in asked.layer.themes:
+        return Answer((), text("question.V8.lacking"))
+    query = {"layer": asked.layer.name, "theme": None, "themes": f"{own[0]},{VIOLENCE}", "on": "first"}
+    return Answer((asked.analysis("overlap", query), asked.analysis("overlap", {**query, "f": "csv"}, label="way.csv")))
+
+
 def v9(asked: Asked) -> Answer:
     """A site pack."""
     if asked.has(SCREEN):
@@ -277,7 +288,9 @@ def c8(asked: Asked) -> Answer:
 def c9(asked: Asked) -> Answer:
     """A chapter of a needs assessment."""
     sheet = address(asked.request, "map", "print", t=asked.theme, b=asked.borough)
-    return Answer((Way(sheet, "way.print"), asked.help("words")), text("question.C9.lacking"))
+    return Answer(
+        (Way(sheet, "way.print"), asked.help("words")), None if asked.has("boroughs") else text("question.C9.lacking")
+    )
 
 
 def product(layer: str, question: str, *, order: str | None = None, **state: object) -> Callable[[Asked], Answer]:
@@ -353,7 +366,7 @@ def t9(asked: Asked) -> Answer:
 
 QUESTIONS: Mapping[str, Mapping[str, Callable[[Asked], Answer]]] = {
     "analyst": {
-        "V1": v1, "V2": v2, "V3": v3, "V4": v4, "V5": v5, "V6": v6, "V7": v7, "V8": lacking("V8"), "V9": v9,
+        "V1": v1, "V2": v2, "V3": v3, "V4": v4, "V5": v5, "V6": v6, "V7": v7, "V8": v8, "V9": v9,
         "V10": v10,
     },
     "borough": {

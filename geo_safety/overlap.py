@@ -1,4 +1,4 @@
-"""Zones that are on the lists of two themes at once; their counts stand side by side and are never added."""
+"""Zones on the lists of two themes at once, or of the first alone; their counts stand side by side and are never added."""
 
 from __future__ import annotations
 
@@ -36,7 +36,33 @@ def zones_on_both_lists(view: View, layer: str, first: str, second: str, *, boro
     return joined.select(columns_of(first, second)).sort_by("zone_id")
 
 
+def zones_on_first_list_alone(
+    view: View, layer: str, first: str, second: str, *, borough: str | None = None
+) -> pa.Table:
+    """Which zones are hotspots of one theme and are judged, but no hotspots, of another?
+
+    Where the first is what health services record and the second what the police do, these are places that police
+    records alone would not show. A zone that is not judged for the second theme is not among them: nothing is known there.
+
+    Returns
+    -------
+    Table
+        As of `zones_on_both_lists`: the second theme's figures stand beside, so that a near miss is seen as one.
+    """
+    one, judged = _listed(view, layer, first), _judged(view, layer, second)
+    if borough is not None:
+        one = one.filter(pc.fill_null(pc.equal(one["borough_code"], borough), fill_value=False))
+    other = judged.filter(pc.invert(judged["is_hotspot"])).drop_columns(["is_hotspot"])
+    joined = one.join(other.drop_columns(list(_SHARED[1:])), keys="zone_id", join_type="inner")
+    return joined.select(columns_of(first, second)).sort_by("zone_id")
+
+
 def _listed(view: View, layer: str, theme: str) -> pa.Table:
+    rows = _judged(view, layer, theme)
+    return rows.filter(rows["is_hotspot"]).drop_columns(["is_hotspot"])
+
+
+def _judged(view: View, layer: str, theme: str) -> pa.Table:
     rows = view.table(layer, theme=theme, columns=[*_SHARED, *_OF_THEME, "is_hotspot"])
-    listed = rows.filter(pc.fill_null(rows["is_hotspot"], fill_value=False)).drop_columns(["is_hotspot"])
-    return listed.rename_columns([*_SHARED, *(f"{column}_{theme}" for column in _OF_THEME)])
+    rows = rows.filter(pc.is_valid(rows["is_hotspot"]))
+    return rows.rename_columns([*_SHARED, *(f"{column}_{theme}" for column in _OF_THEME), "is_hotspot"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from releases import cells, counts, tiny_release
 
-from geo_safety.overlap import columns_of, zones_on_both_lists
+from geo_safety.overlap import columns_of, zones_on_both_lists, zones_on_first_list_alone
 from geo_safety.view import View
 
 
@@ -42,3 +42,22 @@ def test_of_a_borough_only_its_zones(view):
         set(part["borough_code"].to_pylist()) <= {code}
         for part, code in zip(parts, ("X09000001", "X09000002"), strict=True)
     )
+
+
+def test_only_zones_that_are_judged_for_both_and_listed_for_the_first(view):
+    rows = zones_on_first_list_alone(view, "cells-r9", "violence", "robbery")
+    alone = sorted(cell for cell in cells() if counts("violence")[cell] >= 50 > counts("robbery")[cell])
+    assert rows["zone_id"].to_pylist() == alone
+    assert alone
+    for row in rows.to_pylist():
+        assert row["ratio_violence"] is not None
+        assert row["ratio_robbery"] is not None
+
+
+def test_both_lists_and_the_first_alone_make_the_first_list(view):
+    listed = sorted(cell for cell in cells() if counts("violence")[cell] >= 50)
+    parts = [
+        part(view, "cells-r9", "violence", "robbery")["zone_id"].to_pylist()
+        for part in (zones_on_both_lists, zones_on_first_list_alone)
+    ]
+    assert sorted(parts[0] + parts[1]) == listed

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from geo_safety.comparison import COLUMNS, compare_windows
-from geo_safety.overlap import columns_of, zones_on_both_lists
+from geo_safety.overlap import columns_of, zones_on_both_lists, zones_on_first_list_alone
 from geo_safety.publication import NOT_ADDED, Publication
 from geo_safety.top_zones import as_rows, top_shares
 
@@ -21,7 +21,7 @@ from ..formats import COMPARISON_FORMATS, FILES, HTML, JSON, PAGE_FORMATS, forma
 from ..json_text import to_json
 from ..links import home_of, link, same_address
 from ..pages import page, paragraph, table
-from ..parameters import Current, query_text, theme_in, themes_in, zone_named, zones_layer_in
+from ..parameters import Current, choice_in, query_text, theme_in, themes_in, zone_named, zones_layer_in
 from ..store import Published
 
 HOW_TOP = (
@@ -29,6 +29,9 @@ HOW_TOP = (
     "their share is luck. Where hidden small counts have a say, there is a range."
 )
 SHOWN_TOP = ("busiest share of zones", "zones", "hold at least", "hold at most")
+
+ON_LISTS = {"both": zones_on_both_lists, "first": zones_on_first_list_alone}
+"""Whose list a zone has to be on: of both themes, or of the first alone."""
 
 router = APIRouter()
 
@@ -50,15 +53,16 @@ def comparison(request: Request, published: Current) -> Response:
 
 @router.get("/analysis/overlap")
 def overlap(request: Request, published: Current) -> Response:
-    """Zones that are hotspots of two themes; their counts stand side by side and are never added."""
-    text = query_text(request, ("layer", "themes", "borough", "f"))
+    """Zones that are hotspots of two themes, or of the first and not of the second; their counts are never added."""
+    text = query_text(request, ("layer", "themes", "on", "borough", "f"))
     form = format_in(text.get("f"), request, COMPARISON_FORMATS)
     layer = zones_layer_in(text.get("layer"), published)
     first, second = themes_in(text.get("themes"), layer)
     borough = zone_named(text["borough"], "borough", published) if "borough" in text else None
-    rows = tally.add(zones_on_both_lists(published.view, layer.name, first, second, borough=borough))
-    title = f"{layer.name}: high for {first} and for {second}"
-    head = {"layer": layer.name, "themes": [first, second], "how": NOT_ADDED}
+    on = choice_in(text.get("on", "both"), "on", tuple(ON_LISTS))
+    rows = tally.add(ON_LISTS[on](published.view, layer.name, first, second, borough=borough))
+    title = f"{layer.name}: high for {first} {'and' if on == 'both' else 'but not'} for {second}"
+    head = {"layer": layer.name, "themes": [first, second], "on": on, "how": NOT_ADDED}
     return table_reply(request, published, rows, form, name="overlap", title=title, head=head,
                   columns=columns_of(first, second), publication=published.publication(layer.name))  # fmt: skip
 

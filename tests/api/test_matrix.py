@@ -400,6 +400,12 @@ def test_zones_on_both_lists_are_zones_that_the_reader_sees(lent):
             assert (reply.status_code == 200) is (rows is not None), (reader, pair, reply.text[:200])
             if rows is not None:
                 assert {one["zone_id"] for one in reply.json()["rows"]} <= set(rows["id"])
+            alone = lent.get(
+                reader, f"/analysis/overlap?layer=wards&themes={','.join(reversed(pair.split(',')))}&on=first"
+            )
+            assert (alone.status_code == 200) is (rows is not None), (reader, pair, alone.text[:200])
+            if rows is not None:
+                assert {one["zone_id"] for one in alone.json()["rows"]} <= set(rows["id"])
 
 
 def test_the_busiest_zones_are_ranked_by_what_the_reader_sees(lent):
