@@ -288,9 +288,13 @@ def c8(asked: Asked) -> Answer:
 def c9(asked: Asked) -> Answer:
     """A chapter of a needs assessment."""
     sheet = address(asked.request, "map", "print", t=asked.theme, b=asked.borough)
-    return Answer(
-        (Way(sheet, "way.print"), asked.help("words")), None if asked.has("boroughs") else text("question.C9.lacking")
-    )
+    ways = (Way(sheet, "way.print"), asked.help("words"))
+    if not asked.has("boroughs"):
+        return Answer(ways, text("question.C9.lacking"))
+    if asked.borough is None:
+        return Answer(ways)
+    chapter = address(asked.request, "packs", "sna", asked.borough, f="html")
+    return Answer((Way(chapter, "way.chapter"), *ways))
 
 
 def product(layer: str, question: str, *, order: str | None = None, **state: object) -> Callable[[Asked], Answer]:

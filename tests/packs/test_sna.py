@@ -12,10 +12,12 @@ import openpyxl
 import pytest
 from county import CODES, NAMES, county, monthly
 from lent_service import READERS
+from starlette.testclient import TestClient
 from wording import banned_in, spoken
 
+from api.app import ServiceSettings, create_app
 from geo_safety.disclosure import Reader
-from geo_safety.errors import AnalysisError
+from geo_safety.errors import ReleaseError
 from geo_safety.packs import basis_of, content_of, make_pack
 from geo_safety.packs.basis import noun
 from geo_safety.packs.content import Blank, Picture, Words
@@ -213,8 +215,18 @@ def test_the_review_date_comes_from_the_data_and_not_from_a_clock(shire):
 
 def test_places_go_by_code_or_name_and_others_are_told(shire):
     assert chapter(shire, "b3").place_name == NAMES["B3"]
-    with pytest.raises(AnalysisError, match="no borough 'Nowhere'"):
+    with pytest.raises(ReleaseError, match="no borough 'Nowhere'"):
         chapter(shire, "Nowhere")
+
+
+def test_the_service_makes_it_too_and_tells_what_there_is_not(shire):
+    client = TestClient(create_app(ServiceSettings(releases=shire.folder.parent)))
+    reply = client.get("/packs/sna/Ashby?f=html")
+    assert reply.status_code == 200
+    assert spoken(reply.text) == spoken(content_of(chapter(shire, "Ashby"), "html").decode())
+    unknown = client.get("/packs/sna/Nowhere?f=html")
+    assert unknown.status_code == 404
+    assert "Ashby" in unknown.text
 
 
 def test_every_table_has_a_sheet_of_its_own(shire):

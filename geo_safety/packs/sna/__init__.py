@@ -45,7 +45,7 @@ def make(basis: Basis, place_id: str) -> Pack:
 
     Raises
     ------
-    AnalysisError
+    ReleaseError
         The release has no boroughs, or not this one.
     """
     borough = Borough(basis, place_id)

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geo_safety.errors import AnalysisError
+from geo_safety.errors import ReleaseError
 from geo_safety.grid import is_cells
 from geo_safety.packs.basis import Basis
 from geo_safety.packs.sna.years import FEWEST, Years, years_of
@@ -53,14 +53,14 @@ class Borough:
 
     Raises
     ------
-    AnalysisError
+    ReleaseError
         The release has no boroughs, or none of this code or name.
     """
 
     def __init__(self, basis: Basis, place: str) -> None:
         self.basis = basis
         if not basis.has(LAYER):
-            raise AnalysisError(
+            raise ReleaseError(
                 "This release has no layer of boroughs, and a chapter is about one.",
                 'Name the drawing of the boroughs as a [[boundaries]] entry with layer = "boroughs", and run again.',
             )
@@ -71,7 +71,7 @@ class Borough:
         wanted = place.casefold()
         found = [code for code, name in self.names.items() if wanted in (code.casefold(), name.casefold())]
         if not found:
-            raise AnalysisError(
+            raise ReleaseError(
                 f"The release has no borough {place!r}.", f"It has: {', '.join(sorted(self.names.values()))}."
             )
         self.code, self.name = found[0], self.names[found[0]]
