@@ -73,6 +73,11 @@ CRITERIA = {
 ALIKE = ("violence", "robbery", "asb")
 """The themes that the screen looks at; others are shown after them."""
 
+NO_FILE = "Not known: no such file was given to this release for these zones."
+
+FIVE_YEARS = 60
+"""Months."""
+
 CANNOT = (
     "Whether organised crime is behind any of it: nothing here looks for groups or people.",
     "What was not reported, and what is reported elsewhere. Recorded is not all.",
@@ -193,7 +198,7 @@ def _zones(count: int) -> str:
 def _people(values: list[float | None]) -> str:
     known = [value for value in values if value is not None]
     if len(known) < len(values):
-        return "Not known: no such file by these zones was given to this release."
+        return NO_FILE
     return f"{sum(known):,.0f}"
 
 
@@ -245,6 +250,13 @@ def _years(basis: Basis, site: Site, months: dict[str, Months | None]) -> Sectio
         )
         parts.append(Picture(drawn, "Each box is one rolling year, a quarter apart, the newest to the right. Dark: high. "
                              "Pale: not. Crossed out: not judged, because of a gap."))  # fmt: skip
+    few = [
+        f"{label(theme).lower()} {len(found.low)}"
+        for theme, found in months.items()
+        if found and len(found.low) < FIVE_YEARS
+    ]
+    if few:
+        parts.append(Words(f"Fewer than five years in this release; months: {listed(few)}.", is_note=True))
     parts += [_yearly(months), *_charts(basis, months)]
     return Section("Five years and more, by theme", ("years",), tuple(parts))
 
@@ -258,7 +270,9 @@ def _yearly(months: dict[str, Months | None]) -> Table:
     for theme, found in months.items():
         sums = [found.sum_of(start, 12) if found else None for start in starts]
         last_two = sums[-2:] if len(sums) > 1 else [None, None]
-        rows.append((label(theme), *(span(one) for one in sums), change(last_two[0], last_two[1])))
+        rows.append(
+            (label(theme), *(span(one, otherwise="no full year") for one in sums), change(last_two[0], last_two[1]))
+        )
     head = ("Theme", *(f"to {month_text(start + 11)}" for start in starts), "Last year on the year before")
     return Table("Years", "Reported incidents in years of twelve months", head, tuple(rows))
 
@@ -347,19 +361,23 @@ def _seasons(months: dict[str, Months | None]) -> Section:
 
 
 def _mean(low: float, high: float) -> str:
-    return f"{low:.1f}" if high - low < 0.05 else f"{low:.0f} to {high:.0f}"
+    if high - low < 0.05:
+        return f"{low:,.0f}" if low >= 100 else f"{low:.1f}"
+    return f"{low:,.0f} to {high:,.0f}"
 
 
 def _setting(basis: Basis, site: Site) -> Section:
     near: dict[str, list[str]] = {"station": [], "park-name": []}
+    given = dict.fromkeys(near, False)
     for feature in basis.ground:
         kind = feature["properties"]["kind"]
+        given[kind] = True
         if kind in near and site.shape.buffer(0.003).covers(_point(feature)):
             near[kind].append(str(feature["properties"].get("name", "")))
     rows = next(iter(site.rows.values()))
     pairs = [
-        ("Stations in it or within about 300 m", listed(sorted(set(near["station"])))),
-        ("Larger parks there", listed(sorted(set(near["park-name"])))),
+        ("Stations in it or within about 300 m", listed(sorted(set(near["station"]))) if given["station"] else NO_FILE),
+        ("Larger parks there", listed(sorted(set(near["park-name"]))) if given["park-name"] else NO_FILE),
         ("Bus or tram stops", _people([row["stops"] for row in rows])),
         ("Entries to and exits from stations there, a year", _people([row["footfall"] for row in rows])),
     ]

@@ -234,7 +234,7 @@ def where_answered(pack: Pack) -> tuple[tuple[str, str, str], ...]:
     for item in pack.checklist:
         numbered = [(n, s) for n, s in enumerate(pack.sections, start=1) if item.key in s.answers]
         blanks = [
-            f"{part.label if isinstance(part, Blank) else part.caption}: {part.why}"
+            f"{part.label if isinstance(part, Blank) else part.caption.rstrip('.')}: {part.why}"
             for _, section in numbered
             for part in section.parts
             if isinstance(part, Blank | Form) and part.item == item.key

@@ -14,7 +14,12 @@ from typing import Any
 import numpy as np
 import shapely
 
+from geo_safety.cube import month_text
+
 WIDTH = 640
+MANY_POINTS = 150
+"""More points than these are drawn as small ones."""
+
 LEFT, RIGHT, TOP, BOTTOM = 48, 10, 20, 24
 INK, PALE, GRID, MARK, SOFT = "#1d2327", "#6b7782", "#d0d7de", "#0b5394", "#a9c4e0"
 FONT = "Liberation Sans, DejaVu Sans, Arial, sans-serif"
@@ -86,12 +91,18 @@ def month_bars(
             is_late = x > WIDTH * 0.6
             parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP - 8}" y2="{height - BOTTOM}" stroke="{INK}" stroke-dasharray="3 2"/>'
                          f'<text x="{x + (-4 if is_late else 4):.1f}" y="{TOP - 9}" text-anchor="{"end" if is_late else "start"}">{escape(words)}</text>')  # fmt: skip
-    years = [place for place in range(len(low)) if (first + place) % 12 == 0]
+    years = [place for place in range(len(low)) if (first + place) % 12 == 0 and len(low) >= 24]
     every = max(1, len(years) // 12 + 1)
     parts += [
         f'<text x="{LEFT + step * place:.1f}" y="{height - 8}">{1970 + (first + place) // 12}</text>'
         for place in years[::every]
     ]
+    if len(low) < 24:
+        ends = ((first, LEFT, "start"), (first + len(low) - 1, WIDTH - RIGHT, "end"))
+        parts += [
+            f'<text x="{x}" y="{height - 8}" text-anchor="{anchor}">{month_text(month)}</text>'
+            for month, x, anchor in ends
+        ]
     return svg(height, label, "".join(parts))
 
 
@@ -173,7 +184,7 @@ def steps_strip(rows: Sequence[tuple[str, str]], *, label: str) -> str:
 
 
 def place_map(
-    layers: Sequence[Drawn], *, ground: Iterable[Mapping[str, Any]], label: str, height: int = 350, around: float = 0.15
+    layers: Sequence[Drawn], *, ground: Iterable[Mapping[str, Any]], label: str, height: int = 315, around: float = 0.15
 ) -> str:
     """Shapes on the release's own ground, north up, with a scale and a key.
 
@@ -188,6 +199,8 @@ def place_map(
     """
     shapes = [shape for layer in layers for shape in layer.shapes]
     frame = _Frame(shapely.total_bounds(np.array(shapes, dtype=object)), height, around)
+    if sum(shape.geom_type == "Point" for shape in shapes) > MANY_POINTS:
+        frame.dot = 2.2
     parts = [f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>', _ground(ground, frame)]
     for layer in layers:
         parts += [frame.drawn(shape, layer.fill, layer.line, layer.width, layer.dash) for shape in layer.shapes]
@@ -248,7 +261,7 @@ class _Frame:
         wide, high = max((east - west) * self.narrow, 0.004), max(north - south, 0.004)
         self.scale = min(WIDTH / (wide * (1 + 2 * around)), height / (high * (1 + 2 * around)))
         self.middle = ((west + east) / 2, (south + north) / 2)
-        self.height = height
+        self.height, self.dot = height, 4.4
         half = (WIDTH / self.scale / self.narrow / 2, height / self.scale / 2)
         self.box = shapely.box(self.middle[0] - half[0], self.middle[1] - half[1], self.middle[0] + half[0], self.middle[1] + half[1])  # fmt: skip
         self.metres_wide = WIDTH / self.scale * 111_195
@@ -267,7 +280,7 @@ class _Frame:
     def drawn(self, shape: shapely.Geometry, fill: str, line: str, width: float, dash: str = "") -> str:
         if shape.geom_type in ("Point", "MultiPoint"):
             return "".join(
-                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" fill="{line}" stroke="#ffffff" stroke-width="1.2"/>'
+                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{self.dot:g}" fill="{line}" stroke="#ffffff" stroke-width="{self.dot / 4:g}"/>'
                 for x, y in self.corners(shape)
             )
         paths = []

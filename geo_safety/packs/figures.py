@@ -13,8 +13,8 @@ PERCENT_FROM = 20
 """No percentage where either count is smaller."""
 
 
-def span(pair: tuple[float, float] | None) -> str | int:
-    """A sum that may hold hidden counts.
+def span(pair: tuple[float, float] | None, *, otherwise: str = "no data") -> str | int:
+    """A sum that may hold hidden counts; `otherwise` where there is none.
 
     Examples
     --------
@@ -22,7 +22,7 @@ def span(pair: tuple[float, float] | None) -> str | int:
     (12, '12 to 1,018', 'no data')
     """
     if pair is None:
-        return "no data"
+        return otherwise
     low, high = (round(value) for value in pair)
     return low if low == high else f"{low:,} to {high:,}"
 

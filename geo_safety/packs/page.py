@@ -19,7 +19,7 @@ from geo_safety.packs.content import (
     Words,
     where_answered,
 )
-from geo_safety.packs.figures import number
+from geo_safety.packs.figures import NO_BREAK, number
 
 WIDE = 5
 """Tables of more columns are set smaller."""
@@ -27,7 +27,7 @@ WIDE = 5
 SHORT = 14
 """Tables of so few rows are not broken between two pages."""
 
-_FIGURE = re.compile(r"[−\d][\d,.]*( %)?|1-4|1-7|not told|not shown")
+_FIGURE = re.compile(r"[−\d][\d,.]*( %)?|1-4|1-7|not[ \u00a0]told|not shown")
 
 STYLE = """
 @page { size: A4; margin: 16mm 15mm 18mm; @bottom-left { content: string(title); font: 7.5pt "Liberation Sans", "DejaVu Sans", sans-serif; color: #4a5560 }
@@ -180,7 +180,7 @@ def _small_print(pack: Pack) -> str:
 
 def _text(cell: Cell) -> str:
     if cell is None:
-        return "not told"
+        return f"not{NO_BREAK}told"
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     return cell if isinstance(cell, str) else number(cell)

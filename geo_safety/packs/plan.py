@@ -37,10 +37,12 @@ def plan_section(report: Report | None, why_not: str) -> Section:
     )  # fmt: skip
     answers = ("comparison", "buffers", "detectable", "survey")
     if report is None:
-        blank = Blank(
-            "Comparison areas, ring and smallest change to be seen", f"Not to be told: {why_not}", "comparison", 2
+        blanks = (
+            Blank("Comparison areas", f"Not to be told: {why_not}", "comparison", 1),
+            Blank("Ring around it", "Not to be told, for the same reason.", "buffers", 1),
+            Blank("Smallest change to be seen", "Not to be told, for the same reason.", "detectable", 1),
         )
-        return Section("How a change would be seen", answers, (blank, survey), starts_page=True)
+        return Section("How a change would be seen", answers, (*blanks, survey), starts_page=True)
     document = report.document
     areas = tuple((one["name"], one["zones"]) for one in document["comparison"]["areas"])
     balance = tuple((one["what"], {True: "yes", False: "no", None: "not told"}[one["is_balanced"]])

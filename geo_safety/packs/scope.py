@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+import shapely.affinity
 from numpy.typing import NDArray
 
 from geo_safety.errors import ReleaseError
@@ -38,6 +39,15 @@ class Scope:
     how: str
     shape: shapely.Geometry
     reach_m: float | None = 0.0
+
+    @property
+    def outline(self) -> shapely.Geometry:
+        """What is drawn of it: of a point what lies within reach."""
+        if self.shape.geom_type != "Point" or not self.reach_m:
+            return self.shape
+        north = self.reach_m / 111_195
+        disc = self.shape.buffer(1.0)
+        return shapely.affinity.scale(disc, north / np.cos(np.radians(self.shape.y)), north, origin=self.shape)
 
     def holds(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Rows whose shapes lie in it, in their order; their names go without the scope's own."""

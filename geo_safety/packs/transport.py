@@ -187,9 +187,8 @@ def _scope_section(
     )  # fmt: skip
     out = [row for row in rows if row["is_hotspot"]]
     busy = _listed_once(stops)
-    layers = [Drawn("Scope", [scope.shape], fill="#0b5394" if scope.reach_m == 0 else "none", line="#0b5394")]
-    if scope.shape.geom_type == "Point":
-        layers = []
+    fill = "none" if scope.outline.geom_type.endswith("LineString") else "#0b5394"
+    layers = [Drawn("Scope", [scope.outline], fill=fill, line="#0b5394")]
     for words, shown, colour in (
         ("Stations", [row for row in rows if not row["is_hotspot"]], "#6b7782"),
         ("Stops at 3 times the mean", busy, "#1b7f79"),
@@ -200,9 +199,7 @@ def _scope_section(
             points = [row["geometry"].centroid for row in shown]
             names = [row["name"] for row in shown] if colour == "#b3123c" and len(shown) <= 12 else ()
             layers.append(Drawn(words, points, fill=colour, line=colour, names=names))
-    drawn = place_map(
-        layers, ground=basis.ground, label=f"Map of {scope.name}", around=0.08 if scope.reach_m == 0 else 0.4
-    )
+    drawn = place_map(layers, ground=basis.ground, label=f"Map of {scope.name}", around=0.06)
     return Section(
         "Scope", ("scope",), (about, Picture(drawn, "North is up. Places are approximate: say “around”, never “at”."))
     )
@@ -237,8 +234,11 @@ def _ranked(stations: dict[str, list[dict[str, Any]]]) -> Section:
         for row in rows
         if row["rate"] is not None
     )  # fmt: skip
-    without = tuple((row["name"], counted(row["incidents_band"]), row["why"] or row["caution"] or "its count is hidden") for row in rows
-                    if row["rate"] is None)  # fmt: skip
+    silent = sorted(
+        (row for row in rows if row["rate"] is None), key=lambda row: (-(row["incidents"] or 0), row["name"])
+    )
+    without = tuple((row["name"], counted(row["incidents_band"]), row["why"] or row["caution"] or "its count is hidden")
+                    for row in silent)  # fmt: skip
     head = ("Station", "Mode", "Entries and exits a year", "Incidents", "Rate as it is", "Shrunken rate", "90 % interval",
             "Rank in its mode (range)", "Stands out")  # fmt: skip
     charted = [row for row in rows if row["rate"] is not None][:15]

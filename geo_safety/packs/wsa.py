@@ -218,7 +218,7 @@ def _why(basis: Basis, found: SheetPlace) -> Section:
     ]  # fmt: skip
     if found.row["caution"]:
         parts.append(Words(str(found.row["caution"]), is_note=True))
-    return Section("Why this place", answers, tuple(parts), starts_page=True)
+    return Section("Why this place", answers, tuple(parts))
 
 
 def _smoothed(basis: Basis, found: SheetPlace) -> list[Part]:
