@@ -283,6 +283,7 @@ class _Frame:
                 f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{self.dot:g}" fill="{line}" stroke="#ffffff" stroke-width="{self.dot / 4:g}"/>'
                 for x, y in self.corners(shape)
             )
+        shape = shapely.simplify(shape, 0.3 / self.scale)  # a third of a unit of the picture: nobody sees less
         paths = []
         for piece in shapely.get_parts(shape):
             rings = [piece.exterior, *piece.interiors] if piece.geom_type == "Polygon" else [piece]
