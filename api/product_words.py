@@ -82,7 +82,7 @@ def summary_of(request: Request, published: Published, layer: Layer, theme: str,
     return Summary(
         id=row_id,
         name=str(row["name"]),
-        sub=" · ".join(filter(None, (row.get("borough_names"), _kind(row), window_words(row)))),
+        sub=" · ".join(filter(None, ((row.get("borough_names") or "").replace(";", ","), _kind(row), window_words(row)))),
         sentences=tuple(one for one in (*sentences, note) if one),
         groups=tuple(Group(one.title, tuple(one.figures), one.note) for one in groups if one.figures),
         says=tuple(told.get("says", ())),
@@ -248,7 +248,7 @@ def _road_harm(row: Row, _noun: str, _: str | None) -> tuple[list[str | None], l
     beside = ", ".join(noun_of(theme) for theme in (row.get("also_listed") or "").split(";") if theme)
     sentences = [
         text("list.road.harm", n=n, months=row["months"], end=month_words(row["window_end"])),
-        text("list.road.chance", share=percent(row["chance_share"])) if row.get("chance_share") is not None else None,
+        text("list.road.chance", share=_chance(row["chance_share"])) if row.get("chance_share") is not None else None,
         text("list.road.beside", themes=beside) if beside else text("list.road.alone"),
         _night(row),
     ]
@@ -256,10 +256,14 @@ def _road_harm(row: Row, _noun: str, _: str | None) -> tuple[list[str | None], l
         row,
         ("fatal", number, "list.n.fatal"),
         ("slight", number, "list.n.slight"),
-        ("chance_share", percent, "list.n.chance"),
+        ("chance_share", _chance, "list.n.chance"),
     )
     return sentences, [
-        Group(text("panel.numbers"), (_count(row), *counts, *_night_figure(row)), text("list.road.note"))
+        Group(
+            text("panel.numbers"),
+            (_count(row, "list.column.ksi"), *counts, *_night_figure(row)),
+            text("list.road.note"),
+        )
     ]
 
 
@@ -336,6 +340,8 @@ def _ranged(row: Row, name: str, label: str) -> tuple[Figure, ...]:
 def _rank(row: Row, key: str) -> str | None:
     if row.get("rank") is None or row.get("rank_low") is None:
         return None
+    if row["rank_low"] == row["rank_high"]:
+        return text("panel.rankSure", rank=ordinal(row["rank"]))
     return text(key, rank=ordinal(row["rank"]), low=ordinal(row["rank_low"]), high=ordinal(row["rank_high"]))
 
 
@@ -354,8 +360,8 @@ def _reports(row: Row, noun: str) -> str:
     return text("list.reports", n=count_words(row), noun=noun, window=window_words(row))
 
 
-def _count(row: Row) -> Figure:
-    return Figure("incidents_band", text("fact.reports"), count_words(row), row.get("incidents_band"))
+def _count(row: Row, label: str = "fact.reports") -> Figure:
+    return Figure("incidents_band", text(label), count_words(row), row.get("incidents_band"))
 
 
 def _figures(row: Row, *wanted: tuple[str, Callable[[Any], str], str]) -> tuple[Figure, ...]:

@@ -7,6 +7,7 @@ import io
 import numpy as np
 import pytest
 from browser.conftest import READY
+from listed_town import listed_release
 from PIL import Image
 from releases import CENTRE
 from served import serving
@@ -18,6 +19,12 @@ VIEWS = (
 )
 
 
+LISTS = (
+    "l=stations&t=robbery&tab=both&s=stations:S0&only=1,2",
+    "l=chb-candidates&t=robbery&at=13.00/54.7000/1.7000&f=of_layer IS NOT NULL",
+)
+
+
 def picture(page, address: str) -> np.ndarray:
     page.goto(address)
     page.wait_for_selector(READY)
@@ -26,8 +33,17 @@ def picture(page, address: str) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("RGB")).astype(int)
 
 
-@pytest.mark.parametrize("query", VIEWS)
-def test_a_shared_link_gives_the_same_picture_after_a_restart(page, releases, query):
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    """A folder whose current release has lists."""
+    folder = tmp_path_factory.mktemp("lists") / "releases"
+    listed_release(folder)
+    return folder
+
+
+@pytest.mark.parametrize("query", [*VIEWS, *LISTS])
+def test_a_shared_link_gives_the_same_picture_after_a_restart(page, releases, town, query):
+    releases = town if query in LISTS else releases
     page.set_viewport_size({"width": 1280, "height": 860})
     with serving(releases) as first:
         page.goto(f"{first.address}/map/explore?{query}")

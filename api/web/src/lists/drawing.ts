@@ -65,7 +65,7 @@ export class Drawing implements Over {
 
   /** Ring the mark of the selected row. */
   select(id: string | null): void {
-    if (this.map.map.getLayer("list-selected")) this.map.map.setFilter("list-selected", ["==", ["get", "id"], id ?? ""]);
+    for (const one of ["list-selected", "list-selected-edge"]) if (this.map.map.getLayer(one)) this.map.map.setFilter(one, ["==", ["get", "id"], id ?? ""]);
   }
 
   at(point: PointLike): { layer: string; id: string } | null {
@@ -158,7 +158,11 @@ export class Drawing implements Over {
     else this.#points(list, marks, ink, halo);
     const around = (width: number): number | ExpressionSpecification => (list.symbol === "circle" ? ["+", ["get", "r"], width] : 14);
     this.#add({ id: "list-pointed", type: "circle", source: MARKS, filter: ["==", ["get", "id"], ""], paint: { "circle-radius": around(4), "circle-opacity": 0, "circle-stroke-color": ink, "circle-stroke-width": 3 } }, "own");
-    this.#add({ id: "list-selected", type: "circle", source: MARKS, filter: ["==", ["get", "id"], ""], paint: { "circle-radius": around(4), "circle-color": "#ffdd00", "circle-opacity": list.symbol === "area" || list.symbol === "line" ? 1 : 0, "circle-stroke-color": isDark() ? "#ffdd00" : "#0b0c0c", "circle-stroke-width": 3 } }, "own", "list-pointed");
+    // The outline of an area or line is drawn by the map itself.
+    const isMark = list.symbol !== "area" && list.symbol !== "line";
+    for (const [id, wide, width, colour] of [["list-selected-edge", 6, 2, ink], ["list-selected", 2.5, 4, "#ffdd00"]] as const) {
+      this.#add({ id, type: "circle", source: MARKS, filter: ["==", ["get", "id"], ""], paint: { "circle-radius": around(wide), "circle-opacity": 0, "circle-stroke-color": colour, "circle-stroke-width": isMark ? width : 0 } }, "own", "list-pointed");
+    }
     // Marks have names of their own.
     for (const id of list.name === "stations" ? HIDDEN : ["area-names"]) map.setLayoutProperty(id, "visibility", "none");
   }
@@ -176,7 +180,7 @@ export class Drawing implements Over {
       const small = pick((one) => (list.name === "stations" ? (one.light === "#ffffff" ? 0.7 : 1) : one.key === "listed" ? 1.3 : one.light === "#ffffff" ? 0.45 : one.key === "above" ? 1 : 0.8), 1);
       const sized = (factor: number): ExpressionSpecification => ["*", factor, small, ["get", "r"]];
       this.#add({ id: "list-body", type: "circle", source: MARKS, layout: { "circle-sort-key": order }, paint: {
-        "circle-radius": ["interpolate", ["linear"], ["zoom"], 9, sized(0.55), 12, sized(0.85), 14, sized(1.15)],
+        "circle-radius": ["interpolate", ["linear"], ["zoom"], 9, sized(list.name === "stations" ? 0.55 : 0.35), 12, sized(0.85), 14, sized(1.15)],
         "circle-color": pick(colourOf, halo), "circle-stroke-color": ink, "circle-stroke-width": pick((one) => (one.key === "listed" ? 2 : 1), 1), "circle-opacity": 0.94,
       } }, "marks");
       this.#add({ id: "list-sign", type: "symbol", source: MARKS, minzoom: list.name === "stations" ? 9 : 12, layout: {

@@ -78,7 +78,7 @@ export class ListView {
     const window = marks.window && say("list.window", { from: monthText(marks.window.from), end: monthText(marks.window.to) });
     const shown = say("list.shown", { n: marks.marks.ids.length.toLocaleString("en-GB"), all: marks.of.toLocaleString("en-GB") });
     byId("subtitle").textContent = [config.study, list.label, window, shown, marks.window && isProvisional(marks.window.to, config) ? t("title.provisional") : ""].filter(Boolean).join(" · ");
-    byId("note").replaceChildren(...[...marks.says.slice(0, 2), isSaid(theme.note, marks.says) ? "" : theme.note].filter(Boolean).map((one) => h("span", { class: "note" }, one)));
+    byId("note").replaceChildren(...[...marks.says.slice(0, 2), isSaid(theme.note, marks.says) ? "" : theme.note].filter(Boolean).map((one, at) => h("span", { class: at === 1 && marks.says.length > 1 ? "note note--more" : "note" }, one)));
     if (marks.window) byId("time").replaceChildren(h("p", { class: "time__note" }, say("list.still", { from: monthText(marks.window.from), to: monthText(marks.window.to) })));
     byId("areas").replaceChildren(h("p", { class: "sources" }, t("areas.sources", { text: config.attribution })));
   }
