@@ -40,12 +40,29 @@ AREAS_AT_FIRST = 10
 @cache
 def entry(name: str) -> tuple[str, tuple[str, ...]]:
     """The built script of an entry and its style sheets, by their names under `map/assets/`."""
-    built: Mapping[str, Any] = json.loads(asset("map/manifest.json").read_text(encoding="utf-8"))
+    built = _built()
     part = built[f"src/{name}.ts"]
     styles = list(part.get("css", ()))
-    for other in part.get("imports", ()):
+    for other in (*part.get("imports", ()), *part.get("dynamicImports", ())):
         styles += built[other].get("css", ())
     return part["file"], tuple(dict.fromkeys(styles))
+
+
+@cache
+def following(name: str) -> tuple[str, ...]:
+    """The scripts that an entry needs next: what it imports, and what it imports once it runs."""
+    built, found = _built(), []
+    waiting = [*built[f"src/{name}.ts"].get("imports", ()), *built[f"src/{name}.ts"].get("dynamicImports", ())]
+    while waiting:
+        part = built[waiting.pop(0)]
+        if part["file"] not in found:
+            found.append(part["file"])
+            waiting += part.get("imports", ())
+    return tuple(one for one in found if one != built[f"src/{name}.ts"]["file"])
+
+
+def _built() -> Mapping[str, Any]:
+    return json.loads(asset("map/manifest.json").read_text(encoding="utf-8"))
 
 
 def explore_page(published: Published, home: str) -> bytes:
@@ -75,18 +92,20 @@ def explore_page(published: Published, home: str) -> bytes:
         '<p id="announcer" class="visually-hidden" aria-live="polite"></p></div>'
         f'<script type="application/json" id="config">{config}</script>'
     )
-    return document(title, body, home=home, script="explore")
+    return document(title, body, home=home, script="start")
 
 
 def document(title: str, body: str, *, home: str, script: str) -> bytes:
     """A whole page of the map application; `body` is HTML already."""
     file, styles = entry(script)
-    links = "".join(f'<link rel="stylesheet" href="{escape(home)}map/assets/{escape(one)}">' for one in styles)
+    address = f"{escape(home)}map/assets/"
+    links = "".join(f'<link rel="stylesheet" href="{address}{escape(one)}">' for one in styles)
+    links += "".join(f'<link rel="modulepreload" href="{address}{escape(one)}">' for one in following(script))
     return (
         '<!doctype html><html lang="en-GB" class="govuk-template"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<title>{escape(title)} · {escape(text("service"))}</title><link rel="icon" href="data:,">{links}'
-        f'<script type="module" src="{escape(home)}map/assets/{escape(file)}"></script></head>'
+        f'<script type="module" src="{address}{escape(file)}"></script></head>'
         f"<body>{body}</body></html>"
     ).encode()
 

@@ -365,7 +365,7 @@ def _tile_paths() -> dict[str, Any]:
     ogc = _operation("A vector tile (OGC API - Tiles).", "ogcTile", "tiles",
                      parameters=("layer", "z", "y", "x", "theme"), content=tile, errors=OF_LAYER)  # fmt: skip
     xyz = _operation("A vector tile (XYZ).", "xyzTile", "tiles",
-                     parameters=("layer", "z", "x", "y", "theme"), content=tile, errors=OF_LAYER)  # fmt: skip
+                     parameters=("layer", "z", "x", "y", "theme", "properties"), content=tile, errors=OF_LAYER)  # fmt: skip
     image = {"image/png": {"schema": {"type": "string", "format": "binary"}}}
     picture = _operation("A tile as a picture: the classes of counts.", "pngTile", "tiles",
                          parameters=("layer", "z", "x", "y", "theme"), content=image, errors=OF_LAYER)  # fmt: skip

@@ -258,6 +258,8 @@ def _periods(published: Published) -> dict[str, _Parameter]:
         "against": ("Last month of the window to compare with; the window before by default.", month, "2024-12"),
         "window": ("Months of each window, added up by the service because hidden numbers cannot be added.",
                    {"type": "integer", "minimum": 1, "maximum": 120, "default": 1}, 12),
+        "properties": ("Only these properties of the tile; all by default.", {"type": "array", "items": {"type": "string"}},
+                       ["incidents_band", "incidents"]),
         "weights": ("Index of harm by which zones are ranked.",
                     {"type": "string", "enum": ["cchi", "css"], "default": "cchi"}, "cchi"),
         "walk-date": ("Day of the walk; today by default.", {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"}, "2026-01-15"),

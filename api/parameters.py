@@ -178,6 +178,16 @@ def theme_in(value: str | None, layer: Layer) -> str:
     return value
 
 
+def properties_in(value: str | None, known: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Which of the properties of a layer's tiles are asked for, such as `incidents,class`; None is all of them."""
+    if value is None:
+        return None
+    asked = set(value.split(","))
+    if unknown := tuple(sorted(asked - set(known))):
+        raise BadParameterError("properties", f"These tiles have no {_listed(unknown)}. Use {_listed(known)}.", known)
+    return tuple(name for name in known if name in asked)
+
+
 def themes_in(value: str | None, layer: Layer) -> tuple[str, str]:
     """Two different themes of a layer, such as `asb,violence`."""
     found = [] if value is None else value.split(",")

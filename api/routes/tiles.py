@@ -12,14 +12,14 @@ from geo_safety.map_classes import COLOURS
 from geo_safety.outputs.pmtiles import MEDIA_TYPE as ARCHIVE
 from geo_safety.outputs.raster_tiles import MEDIA_TYPE as PICTURE
 from geo_safety.outputs.raster_tiles import draw_tile
-from geo_safety.outputs.vector_tiles import MEDIA_TYPE, encode_tile, tilejson
+from geo_safety.outputs.vector_tiles import MEDIA_TYPE, columns_of, encode_tile, tilejson
 from geo_safety.schema import ZONES
 
 from ..formats import JSON
 from ..json_text import to_json
 from ..layers import Layer
 from ..links import address
-from ..parameters import Current, LayerOf, TilePlace, query_text, theme_in, tile_place
+from ..parameters import Current, LayerOf, TilePlace, properties_in, query_text, theme_in, tile_place
 from ..problems import UnknownResourceError
 from ..store import Published
 
@@ -31,13 +31,17 @@ Place = Annotated[TilePlace, Depends(tile_place)]
 @router.get("/collections/{layer}/tiles/WebMercatorQuad/{z}/{y}/{x}")
 def ogc_tile(request: Request, published: Current, layer: LayerOf, place: Place) -> Response:
     """A tile by OGC API - Tiles: zoom, row, column."""
-    return _tile(request, published, layer, place)
+    text = query_text(request, ("theme",))
+    return _tile(published, layer, theme_in(text.get("theme"), layer), place)
 
 
 @router.get("/tiles/{layer}/{z}/{x}/{y}.mvt")
 def xyz_tile(request: Request, published: Current, layer: LayerOf, place: Place) -> Response:
-    """A tile as most maps ask for it: zoom, column, row."""
-    return _tile(request, published, layer, place)
+    """A tile as most maps ask for it: zoom, column, row; with `properties`, of those alone."""
+    text = query_text(request, ("theme", "properties"))
+    theme = theme_in(text.get("theme"), layer)
+    columns = properties_in(text.get("properties"), tuple(columns_of(layer.definition)))
+    return _tile(published, layer, theme, place, columns)
 
 
 @router.get("/tiles/{layer}/{z}/{x}/{y}.png")
@@ -76,20 +80,22 @@ def archive(request: Request, published: Current, layer: LayerOf) -> Response:
     return FileResponse(found.path, media_type=ARCHIVE)
 
 
-def _tile(request: Request, published: Published, layer: Layer, place: TilePlace) -> Response:
-    theme = theme_in(query_text(request, ("theme",)).get("theme"), layer)
+def _tile(
+    published: Published, layer: Layer, theme: str, place: TilePlace, columns: tuple[str, ...] | None = None
+) -> Response:
     kept = published.archive(layer.name, theme)
-    if kept is not None and kept.holds(place.z):
+    if columns is None and kept is not None and kept.holds(place.z):
         body = kept.tile(place.z, place.x, place.y)
     else:
-        body = published.tiles.get((layer.name, theme, place), lambda: _made(layer, theme, place)) or None
+        key = (layer.name, theme, place, columns)
+        body = published.tiles.get(key, lambda: _made(layer, theme, place, columns)) or None
     # OGC API - Tiles, 7.1.7.B: 204 says that the tile is there and nothing is in it.
     if body is None:
         return Response(status_code=204, media_type=MEDIA_TYPE)
     return Response(body, media_type=MEDIA_TYPE, headers={"Content-Encoding": "gzip"})
 
 
-def _made(layer: Layer, theme: str, place: TilePlace) -> bytes:
-    """A gzipped tile of a zoom that no archive holds, or of figures that not everybody sees."""
-    tile = encode_tile(layer.tiles(), place.z, place.x, place.y, (theme,))
+def _made(layer: Layer, theme: str, place: TilePlace, columns: tuple[str, ...] | None) -> bytes:
+    """A gzipped tile that no archive holds: of another zoom, of some properties, of figures that not everybody sees."""
+    tile = encode_tile(layer.tiles(), place.z, place.x, place.y, (theme,), columns)
     return gzip.compress(tile, mtime=0) if tile else b""

@@ -20,7 +20,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rollupOptions: {
       input: {
-        explore: resolve(import.meta.dirname, "src/explore.ts"),
+        start: resolve(import.meta.dirname, "src/start.ts"),
         pages: resolve(import.meta.dirname, "src/pages.ts"),
       },
       output: { entryFileNames: "[name]-[hash].js", chunkFileNames: "[name]-[hash].js", assetFileNames: "[name]-[hash][extname]" },

@@ -88,3 +88,40 @@ def test_pictures_hold_the_classes_of_counts_and_no_small_count(service):
     assert {"#e9f2cc", "#253494"} <= colours
     assert service.get("/tiles/cells-r9/12/0/0.png").status_code == 204
     assert service.get("/tiles/hotspot-areas/12/0/0.png").status_code == 404
+
+
+def test_a_tile_of_some_properties_holds_the_same_without_the_others(service):
+    query = {"theme": "violence", "properties": "incidents,zone_id"}
+    (some,) = mapbox_vector_tile.decode(service.get("/tiles/cells-r9/0/0/0.mvt", params=query).content).values()
+    (whole,) = mapbox_vector_tile.decode(
+        service.get("/tiles/cells-r9/0/0/0.mvt", params={"theme": "violence"}).content
+    ).values()
+    for feature in whole["features"]:
+        feature["properties"] = {
+            name: value for name, value in feature["properties"].items() if name in ("zone_id", "incidents")
+        }
+    assert some == whole
+
+
+def test_a_property_that_tiles_lack_is_named_with_those_they_have(service):
+    reply = service.get("/tiles/wards/0/0/0.mvt", params={"properties": "incidents,why"})
+    assert (reply.status_code, reply.json()["parameter"]) == (400, "properties")
+    assert "why" in reply.json()["detail"]
+    assert "incidents_band" in reply.json()["detail"]
+
+
+@pytest.mark.parametrize("layer", ["wards", "cells-r9"])
+@pytest.mark.parametrize("theme", ["robbery", "violence"])
+def test_tiles_hold_the_counts_that_values_tell_of_the_same_window(service, layer, theme):
+    # The map colours its first picture by the counts in the tiles, and every later one by `/values`.
+    query = {"theme": theme, "properties": "zone_id,incidents,incidents_band"}
+    (tile,) = mapbox_vector_tile.decode(service.get(f"/tiles/{layer}/0/0/0.mvt", params=query).content).values()
+    about = service.get("/manifest").json()["themes"][theme]["window"]
+    months = {"theme": theme, "from": about["end"], "to": about["end"], "window": 12}
+    told = service.get(f"/values/{layer}", params=months).json()
+    assert tile["features"]
+    for feature in tile["features"]:
+        if "incidents_band" not in feature["properties"]:
+            assert feature["id"] in told["unanswered"]
+        else:
+            assert feature["properties"].get("incidents") == told["values"][0][feature["id"]]

@@ -3,7 +3,7 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { h } from "./dom";
-import { isDark } from "./map";
+import { isDark } from "./scheme";
 import { monthText, numberText, t } from "./words";
 
 export interface Series {

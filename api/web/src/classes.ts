@@ -157,21 +157,21 @@ export function needsReliability(view: Drawn): boolean {
   return !isByState(view) || view === "harm" || view === "both";
 }
 
-/** How MapLibre colours a zone: by the state `c` that time steps set, or by a property of the tile. */
-export function fillColour(view: Drawn, theme: ThemeConfig, breaks: readonly number[], only: readonly number[], isDark: boolean): ExpressionSpecification {
+/** How MapLibre colours a zone: by the state `c` that time steps set (`own` where none was), or by a property of the tile. */
+export function fillColour(view: Drawn, theme: ThemeConfig, breaks: readonly number[], only: readonly number[], isDark: boolean, own: unknown = -1): ExpressionSpecification {
   const colours = coloursOf(view, theme, isDark).map((colour, place) => (only.length && !only.includes(place + 1) ? NO_FILL : colour));
-  const plain = plainColour(view, breaks, colours);
+  const plain = plainColour(view, breaks, colours, own);
   if (!needsReliability(view)) return plain as ExpressionSpecification;
   // Far out, a pattern would be noise: what is too uncertain to rank is flat there, and has lines from zoom 12.
   const flat = ["case", ["==", ["get", "reliability"], "not reliable"], only.length ? NO_FILL : isDark ? UNSURE.dark : UNSURE.light, plain];
   return ["step", ["zoom"], flat, 12, plain] as unknown as ExpressionSpecification;
 }
 
-function plainColour(view: Drawn, breaks: readonly number[], colours: string[]): unknown[] {
+function plainColour(view: Drawn, breaks: readonly number[], colours: string[], own: unknown): unknown[] {
   const match = (key: unknown) => ["match", key, ...colours.flatMap((colour, place) => [place + 1, colour]), NO_FILL];
   const ladder = (column: string, from: readonly number[], first: string) =>
     ["step", ["coalesce", ["get", column], 0], first, ...from.flatMap((one, place) => [one, colours[place]!])];
-  if (isByState(view)) return match(["coalesce", ["feature-state", "c"], -1]);
+  if (isByState(view)) return match(["coalesce", ["feature-state", "c"], own]);
   if (view === "density") {
     const hidden = ["all", ["has", "incidents_band"], ["!", ["has", "per_km2"]]];
     const steps = ["step", ["coalesce", ["get", "per_km2"], 0], colours[0]!, ...breaks.flatMap((one, place) => [one, colours[place + 1]!])];

@@ -27,7 +27,6 @@ export class Compare {
   #other: SafetyMap | null = null;
   #step: Step | null = null;
   #isFollowing = false;
-  #ground: GeoJSON.FeatureCollection | null = null;
   #areas: FeatureCollection | null = null;
   #divider = 50;
   readonly #place: HTMLElement;
@@ -48,11 +47,6 @@ export class Compare {
   /** Classes of the other window, where there is one on the screen. */
   get classes(): Int8Array | null {
     return this.#other && this.#step ? this.#step.classes : null;
-  }
-
-  setGround(ground: GeoJSON.FeatureCollection): void {
-    this.#ground = ground;
-    void this.#other?.setGround(ground);
   }
 
   setAreas(areas: FeatureCollection | null): void {
@@ -100,7 +94,6 @@ export class Compare {
     other.map.jumpTo(camera(this.main));
     this.main.map.on("move", this.#follows = () => follow(this.main, other));
     other.map.on("move", () => follow(other, this.main));
-    if (this.#ground) void other.setGround(this.#ground);
     if (this.#areas) void other.setAreas(this.#areas);
   }
 

@@ -39,6 +39,11 @@ export function keepFocus(place: HTMLElement, children: (Node | null)[]): void {
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
 }
 
+/** Write a text where another one stands: the same text again would be laid out again. */
+export function setText(element: Element, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}
+
 /** Call once things have been quiet for a while. */
 export function debounce<A extends unknown[]>(call: (...args: A) => void, wait: number): (...args: A) => void {
   let timer = 0;

@@ -1,40 +1,34 @@
 /** The map page: reads the address, and keeps map, key, controls, time, title, table and panel in step with it. */
 
-import "maplibre-gl/dist/maplibre-gl.css";
-import "./styles/main.scss";
-import "./styles/explore.scss";
-import { Api, ApiError, type FeatureCollection } from "./api";
-import { breaksOf, classOf, classesOf, isByState, isChange, movesInTime } from "./classes";
+import { ApiError, type FeatureCollection } from "./api";
+import { breaksOf, classOf, classesOf, isByState, isChange, movesInTime, needsReliability } from "./classes";
 import { changeClasses, Compare } from "./compare";
-import { layerOf, listOf, readConfig, themeOf, type ListConfig } from "./config";
+import { layerOf, listOf, themeOf, type ListConfig } from "./config";
 import { renderControls } from "./controls";
 import { announce, byId, debounce, h } from "./dom";
 import { Draw } from "./draw";
-import { AREAS, itemsQuery, renderFilters } from "./filters";
+import { api, areasAddress, config, steps, store } from "./early";
+import { AREAS, mapFilter, renderFilters } from "./filters";
 import { InViewList } from "./inview";
 import { renderLegend, type InView } from "./legend";
 import type { ListView } from "./lists/view";
-import { isDark, SafetyMap } from "./map";
+import { SafetyMap } from "./map";
 import { renderMapTools } from "./maptools";
 import { Names } from "./names";
 import { boxOf, Panel } from "./panel";
+import { isDark } from "./scheme";
 import { Search } from "./search";
 import { countText, type Row } from "./sentences";
 import type { State } from "./state";
-import { Steps, type Step } from "./steps";
-import { Store } from "./store";
+import type { Step } from "./steps";
 import { Table } from "./table";
 import { TimeBar } from "./timebar";
 import { renderTitle } from "./title";
-import { renderToolbar } from "./toolbar";
+import { followTime, renderToolbar } from "./toolbar";
 import { monthText, numberText, t } from "./words";
 import { drawnView, endOf, timeline } from "./windows";
 
-const config = readConfig();
-const api = new Api(config);
-const store = new Store(config);
 const names = new Names(api, config);
-const steps = new Steps(api, config);
 const map = new SafetyMap(byId("map"), config, api, store, (feature) => describe(feature.id, feature.properties as Row, shown));
 const compare = new Compare(byId("map").parentElement!, config, api, store, steps, map, (feature, step) =>
   describe(feature.id, feature.properties as Row, step ? { classes: step.classes, step, rings: new Set() } : shown));
@@ -56,6 +50,11 @@ interface Shown { classes: Int8Array; step: Step | null; rings: Set<number> }
 let shown: Shown = { classes: new Int8Array(0), step: null, rings: new Set() };
 let inView: { id: number; row: Row }[] = [];
 let areasInView = 0;
+/** Whether every zone is in view, so that the classes themselves can be counted without looking for zones on the map. */
+let isWhole = false;
+/** The first whole picture: what may be asked for next must not hold it up. */
+let isPainted: () => void;
+const painted = new Promise<void>((done) => { isPainted = done; });
 
 /** One line about a zone: where, its value in words, and what state the figure is in. */
 function describe(id: unknown, row: Row, of: Shown): string {
@@ -83,12 +82,11 @@ async function showColours(state: State): Promise<void> {
   } else if (movesInTime(state.v)) {
     const end = endOf(state, config);
     if (end === null || !layerOf(config, state.l).span[state.t]) return;
-    const step = await steps.get(state, end);
+    const [step, own] = await Promise.all([steps.get(state, end), map.hasOwn ? steps.own(state) : null]);
     if (store.state !== state) return;
     shown = { classes: step.classes, step, rings: new Set() };
-    await map.setClasses(step.classes);
+    await map.setClasses(step.classes, own);
     const line = timeline(state, config).ends;
-    // What may be asked for next must not hold up what is wanted now.
     void painted.then(() => steps.prefetch(state, line, line.indexOf(end)));
   } else {
     const found = await api.get<{ classes: number[]; both: number[]; differs: number[] }>(api.address(`map/harm/${state.l}`, { theme: state.t, weights: state.wt }));
@@ -128,7 +126,8 @@ function renderAreas(): void {
 
 /** Look at what is in view: once the map rests, not at each step of time. */
 function look(): void {
-  inView = map.inView().map((one) => ({ id: Number(one.id), row: one.properties as Row }));
+  isWhole = countsByClass() && map.showsAll();
+  inView = isWhole ? [] : map.inView().map((one) => ({ id: Number(one.id), row: one.properties as Row }));
   areasInView = map.areasInView().length;
   countView();
 }
@@ -139,7 +138,8 @@ function countView(): void {
   const breaks = breaksOf(view, layerOf(config, state.l), state.t);
   const other = compare.classes;
   const found: InView = { classes: new Array<number>(7).fill(0), noData: 0, unsure: 0, areas: areasInView, beside: other && new Array<number>(7).fill(0), rings: 0 };
-  for (const { id, row } of inView) {
+  if (isWhole) countAll(found, other);
+  else for (const { id, row } of inView) {
     const code = classOf(view, row, breaks, shown.classes[id] ?? -1);
     if (code < 0) found.noData += 1;
     else found.classes[code] = (found.classes[code] ?? 0) + 1;
@@ -151,23 +151,25 @@ function countView(): void {
   renderLegend(byId("legend"), config, store, found);
 }
 
+/** Whether a view and its filter need no more of a zone than its class. */
+function countsByClass(): boolean {
+  const view = drawnView(store.state, config);
+  return isByState(view) && !needsReliability(view) && mapFilter(store.state) === null;
+}
+
+function countAll(found: InView, other: Int8Array | null): void {
+  const counted = new Int32Array(8);
+  for (const code of shown.classes) counted[code + 1]! += 1;
+  found.noData = counted[0]!;
+  found.classes = Array.from(counted.subarray(1));
+  if (found.beside && other) for (const code of other) if (code >= 0) found.beside[code]! += 1;
+}
+
 function failed(what: string, error: unknown): void {
   const detail = error instanceof ApiError ? ` ${error.detail} ${error.instance ?? ""}` : "";
   const again = () => { byId("notice").replaceChildren(); void update(store.state, null); };
   byId("notice").replaceChildren(h("p", { class: "govuk-body notice" }, t("error.fetch", { what }) + detail, " ",
     h("button", { type: "button", class: "link-button", onclick: again }, t("error.again"))));
-}
-
-/** Ask for what will be drawn while the map itself is still being made. */
-function askEarly(state: State): void {
-  if (listOf(config, state.l)) return;
-  const end = endOf(state, config);
-  if (config.hasAreas) void api.get(areasAddress(state)).catch(() => undefined);
-  if (drawnView(state, config) === "count" && end !== null && layerOf(config, state.l).span[state.t]) void steps.get(state, end).catch(() => undefined);
-}
-
-function areasAddress(state: State): string {
-  return api.address(`collections/${AREAS}/items`, { ...itemsQuery(state, config, AREAS), limit: 10000 });
 }
 
 async function showList(state: State, list: ListConfig, changed: Set<keyof State> | null): Promise<void> {
@@ -213,12 +215,14 @@ async function update(state: State, changed: Set<keyof State> | null): Promise<v
   if (has("t", "v", "l", "b", "wt")) renderControls(byId("controls"), config, store);
   if (has("f", "b", "only")) renderFilters(byId("filters"), config, store);
   if (isNewPicture) time.render();
-  if (!time.isPlaying) renderToolbar(byId("tabs"), config, api, store, table);
+  const isStep = changed?.size === 1 && changed.has("end");
+  if (!time.isPlaying && !(isStep && followTime(byId("tabs"), config, api, store))) renderToolbar(byId("tabs"), config, api, store, table);
   if (has("tab")) map.resize();
+  let isAnew = false;
   try {
     if (has("s", "t")) void panel.show(state, { focus: changed !== null && changed.has("s") });
     if (changed === null) map.settle();
-    if (has("t", "v", "l", "b", "s", "f", "only", "vs", "cmp")) await map.show(state);
+    if (has("t", "v", "l", "b", "s", "f", "only", "vs", "cmp")) isAnew = await map.show(state);
     if (has("t", "b", "f")) await showAreas(state);
     if (isNewPicture || has("wt")) await showColours(state);
     if (isNewPicture || has("b", "f", "only")) await compare.show(state);
@@ -228,7 +232,9 @@ async function update(state: State, changed: Set<keyof State> | null): Promise<v
     failed(monthText(endOf(state, config) ?? config.dataMonth), error);
   }
   if (store.state !== state) return;
-  if (has("t", "l", "b", "f")) map.once("idle", () => look());
+  if (isAnew || changed === null) renderLegend(byId("legend"), config, store, null);
+  if (isAnew || has("b", "f")) map.once("idle", () => look());
+  else if (isNewPicture && isWhole && !countsByClass()) look();
   else if (isNewPicture || has("only", "wt")) countView();
   if (isNewPicture && !time.isPlaying) announce(`${byId("title").textContent}. ${byId("subtitle").textContent}. ${t("areas.title", { n: numberText(areas?.numberMatched ?? 0) })}.`);
   document.body.dataset.ready = "true";
@@ -253,7 +259,5 @@ if (store.state.r !== null && store.state.r !== config.release) {
   const now = h("button", { type: "button", class: "link-button", onclick: () => { store.set({ r: null }); byId("notice").replaceChildren(); } }, t("release.now"));
   byId("notice").append(h("p", { class: "govuk-body notice" }, t("release.gone", { asked: store.state.r, shown: config.release }), " ", now));
 }
-void api.get<GeoJSON.FeatureCollection>(api.address("map/base.json")).then((ground) => { compare.setGround(ground); return map.setGround(ground); }).catch((error: unknown) => failed("the ground", error));
-const painted = map.painted();
-askEarly(store.state);
-void update(store.state, null).then(() => painted).then(() => performance.mark("first-map"));
+map.map.on("error", (event) => { if ((event as { sourceId?: string }).sourceId === "ground") failed("the ground", event.error); });
+void update(store.state, null).then(() => map.painted()).then(() => { performance.mark("first-map"); isPainted(); });

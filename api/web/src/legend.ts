@@ -2,8 +2,8 @@
 
 import { UNSURE, breaksOf, classesOf, isChange, needsReliability } from "./classes";
 import { layerOf, themeOf, type Config } from "./config";
-import { h, keepFocus, svg } from "./dom";
-import { isDark } from "./map";
+import { h, keepFocus, setText, svg } from "./dom";
+import { isDark } from "./scheme";
 import type { Store } from "./store";
 import { drawnView, endOf, otherEnd } from "./windows";
 import { monthShort, numberText, t } from "./words";
@@ -25,8 +25,9 @@ export function renderLegend(place: HTMLElement, config: Config, store: Store, f
   const theme = themeOf(config, state.t);
   const layer = layerOf(config, state.l);
   const view = drawnView(state, config);
+  if (refill(place, found, `${state.t} ${state.l} ${view} ${state.only} ${state.v} ${isDark()}`)) return;
   const classes = classesOf(view, theme, breaksOf(view, layer, state.t), isDark());
-  const count = (number: number | undefined) => h("span", { class: "legend__count" }, found ? numberText(number ?? 0) : "");
+  const count = (number: number | undefined, index: number | null = null) => h("span", { class: "legend__count", "data-class": index }, found ? numberText(number ?? 0) : "");
   // Two windows have a column each, left and right as on the map.
   const other = (index: number) => (found?.beside ? h("span", { class: "legend__count legend__count--beside" }, numberText(found.beside[index] ?? 0)) : null);
   const heads = found?.beside ? h("li", { class: "legend__still legend__heads" },
@@ -37,7 +38,7 @@ export function renderLegend(place: HTMLElement, config: Config, store: Store, f
     const press = () => store.set({ only: isOn ? others : [...others, index].sort(), cursor: null });
     return h("li", {},
       h("button", { type: "button", class: "legend__row", id: `legend-${index}`, "aria-pressed": String(isOn), title: t("legend.only"), onclick: press },
-        swatch(colour), h("span", { class: "legend__label" }, label), other(index), count(found?.classes[index])));
+        swatch(colour), h("span", { class: "legend__label" }, label), other(index), count(found?.classes[index], index)));
   };
   const still = (picture: Element, label: string, number: number) =>
     h("li", { class: "legend__still" }, picture, h("span", { class: "legend__label" }, label), count(number));
@@ -51,7 +52,7 @@ export function renderLegend(place: HTMLElement, config: Config, store: Store, f
       h("summary", { id: "legend-title" }, t("legend.heading", { layer: layer.label })),
       h("ul", { class: "legend__rows" },
         heads,
-        zero ? h("li", { class: "legend__still" }, swatch("transparent"), h("span", { class: "legend__label" }, zero), other(0), count(found?.classes[0])) : null,
+        zero ? h("li", { class: "legend__still" }, swatch("transparent"), h("span", { class: "legend__label" }, zero), other(0), count(found?.classes[0], 0)) : null,
         classes.map((one, index) => row(index + 1, one.colour, one.label)),
         !zero && found?.classes[0] ? still(swatch("transparent"), isChange(view) ? t("change.too few") : t("legend.noneOfThese"), found.classes[0]) : null,
         found?.noData ? still(hatch(), state.v === "harm" || state.v === "both" ? t("legend.noFigure") : needsYears && theme.whyNoClass ? t("legend.noClass") : t("legend.noData"), found.noData) : null,
@@ -66,6 +67,17 @@ export function renderLegend(place: HTMLElement, config: Config, store: Store, f
         state.only.length ? h("button", { type: "button", class: "link-button", id: "legend-all", onclick: () => store.set({ only: [], cursor: null }) }, t("legend.showAll")) : null),
     ),
   ]);
+}
+
+/** What the rows of the last key were of: while only the counts differ, they alone are written. */
+let last = "";
+
+function refill(place: HTMLElement, found: InView | null, about: string): boolean {
+  const rows = found && !found.beside ? `${about} ${found.noData} ${found.unsure} ${found.rings} ${found.areas} ${found.classes[0] ? 1 : 0}` : "";
+  const isSame = rows !== "" && rows === last && place.childElementCount > 0;
+  last = rows;
+  if (isSame) for (const one of place.querySelectorAll<HTMLElement>("[data-class]")) setText(one, numberText(found!.classes[Number(one.dataset.class)] ?? 0));
+  return isSame;
 }
 
 function swatch(colour: string, isLined = false): SVGSVGElement {

@@ -1,41 +1,25 @@
 /** The map itself: ground, zones of the chosen layer coloured by the chosen view, hotspot areas above, selection. */
 
 import * as maplibregl from "maplibre-gl";
-import type { GeoJSONSource, LayerSpecification, StyleSpecification } from "maplibre-gl";
+import type { GeoJSONSource, StyleSpecification } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import type { Api, FeatureCollection } from "./api";
-import { breaksOf, fillColour, isChange, needsReliability, SIGNS } from "./classes";
-import { layerOf, themeOf, type Config } from "./config";
+import { listOf, type Config } from "./config";
 import { debounce } from "./dom";
-import { AREAS, mapFilter } from "./filters";
+import { AREAS } from "./filters";
+import { groundStyle, ZONE_LAYERS, zoneLayers, zoneLook, ZONES, zoneSource } from "./mapstyle";
 import { addPatterns } from "./patterns";
-import type { State } from "./state";
+import { isDark } from "./scheme";
+import type { Drawn, State } from "./state";
 import type { Store } from "./store";
 import { drawnView } from "./windows";
+import { isTileWindow, tileColumns, toBeSet, UNSET } from "./zones";
 
 maplibregl.setWorkerUrl(workerUrl);
 
-interface Ground {
-  page: string; land: string; water: string; park: string; border: string; rail: string; text: string;
-  waterText: string; parkText: string; ink: string; halo: string; selected: string;
-}
-
-const DAY: Ground = {
-  page: "#e3e6e8", land: "#f3f2f1", water: "#d5e5ef", park: "#dde8d8", border: "#6b7276", rail: "#767f86",
-  text: "#0b0c0c", waterText: "#2b5f82", parkText: "#3b5d38", ink: "#0b0c0c", halo: "#ffffff", selected: "#ffdd00",
-};
-const NIGHT: Ground = {
-  page: "#16191c", land: "#22272b", water: "#1b2a35", park: "#243029", border: "#8b949a", rail: "#6d767c",
-  text: "#e8eaec", waterText: "#8fb8d6", parkText: "#9dc098", ink: "#ffffff", halo: "#16191c", selected: "#ffdd00",
-};
-
-const DARK = matchMedia("(prefers-color-scheme: dark)");
-export const isDark = (): boolean => DARK.matches;
-
-/** Sources and layers that follow the state; everything else is ground. */
-const ZONES = "zones";
-const ZONE_LAYERS = ["zones-fill", "zones-uncertain", "zones-gap", "zones-hidden", "zones-edge", "zones-ring-casing", "zones-ring", "zones-sign", "zones-hover", "zones-pointed"];
 const HOVER_DELAY = 80;
+/** A map that has not all it wants by now shows what it has. */
+const LATEST = 4000;
 
 /** What is drawn instead of zones, and answers for them. */
 export interface Over {
@@ -46,20 +30,17 @@ export interface Over {
   inView(): { layer: string; id: string; row: Record<string, string | number | boolean | null | undefined>; said: string }[];
 }
 
-const FONT = ["system-ui", "sans-serif"];
-/** Far out a pattern is noise. */
-const PATTERNS_FROM = 12;
-const RINGS_FROM = 11;
-const SIGNS_FROM = 13;
-
 export class SafetyMap {
   readonly map: maplibregl.Map;
   readonly #ready: Promise<void>;
-  #shown: Pick<State, "l" | "t"> | null = null;
+  #shown: (Pick<State, "l" | "t"> & { columns: string }) | null = null;
   /** Class of each zone as last set, by place in the zone order: only changes are sent to the map. */
   #classes: Int8Array = new Int8Array(0);
+  /** Whether zones are coloured by the count in their tile until a class is set: the first picture needs no other. */
+  hasOwn = false;
   #rings: number[] = [];
   #hovered: number | null = null;
+  #pointed: string | null = null;
   #waiting = 0;
   readonly #label: maplibregl.Popup;
   /** While a shape is drawn, a press sets a corner and selects nothing. */
@@ -73,6 +54,7 @@ export class SafetyMap {
     readonly isSecond = false,
   ) {
     const { at } = store.state;
+    container.dataset.painted = String(isSecond);
     this.map = new maplibregl.Map({
       container,
       style: this.#style(),
@@ -82,7 +64,8 @@ export class SafetyMap {
       touchPitch: false,
       maxZoom: 16,
       minZoom: 4,
-      canvasContextAttributes: { preserveDrawingBuffer: true },
+      fadeDuration: 0,
+      validateStyle: false,
       ...(at ? { center: [at.lon, at.lat], zoom: at.zoom } : { bounds: config.bounds, fitBoundsOptions: { padding: 24 } }),
     });
     this.map.touchZoomRotate.disableRotation();
@@ -91,48 +74,45 @@ export class SafetyMap {
       this.map.addControl(new maplibregl.ScaleControl({ unit: "metric" }), "bottom-right");
     }
     this.#label = new maplibregl.Popup({ closeButton: false, closeOnClick: false, className: "map-label", offset: 8 });
+    // Patterns are drawn when the first zone needs one: from close up, and never for most readers.
+    this.map.on("styleimagemissing", () => addPatterns(this.map, isDark()));
     this.map.on("error", (event) => console.error(String(event.error?.message ?? event.error)));
-    this.#ready = new Promise((done) => this.map.once("style.load", () => {
-      addPatterns(this.map, isDark());
-      done();
-    }));
+    this.#ready = new Promise((done) => this.map.once("style.load", () => done()));
     this.#listen();
   }
 
-  /** Show the zones, areas and selection of a state. */
-  async show(state: State): Promise<void> {
+  /** Show the zones, areas and selection of a state. Returns whether zones are fetched anew for it. */
+  async show(state: State): Promise<boolean> {
     await this.#ready;
-    if (this.#shown?.l !== state.l || this.#shown.t !== state.t) this.#changeZones(state);
-    // A second map always shows counts: it stands for a window.
-    const view = this.isSecond ? state.v : drawnView(state, this.config);
-    const breaks = breaksOf(view, layerOf(this.config, state.l), state.t);
-    this.map.setPaintProperty("zones-fill", "fill-color", fillColour(view, themeOf(this.config, state.t), breaks, state.only, isDark()));
-    const kept = mapFilter(state);
-    for (const id of ["zones-fill", "zones-edge", "zones-ring", "zones-ring-casing"]) this.map.setFilter(id, kept);
-    this.map.setFilter("zones-sign", kept ? (["all", kept, ["has", "class"]] as maplibregl.FilterSpecification) : ["has", "class"]);
-    this.map.setLayoutProperty("zones-sign", "visibility", view === "class" && !state.only.length ? "visible" : "none");
-    const hasRings = view === "harm" || view === "both" ? "visible" : "none";
-    for (const id of ["zones-ring", "zones-ring-casing"]) this.map.setLayoutProperty(id, "visibility", hasRings);
-    const isUnsure = ["==", ["get", "reliability"], "not reliable"];
-    const both = (one: unknown[]) => (kept ? ["all", kept, one] : one) as maplibregl.FilterSpecification;
-    this.map.setFilter("zones-uncertain", both(isUnsure));
-    this.map.setLayoutProperty("zones-uncertain", "visibility", needsReliability(view) && !state.only.length ? "visible" : "none");
-    this.map.setFilter("zones-gap", both(["!", ["has", "incidents_band"]]));
-    this.map.setFilter("zones-hidden", both(view === "difference" ? ["==", ["get", "zone_id"], ""] : isChange(view) ? ["all", ["has", "incidents_band"], ["==", ["coalesce", ["get", "change_class"], "too few"], "too few"]] : ["all", ["==", ["get", "reliability"], "suppressed"], ["!=", ["coalesce", ["get", "incidents_band"], "1-4"], "1-4"]]));
+    const columns = tileColumns(this.#view(state));
+    const isAnew = this.#shown?.l !== state.l || this.#shown.t !== state.t || this.#shown.columns !== columns;
+    if (isAnew) this.#changeZones(state, columns);
+    else {
+      const { fill, filters, visible } = zoneLook(state, this.#view(state), this.config, this.hasOwn);
+      this.map.setPaintProperty("zones-fill", "fill-color", fill);
+      for (const [id, filter] of Object.entries(filters)) this.map.setFilter(id, filter);
+      for (const [id, isShown] of Object.entries(visible)) this.map.setLayoutProperty(id, "visibility", isShown ? "visible" : "none");
+    }
+    return isAnew;
   }
 
-  /** Set the class of every zone (-1 for no fill); only those that changed cost anything. Returns how many did. */
-  async setClasses(classes: Int8Array): Promise<number> {
+  /** A second map always shows counts: it stands for a window. */
+  #view(state: State): Drawn {
+    return this.isSecond ? state.v : drawnView(state, this.config);
+  }
+
+  /** Set the class of every zone (-1 for no fill); only those that show another one cost anything. Returns how many did. */
+  async setClasses(classes: Int8Array, own: Int8Array | null = null): Promise<number> {
     await this.#ready;
-    const before = this.#classes;
-    let changed = 0;
-    for (let id = 0; id < classes.length; id += 1) {
-      if (before.length === classes.length && before[id] === classes[id]) continue;
-      this.map.setFeatureState({ source: ZONES, sourceLayer: this.#shown!.t, id }, { c: classes[id] });
-      changed += 1;
+    if (this.#classes.length !== classes.length) this.#classes = new Int8Array(classes.length).fill(UNSET);
+    const changed = toBeSet(this.#classes, classes, own);
+    const zone = { source: ZONES, sourceLayer: this.#shown!.t, id: 0 };
+    for (const id of changed) {
+      zone.id = id;
+      this.map.setFeatureState(zone, { c: classes[id] });
+      this.#classes[id] = classes[id]!;
     }
-    this.#classes = classes.slice();
-    return changed;
+    return changed.length;
   }
 
   /** Ring the zones at these places of the zone order, and no others. */
@@ -152,15 +132,17 @@ export class SafetyMap {
     (this.map.getSource("areas") as GeoJSONSource).setData({ type: "FeatureCollection", features } as unknown as GeoJSON.FeatureCollection);
   }
 
-  async setGround(ground: GeoJSON.FeatureCollection): Promise<void> {
-    await this.#ready;
-    (this.map.getSource("ground") as GeoJSONSource).setData(ground);
-  }
-
   fit(bounds: [number, number, number, number]): void {
     // The panel may just have taken a part of the map's place.
     this.map.resize();
     this.map.fitBounds(bounds, { padding: 48, maxZoom: 14, animate: !matchMedia("(prefers-reduced-motion: reduce)").matches });
+  }
+
+  /** Whether the whole study is in view. */
+  showsAll(): boolean {
+    const [west, south, east, north] = this.config.bounds;
+    const shown = this.map.getBounds();
+    return shown.getWest() <= west && shown.getSouth() <= south && shown.getEast() >= east && shown.getNorth() >= north;
   }
 
   /** Zones drawn in view, each once. */
@@ -179,38 +161,32 @@ export class SafetyMap {
     this.#unhover();
   }
 
-  #changeZones(state: State): void {
-    const layer = layerOf(this.config, state.l);
+  #changeZones(state: State, columns: string): void {
     this.clearZones();
-    this.map.addSource(ZONES, {
-      type: "vector",
-      tiles: [this.api.address(`tiles/${layer.name}/`) + `{z}/{x}/{y}.mvt?theme=${encodeURIComponent(state.t)}`],
-      minzoom: layer.minzoom,
-      maxzoom: layer.maxzoom,
-      bounds: this.config.bounds,
-    });
-    const common = { source: ZONES, "source-layer": state.t };
-    const ground = isDark() ? NIGHT : DAY;
-    const add = (spec: LayerSpecification) => this.map.addLayer(spec, "borders");
-    add({ id: "zones-fill", type: "fill", ...common, paint: { "fill-opacity": 0.92, "fill-antialias": false } });
-    for (const name of ["uncertain", "gap", "hidden"]) {
-      add({ id: `zones-${name}`, type: "fill", ...common, minzoom: PATTERNS_FROM, filter: ["==", ["get", "zone_id"], ""], paint: { "fill-pattern": name } });
-    }
-    add({ id: "zones-edge", type: "line", ...common, minzoom: PATTERNS_FROM, paint: { "line-color": ground.border, "line-opacity": 0.35, "line-width": 0.5 } });
-    const ringed = (width: number) => ["case", ["boolean", ["feature-state", "ring"], false], width, 0] as unknown as maplibregl.ExpressionSpecification;
-    add({ id: "zones-ring-casing", type: "line", ...common, minzoom: RINGS_FROM, paint: { "line-color": ground.halo, "line-width": ringed(3.5), "line-offset": 2 } });
-    add({ id: "zones-ring", type: "line", ...common, minzoom: RINGS_FROM, paint: { "line-color": ground.ink, "line-width": ringed(1.5), "line-offset": 2 } });
-    add({
-      id: "zones-sign", type: "symbol", ...common, minzoom: SIGNS_FROM,
-      layout: { "text-field": ["match", ["get", "class"], ...Object.entries(SIGNS).flat(), ""] as unknown as maplibregl.ExpressionSpecification, "text-size": 15, "text-font": FONT, "text-padding": 4 },
-      paint: { "text-color": ground.ink, "text-halo-color": ground.halo, "text-halo-width": 1.5 },
-    });
-    add({ id: "zones-hover", type: "line", ...common, paint: { "line-color": ground.ink, "line-width": ["case", ["boolean", ["feature-state", "hover"], false], 2, 0] } });
-    add({ id: "zones-pointed", type: "line", ...common, filter: ["==", ["get", "zone_id"], ""], paint: { "line-color": ground.ink, "line-width": 3 } });
-    this.#shown = { l: state.l, t: state.t };
+    this.#remember(state, columns);
+    this.map.addSource(ZONES, zoneSource(state, this.config, this.api, columns));
+    for (const layer of zoneLayers(state, this.#view(state), this.config, this.hasOwn)) this.map.addLayer(layer, "borders");
+  }
+
+  /** What the zones of the map are of; no class is set on them yet. */
+  #remember(state: State, columns: string): void {
+    this.hasOwn = !this.isSecond && isTileWindow(state, this.config);
+    this.#shown = { l: state.l, t: state.t, columns };
     this.#classes = new Int8Array(0);
     this.#rings = [];
     this.#hovered = null;
+  }
+
+  /** The first style has the zones in it, so that their tiles are asked for with the first frame. */
+  #style(): StyleSpecification {
+    const { state } = this.store;
+    const style = groundStyle(this.api.address("map/base.json"));
+    if (listOf(this.config, state.l)) return style;
+    const columns = tileColumns(this.#view(state));
+    this.#remember(state, columns);
+    style.sources[ZONES] = zoneSource(state, this.config, this.api, columns);
+    style.layers.splice(style.layers.findIndex((one) => one.id === "borders"), 0, ...zoneLayers(state, this.#view(state), this.config, this.hasOwn));
+    return style;
   }
 
   #listen(): void {
@@ -240,24 +216,34 @@ export class SafetyMap {
     });
   }
 
-  /** Settles with the first frame that shows every zone in view. */
+  /** Settles with the first frame that shows ground, areas and every zone in view; each was asked for before.
+   *
+   *  Pictures of half a map would each cost as much as the whole one: none is put on the screen before it. */
   async painted(): Promise<void> {
     await this.#ready;
     await new Promise<void>((done) => {
       const look = () => {
-        if (!this.map.getSource(ZONES) || !this.map.areTilesLoaded()) return;
+        // A source that never asked for a tile has none missing, so that `areTilesLoaded` is no answer.
+        if (!["ground", "areas", ZONES].every((id) => !this.map.getSource(id) || this.map.isSourceLoaded(id))) return;
+        clearTimeout(late);
         this.map.off("render", look);
         done();
       };
+      const late = setTimeout(done, LATEST);
       this.map.on("render", look);
       this.map.triggerRepaint();
     });
+    this.map.getContainer().dataset.painted = "true";
   }
 
   /** Outline of what is selected, whichever layer it is of; null takes it away. */
   setPicked(geometry: GeoJSON.Geometry | null): void {
+    this.#setShape("picked", geometry);
+  }
+
+  #setShape(source: string, geometry: GeoJSON.Geometry | null): void {
     const features: GeoJSON.Feature[] = geometry ? [{ type: "Feature", properties: {}, geometry }] : [];
-    void this.#ready.then(() => (this.map.getSource("picked") as GeoJSONSource).setData({ type: "FeatureCollection", features }));
+    void this.#ready.then(() => (this.map.getSource(source) as GeoJSONSource).setData({ type: "FeatureCollection", features }));
   }
 
   /** Show the whole study unless the address names a place: once the page around the map has its size. */
@@ -295,7 +281,10 @@ export class SafetyMap {
   /** Point out a place of a list on the map; null takes the mark away. */
   pointOut(layer: string, id: string | null): void {
     if (this.over) return this.over.pointOut(id);
-    if (this.map.getLayer("zones-pointed")) this.map.setFilter("zones-pointed", ["==", ["get", "zone_id"], layer === AREAS ? "" : id ?? ""]);
+    const isZone = id !== null && layer !== AREAS;
+    this.#pointed = isZone ? id : null;
+    if (!isZone) this.#setShape("pointed", null);
+    else void this.api.item(layer, this.store.state.t, id).then(({ geometry }) => { if (this.#pointed === id) this.#setShape("pointed", geometry); }, () => undefined);
     this.map.setFilter("areas-pointed", ["==", ["get", "area_id"], layer === AREAS ? id ?? "" : ""]);
   }
 
@@ -343,57 +332,5 @@ export class SafetyMap {
     this.#hovered = null;
     clearTimeout(this.#waiting);
     this.#label.remove();
-  }
-
-  #style(): StyleSpecification {
-    const c = isDark() ? NIGHT : DAY;
-    const of = (kind: string): maplibregl.FilterSpecification => ["==", ["get", "kind"], kind];
-    const empty: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
-    // No glyphs and no sprite: labels are drawn with the machine's own font, so no other host is asked.
-    const text = (id: string, kind: string, colour: string, size: number, minzoom: number): LayerSpecification => ({
-      id, type: "symbol", source: "ground", filter: of(kind), minzoom,
-      layout: { "text-field": ["get", "name"], "text-size": size, "text-font": FONT, "text-padding": 6 },
-      paint: { "text-color": colour, "text-halo-color": c.halo, "text-halo-width": 1.5 },
-    });
-    return {
-      version: 8,
-      sources: {
-        ground: { type: "geojson", data: empty, tolerance: 0.2 },
-        areas: { type: "geojson", data: empty, tolerance: 0.2 },
-        picked: { type: "geojson", data: empty, tolerance: 0.1 },
-        drawn: { type: "geojson", data: empty },
-      },
-      layers: [
-        { id: "page", type: "background", paint: { "background-color": c.page } },
-        { id: "land", type: "fill", source: "ground", filter: of("land"), paint: { "fill-color": c.land } },
-        { id: "parks", type: "fill", source: "ground", filter: of("park"), paint: { "fill-color": c.park } },
-        { id: "water", type: "fill", source: "ground", filter: of("water"), paint: { "fill-color": c.water } },
-        { id: "borders", type: "line", source: "ground", filter: of("borough"), paint: { "line-color": c.border, "line-width": 1 } },
-        { id: "rail", type: "line", source: "ground", filter: of("line"), minzoom: 10.5, paint: { "line-color": c.rail, "line-width": 1, "line-dasharray": [4, 2] } },
-        { id: "areas-body", type: "fill", source: "areas", paint: { "fill-opacity": 0 } },
-        { id: "areas-pointed", type: "line", source: "areas", filter: ["==", ["get", "area_id"], ""], paint: { "line-color": c.ink, "line-width": 8 } },
-        { id: "picked-casing", type: "line", source: "picked", paint: { "line-color": c.ink, "line-width": ["interpolate", ["linear"], ["zoom"], 10, 4.5, 13, 9] } },
-        { id: "picked", type: "line", source: "picked", paint: { "line-color": c.selected, "line-width": ["interpolate", ["linear"], ["zoom"], 10, 2.5, 13, 6] } },
-        { id: "areas-casing", type: "line", source: "areas", paint: { "line-color": c.halo, "line-width": ["interpolate", ["linear"], ["zoom"], 9.9, 2, 12, 4.5] } },
-        { id: "areas-line", type: "line", source: "areas", filter: ["!", ["in", ["coalesce", ["get", "tier"], ""], ["literal", ["B", "C"]]]], paint: { "line-color": c.ink, "line-width": ["interpolate", ["linear"], ["zoom"], 9.9, 1, 12, 2] } },
-        { id: "areas-line-b", type: "line", source: "areas", filter: ["==", ["get", "tier"], "B"], paint: { "line-color": c.ink, "line-width": ["interpolate", ["linear"], ["zoom"], 9.9, 1, 12, 2], "line-dasharray": [3, 1.5] } },
-        { id: "areas-line-c", type: "line", source: "areas", filter: ["==", ["get", "tier"], "C"], paint: { "line-color": c.ink, "line-width": ["interpolate", ["linear"], ["zoom"], 9.9, 1, 12, 2], "line-dasharray": [1, 1.5] } },
-        { id: "stations", type: "circle", source: "ground", filter: of("station"), minzoom: 12, paint: { "circle-radius": 3, "circle-color": c.halo, "circle-stroke-color": c.rail, "circle-stroke-width": 1.5 } },
-        { id: "drawn-found", type: "line", source: "drawn", filter: ["==", ["geometry-type"], "Polygon"], paint: { "line-color": c.ink, "line-width": 3 } },
-        { id: "drawn-line", type: "line", source: "drawn", filter: ["==", ["geometry-type"], "LineString"], paint: { "line-color": c.ink, "line-width": 3, "line-dasharray": [2, 1] } },
-        { id: "drawn-corners", type: "circle", source: "drawn", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": 5, "circle-color": c.halo, "circle-stroke-color": c.ink, "circle-stroke-width": 2 } },
-        text("park-names", "park-name", c.parkText, 11, 12.5),
-        text("station-names", "station", c.text, 11, 13),
-        text("borough-names", "borough-name", c.text, 12, 8),
-        {
-          id: "area-names", type: "symbol", source: "areas", filter: ["<", ["get", "rank"], ["step", ["zoom"], 12, 11, 40, 13, 1000]],
-          layout: {
-            "text-field": ["get", "name"], "text-size": 13, "text-font": FONT, "text-variable-anchor": ["top", "bottom", "left", "right"],
-            "text-radial-offset": 1, "text-max-width": 9, "symbol-sort-key": ["get", "rank"],
-          },
-          paint: { "text-color": c.ink, "text-halo-color": c.halo, "text-halo-width": 2 },
-        },
-      ],
-    };
   }
 }

@@ -10,7 +10,7 @@ const SIZE = 16;
 function picture(draw: (pen: CanvasRenderingContext2D) => void): ImageData {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = SIZE;
-  const pen = canvas.getContext("2d")!;
+  const pen = canvas.getContext("2d", { willReadFrequently: true })!;
   draw(pen);
   return pen.getImageData(0, 0, SIZE, SIZE);
 }

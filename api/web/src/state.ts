@@ -89,7 +89,7 @@ export function formatState(state: State, config: Config): string {
   const out = new URLSearchParams();
   for (const key of KEYS as (keyof State)[]) {
     const value = state[key];
-    if (value === null || JSON.stringify(value) === JSON.stringify(usual[key])) continue;
+    if (value === null || value === usual[key] || (typeof value === "object" && JSON.stringify(value) === JSON.stringify(usual[key]))) continue;
     if (key === "b" || key === "only") out.set(key, state[key].join(","));
     else if (key === "s") out.set(key, `${state.s!.layer}:${state.s!.id}`);
     else if (key === "at") out.set(key, `${state.at!.zoom.toFixed(2)}/${state.at!.lat.toFixed(4)}/${state.at!.lon.toFixed(4)}`);
@@ -102,5 +102,6 @@ export function formatState(state: State, config: Config): string {
 /** Which keys differ between two states. */
 export function changedKeys(before: State, after: State): Set<keyof State> {
   const keys = Object.keys(after) as (keyof State)[];
-  return new Set(keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key])));
+  // What was not touched is the same object; only the rest is compared by what it says.
+  return new Set(keys.filter((key) => before[key] !== after[key] && JSON.stringify(before[key]) !== JSON.stringify(after[key])));
 }

@@ -2,7 +2,7 @@
 
 import type { Api, Values, ValuesStep } from "./api";
 import { countClass } from "./classes";
-import { layerOf, type Config } from "./config";
+import { layerOf, themeOf, type Config } from "./config";
 import type { State } from "./state";
 import { windowMonths } from "./windows";
 
@@ -20,6 +20,7 @@ export interface Step {
 
 export class Steps {
   readonly #kept = new Map<string, Promise<Step>>();
+  #own: { key: string; classes: Int8Array } | null = null;
 
   constructor(readonly api: Api, readonly config: Config) {}
 
@@ -38,6 +39,14 @@ export class Steps {
       this.#kept.delete(oldest);
     }
     return step;
+  }
+
+  /** The classes of the release's own window, which its tiles hold too. */
+  async own(state: State): Promise<Int8Array> {
+    const key = `${state.l} ${state.t}`;
+    const known = this.#own?.key === key ? this.#own.classes : (await this.get({ ...state, w: "12" }, themeOf(this.config, state.t).window!.to)).classes;
+    this.#own = { key, classes: known };
+    return known;
   }
 
   /** Fetch the steps beside this one, nearest first, after what is on the screen. */

@@ -2,7 +2,7 @@
 
 import { movesInTime } from "./classes";
 import { themeOf, type Config } from "./config";
-import { h, keepFocus, svg } from "./dom";
+import { debounce, h, keepFocus, setText, svg } from "./dom";
 import type { Compare, State, WindowKind } from "./state";
 import type { Store } from "./store";
 import { monthText, t, type WordKey } from "./words";
@@ -14,6 +14,8 @@ const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class TimeBar {
   #playing = false;
+  /** What the controls on the screen were made of: while only the month differs, they are moved and not made anew. */
+  #made = "";
 
   /** `drawn` settles once the picture of the step on the screen is complete. */
   constructor(readonly place: HTMLElement, readonly config: Config, readonly store: Store, readonly drawn: () => Promise<void>, readonly say: (text: string) => void, readonly divider: () => HTMLElement) {
@@ -28,9 +30,14 @@ export class TimeBar {
     const end = endOf(state, this.config);
     const at = Math.max(0, end === null ? 0 : line.ends.indexOf(end));
     const still = line.whyStill !== null;
+    const made = [state.t, state.l, state.v, state.w, line.ends.length, line.whyStill, this.#playing, isPhone()].join(" ");
+    if (state.vs === null && made === this.#made && this.place.querySelector("#time-slider")) return this.#move(line.ends, at, end, line.months);
+    this.#made = state.vs === null ? made : "";
     const go = (place: number) => this.#go(line.ends[Math.min(Math.max(place, 0), line.ends.length - 1)]);
-    const step = (id: string, label: string, sign: string, place: number) =>
-      h("button", { type: "button", id, class: "time__button", "aria-label": label, title: label, disabled: still || place < 0 || place >= line.ends.length, onclick: () => go(place) }, sign);
+    const by = (stride: number) => go(line.ends.indexOf(endOf(this.store.state, this.config) ?? "") + stride);
+    const step = (id: string, label: string, sign: string, stride: number, isOff: boolean) =>
+      h("button", { type: "button", id, class: "time__button", "aria-label": label, title: label, disabled: still || isOff, onclick: () => by(stride) }, sign);
+    const last = line.ends.length - 1;
     const slider = h("input", {
       type: "range", id: "time-slider", min: 0, max: Math.max(line.ends.length - 1, 0), value: at, step: 1, disabled: still,
       "aria-label": t("time.slider"), "aria-valuetext": end === null ? t("window.none") : t("window.text", { months: line.months, end: monthText(end) }),
@@ -38,18 +45,45 @@ export class TimeBar {
     });
     keepFocus(this.place, [
       h("div", { class: "time__buttons" },
-        step("time-first", t("time.first"), "«", at === 0 ? -1 : 0), step("time-back", t("time.back"), "‹", at - 1),
+        step("time-first", t("time.first"), "«", -Infinity, at === 0), step("time-back", t("time.back"), "‹", -1, at === 0),
         STILL.matches ? null : h("button", { type: "button", id: "time-play", class: "time__button time__play", disabled: still, "aria-pressed": String(this.#playing), onclick: () => (this.#playing ? this.stop() : void this.play()) },
           this.#playing ? t("time.pause") : t("time.play")),
-        step("time-next", t("time.next"), "›", at + 1), step("time-last", t("time.last"), "»", at === line.ends.length - 1 ? -1 : line.ends.length - 1),
+        step("time-next", t("time.next"), "›", 1, at === last), step("time-last", t("time.last"), "»", Infinity, at === last),
       ),
       h("div", { class: "time__choices" }, this.#windowChoice(state), this.#endChoice(line.ends, end, still)),
       h("div", { class: "time__track" }, this.#marks(line.ends, line.months), slider,
         h("div", { class: "time__ends", "aria-hidden": "true" }, h("span", {}, line.ends[0] ? monthText(line.ends[0]) : ""), h("span", {}, line.ends.at(-1) ? monthText(line.ends.at(-1)!) : "")),
       ),
       this.#compareChoice(line.ends, line.months, end, still),
-      h("p", { class: "time__note", id: "time-note" }, [line.whyStill, !still && isTooFineForMonths(state.l) ? t("time.tooFine") : null, this.#note(end, line.months)].filter(Boolean).join(" ")),
+      h("p", { class: "time__note", id: "time-note" }, this.#said(end, line.months, still)),
     ]);
+  }
+
+  /** Another month in the controls that are there; whoever holds the focus keeps it. */
+  #move(ends: string[], at: number, end: string | null, months: number): void {
+    const one = <T extends HTMLElement>(id: string) => this.place.querySelector<T>(`#${id}`)!;
+    const slider = one<HTMLInputElement>("time-slider");
+    if (slider.value !== String(at)) slider.value = String(at);
+    slider.setAttribute("aria-valuetext", end === null ? t("window.none") : t("window.text", { months, end: monthText(end) }));
+    one<HTMLSelectElement>("time-end").value = end ?? "";
+    const still = slider.disabled;
+    for (const id of ["time-first", "time-back"]) one<HTMLButtonElement>(id).disabled = still || at === 0;
+    for (const id of ["time-next", "time-last"]) one<HTMLButtonElement>(id).disabled = still || at === ends.length - 1;
+    setText(one("time-note"), this.#said(end, months, still));
+    this.#compareLater();
+  }
+
+  /** The months to compare with follow once the steps rest. */
+  readonly #compareLater = debounce(() => {
+    const { months, ends, whyStill } = timeline(this.store.state, this.config);
+    const place = this.place.querySelector(".time__compare");
+    if (!place || this.store.state.vs !== null || place.contains(document.activeElement)) return;
+    place.replaceWith(this.#compareChoice(ends, months, endOf(this.store.state, this.config), whyStill !== null));
+  }, 200);
+
+  #said(end: string | null, months: number, still: boolean): string {
+    const { state } = this.store;
+    return [timeline(state, this.config).whyStill, !still && isTooFineForMonths(state.l) ? t("time.tooFine") : null, this.#note(end, months)].filter(Boolean).join(" ");
   }
 
   async play(): Promise<void> {

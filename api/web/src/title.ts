@@ -2,7 +2,7 @@
 
 import { movesInTime } from "./classes";
 import { layerOf, themeOf, type Config } from "./config";
-import { byId, h } from "./dom";
+import { byId, h, setText } from "./dom";
 import type { State } from "./state";
 import { isProvisional, windowNotes } from "./timebar";
 import { monthText, t, type WordKey } from "./words";
@@ -17,12 +17,14 @@ export function renderTitle(state: State, config: Config): void {
   const window = end === null ? t("window.none") : months === 1 ? t("window.month", { end: monthText(end) }) : t("window.text", { months, end: monthText(end) });
   const other = compareKind(state, config) && otherEnd(state, config);
   const compared = other ? t(view === "difference" ? "compare.since" : "compare.beside", { end: monthText(other) }) : "";
-  byId("title").textContent = title;
-  byId("subtitle").textContent = [config.study, layerOf(config, state.l).label, [window, compared].filter(Boolean).join(" "), end !== null && isProvisional(end, config) ? t("title.provisional") : ""].filter(Boolean).join(" · ");
+  setText(byId("title"), title);
+  setText(byId("subtitle"), [config.study, layerOf(config, state.l).label, [window, compared].filter(Boolean).join(" "), end !== null && isProvisional(end, config) ? t("title.provisional") : ""].filter(Boolean).join(" · "));
   const moved = state.end !== null && end !== null && movesInTime(state.v) && state.end !== end ? [t("window.moved", { asked: monthText(state.end), shown: monthText(end) })] : [];
   const notes = [...moved, ...(end === null ? [] : windowNotes(end, months, state, config)), ...(other ? compareNotes(state, config) : []), theme.note, viewNote(state, config)].filter(Boolean);
-  byId("note").replaceChildren(...notes.map((one) => h("span", { class: "note" }, one)));
-  document.title = `${title} · ${t("service")}`;
+  const note = byId("note");
+  if ([...note.children].map((one) => one.textContent).join("\n") !== notes.join("\n")) note.replaceChildren(...notes.map((one) => h("span", { class: "note" }, one)));
+  const named = `${title} · ${t("service")}`;
+  if (document.title !== named) document.title = named;
 }
 
 /** What has to be said of two windows at once. */

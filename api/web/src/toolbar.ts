@@ -37,6 +37,14 @@ export function renderToolbar(place: HTMLElement, config: Config, api: Api, stor
   ]);
 }
 
+/** A step of time changes the address of the sheet and nothing else, unless the menu or the link is open. */
+export function followTime(place: HTMLElement, config: Config, api: Api, store: Store): boolean {
+  const sheet = place.querySelector<HTMLAnchorElement>("#print");
+  if (!sheet || place.querySelector("details.menu[open], #share-text:not([hidden])")) return false;
+  sheet.href = api.address("map/print") + formatState(store.state, config);
+  return true;
+}
+
 async function share(place: HTMLElement, store: Store): Promise<void> {
   const address = store.shareAddress();
   const text = place.querySelector<HTMLElement>("#share-text")!;

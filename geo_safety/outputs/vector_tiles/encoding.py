@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +33,11 @@ class ThemeTags:
     codes: np.ndarray
     values: tuple[bytes, ...]
     has_zone: np.ndarray
+
+    def only(self, columns: Collection[str]) -> ThemeTags:
+        """The same with these columns alone, in the order they have here; what the layer lacks is left out."""
+        places = [place for place, key in enumerate(self.keys) if key in columns]
+        return ThemeTags(tuple(self.keys[place] for place in places), self.codes[:, places], self.values, self.has_zone)
 
 
 def encode_outlines(shapes: np.ndarray) -> list[bytes]:

@@ -3,7 +3,8 @@
 import { Popup, type ExpressionSpecification, type GeoJSONSource, type LayerSpecification, type PointLike } from "maplibre-gl";
 import type { Api } from "../api";
 import type { ListConfig } from "../config";
-import { isDark, type Over, type SafetyMap } from "../map";
+import type { Over, SafetyMap } from "../map";
+import { isDark } from "../scheme";
 import { DASHES, colourOf, inkOn } from "./legend";
 import type { Marks } from "./query";
 import { say } from "./words";

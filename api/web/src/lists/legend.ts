@@ -2,7 +2,7 @@
 
 import { h, keepFocus, svg } from "../dom";
 import type { ListConfig } from "../config";
-import { isDark } from "../map";
+import { isDark } from "../scheme";
 import type { Store } from "../store";
 import { numberText } from "../words";
 import type { MarkClass, Marks } from "./query";
