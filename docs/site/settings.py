@@ -43,11 +43,16 @@ def settings_page() -> str:
         ),
     ]
     for name, (model, lead) in FILES.items():
-        parts.append(f"({anchor('file', name)})=\n\n## {name[0].upper()}{name[1:]}\n\n{lead}\n")
+        parts.append(f"({anchor('file', name)})=\n\n## {title_of(name)}\n\n{lead}\n")
         for section, rows in sections(model).items():
             title = f"`{section}`" if section else "At the top"
             parts.append(f"### {title}\n\n" + table(("setting", "type", "default", "meaning"), rows))
     return "\n".join(parts)
+
+
+def title_of(name: str) -> str:
+    """The heading of a file: its name as code, or its description."""
+    return name.capitalize() if name.startswith("the ") else f"`{name}`"
 
 
 def sections(model: type[BaseModel], place: str = "") -> dict[str, list[Row]]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any, Protocol
@@ -101,6 +102,25 @@ def map_html(release: Published, *, theme: str | None = None) -> str:
     figure.header.add_child(_Verbatim(_header()), name="leaflet")
     figure.html.add_child(_Verbatim((_FOLDER / "folium_map.html").read_text(encoding="utf-8")), name="title")
     return figure.render().replace("<html>", '<html lang="en">', 1)
+
+
+@dataclass(frozen=True)
+class NotebookMap:
+    """A map as Jupyter shows it: the whole page in a frame of its own."""
+
+    html: str
+    height: int = 520
+
+    def _repr_html_(self) -> str:
+        return (
+            f'<iframe srcdoc="{escape(self.html)}" title="Map" loading="lazy" '
+            f'style="width:100%;height:{self.height}px;border:1px solid #b1b4b6"></iframe>'
+        )
+
+
+def notebook_map(release: Published, *, theme: str | None = None) -> NotebookMap:
+    """The map of a release, to be looked at in a notebook."""
+    return NotebookMap(map_html(release, theme=theme))
 
 
 def map_data(release: Published, *, theme: str | None = None) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from geo_safety.packs.content import (
     items,
 )
 from geo_safety.packs.drawing import Drawn, month_bars, place_map, steps_strip
-from geo_safety.packs.figures import change, counted, interval, listed, number, ranked, share, span
+from geo_safety.packs.figures import NO_BREAK, change, counted, interval, listed, number, ranked, share, span
 from geo_safety.packs.plan import plan_of, plan_section, shapes_in
 from geo_safety.packs.site import Site, find_site
 from geo_safety.packs.statements import EQUALITY, SCREENED_ONLY, disclosure_words
@@ -422,7 +422,7 @@ def _phases(site: Site) -> Section:
         ("Build", dated.get("build"), "What people say: survey, before and after", "Survey plan below"),
         ("Build", dated.get("build"), "Environment: lighting, upkeep, empty uses", "Walk sheet (`geo-safety walks sheet`)"),
     )  # fmt: skip
-    rows = tuple((phase, first or "not set", measure, source) for phase, first, measure, source in planned)
+    rows = tuple((phase, first or f"not{NO_BREAK}set", measure, source) for phase, first, measure, source in planned)
     parts = (
         Table("Measures", "What to measure in which phase", ("Phase", "From", "Measure", "Where it comes from"), rows),
         Form("Dates, baselines and aims.", ("Phase", "From", "Baseline", "Aim", "Owner"), ("Clear", "Hold", "Build"), BOARD_DECIDES, "phases"),

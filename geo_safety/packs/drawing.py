@@ -69,7 +69,7 @@ def month_bars(
         Months before which a line stands (a change of recording), with its words.
     """
     height = 190
-    top = round_up(float(np.nanmax(high)) if np.isfinite(high).any() else 1)
+    top = round_up(max(float(np.nanmax(high)), 1) if np.isfinite(high).any() else 1)
     step = (WIDTH - LEFT - RIGHT) / max(len(low), 1)
     parts = _axis(top, height)
     for place, (least, most) in enumerate(zip(low, high, strict=True)):

@@ -27,6 +27,7 @@ WIDE = 5
 SHORT = 14
 """Tables of so few rows are not broken between two pages."""
 
+_TYPED = re.compile(r"`([^`]+)`")
 _FIGURE = re.compile(r"[−\d][\d,.]*( %)?|1-4|1-7|not[ \u00a0]told|not shown")
 
 STYLE = """
@@ -40,6 +41,7 @@ h1 { font-size: 1.7em; line-height: 1.2; margin: 0 0 .3em; string-set: title con
 h2 { font-size: 1.2em; margin: 1.8em 0 .4em; border-top: 1px solid #b9c2cb; padding-top: .6em }
 h3 { font-size: 1em; margin: 1.1em 0 .2em }
 p { margin: .35em 0 } ul { margin: .35em 0; padding-left: 1.3em }
+code { font: .92em "DejaVu Sans Mono", "Liberation Mono", monospace }
 .kind { text-transform: uppercase; letter-spacing: .06em; font-size: .78em; color: #4a5560; margin: 0 }
 .lead { border-left: 4px solid #0b5394; padding: .1em 0 .1em .9em; margin: .8em 0 }
 .note, footer, figcaption, caption { color: #4a5560; font-size: .86em }
@@ -90,9 +92,9 @@ def _section(place: int, section: Section) -> str:
 def _part(part: Part) -> str:
     match part:
         case Words():
-            return f"<p{' class=note' if part.is_note else ''}>{escape(part.text)}</p>"
+            return f"<p{' class=note' if part.is_note else ''}>{_said(part.text)}</p>"
         case Points():
-            return f"<ul>{''.join(f'<li>{escape(one)}</li>' for one in part.texts)}</ul>"
+            return f"<ul>{''.join(f'<li>{_said(one)}</li>' for one in part.texts)}</ul>"
         case Picture():
             return f"<figure>{part.svg}<figcaption>{escape(part.caption)}</figcaption></figure>"
         case Table():
@@ -125,7 +127,7 @@ def table_of(
     body = "".join(
         f'<tr><th scope="row">{escape(_text(row[0]))}</th>'
         + "".join(
-            f"<td{_right(is_right=right)}>{escape(_text(cell))}</td>"
+            f"<td{_right(is_right=right)}>{_said(_text(cell))}</td>"
             for cell, right in zip(row[1:], numeric[1:], strict=True)
         )
         + "</tr>"
@@ -176,6 +178,11 @@ def _small_print(pack: Pack) -> str:
         f"Release {about.release_id}, data to {about.data_month}, method {about.method_version}. Place {pack.place_id}.",
     ]
     return "<h2>Small print</h2>" + "".join(f"<p>{escape(one)}</p>" for one in lines)
+
+
+def _said(text: str) -> str:
+    """Text as HTML; what stands between backticks is typed, as in the documentation."""
+    return _TYPED.sub(r"<code>\1</code>", escape(text))
 
 
 def _text(cell: Cell) -> str:

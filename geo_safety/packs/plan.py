@@ -8,8 +8,8 @@ import shapely
 from geo_safety.case_file import Case, Phase
 from geo_safety.errors import GeoSafetyError
 from geo_safety.impact.reading import Report
-from geo_safety.packs.basis import Basis
-from geo_safety.packs.content import BOARD_DECIDES, Blank, Form, Section, Table, Words
+from geo_safety.packs.basis import Basis, label
+from geo_safety.packs.content import BOARD_DECIDES, Blank, Form, Part, Section, Table, Words
 from geo_safety.packs.site import Site
 
 
@@ -45,15 +45,18 @@ def plan_section(report: Report | None, why_not: str) -> Section:
         return Section("How a change would be seen", answers, (*blanks, survey), starts_page=True)
     document = report.document
     areas = tuple((one["name"], one["zones"]) for one in document["comparison"]["areas"])
-    balance = tuple((one["what"], {True: "yes", False: "no", None: "not told"}[one["is_balanced"]])
-                    for one in document["comparison"]["balance"])  # fmt: skip
+    found = document["comparison"]["balance"]
+    balance = tuple(
+        (_likened(one["what"]), {True: "yes", False: "no", None: "not told"}[one["is_balanced"]]) for one in found
+    )
+    apart = sum(one["is_balanced"] is False for one in found)
     seen = document["answer"]["what_could_be_seen"]
     if not areas:
         seen = (
             "No area of its size had a level within a factor of two of it: there is nothing to compare it with, and the "
             "smallest change that could be seen cannot be told. Judge it against its own past, and say so."
         )
-    parts = (
+    parts: tuple[Part, ...] = (
         Words(seen),
         Words(
             f"Ring: the zones around the place, {document['case']['zones_around']} zones, where it could move to. "
@@ -61,6 +64,15 @@ def plan_section(report: Report | None, why_not: str) -> Section:
         ),
         Table("Comparison", "Comparison areas, the most alike first", ("Area", "Zones"), areas),
         Table("Balance", "Were they alike before?", ("Likened by", "Balanced"), balance),
+        *(
+            [
+                Words(
+                    f"It differs from them in {apart} of these {len(found)}: the comparison is weak, and the board should know."
+                )
+            ]
+            if apart
+            else []
+        ),
         Words("Whether one of them had a scheme of its own is for you to check.", is_note=True),
         survey,
     )
@@ -74,3 +86,17 @@ def shapes_in(report: Report, kind: str) -> list[shapely.Geometry]:
         for one in report.places["features"]
         if one["properties"]["kind"] == kind
     ]
+
+
+def _likened(what: str) -> str:
+    """What places are likened by, with the theme as it reads.
+
+    Examples
+    --------
+    >>> _likened("asb a zone and year"), _likened("share of parks")
+    ('anti-social behaviour, a zone and year', 'share of parks')
+    """
+    theme, _, rest = what.partition(" a zone and year")
+    if rest or theme == what or theme.startswith("incidents"):
+        return what
+    return f"{label(theme).lower()}, a zone and year"

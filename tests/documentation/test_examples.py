@@ -296,6 +296,8 @@ def address(place):
 @pytest.mark.parametrize("example", SHELL, ids=lambda one: one.where)
 def test_shell_runs_on_doggerland(example: Example, place, values, address):
     folder = place / "own" if example.page == ROOT / "README.md" else place
+    if example.page.name == "expectation.md":  # Doggerland's city police has a gap; its transport police has five years
+        values = {**values, "--theme robbery": "--theme transport", "theme=robbery": "theme=transport"}
     for line in lines(example):
         if reason_elsewhere(line):
             continue

@@ -143,4 +143,9 @@ def test_the_table_names_every_file_that_is_touched_in_order(page):
 
 
 def test_there_is_a_recipe_for_each_kind():
-    assert {"statistic", "product", "format"} <= {page.stem for page in RECIPES}
+    assert {"add-a-source", "statistic", "product", "format"} == {page.stem for page in RECIPES}
+
+
+def test_a_source_takes_fewer_than_sixty_lines_with_its_test_and_page():
+    page = ROOT / "docs" / "recipes" / "add-a-source.md"
+    assert sum(step.text.count("\n") for step in steps_of(page)) < 60

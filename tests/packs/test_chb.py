@@ -111,3 +111,11 @@ def test_a_published_area_has_a_pack_too(pack_town):
     pack = make_pack("chb", basis_of(pack_town), "robbery-0001")
     assert pack.title.endswith("Around Tidewater, Northbank")
     assert not pack.missing
+
+
+def test_commands_are_typed_and_themes_read_as_words(pack_city):
+    (row, *_) = View(pack_city).table("chb-candidates").to_pylist()
+    html = content_of(make_pack("chb", basis_of(pack_city), row["candidate_id"]), "html").decode()
+    assert "<code>geo-safety impact</code>" in html
+    assert "`" not in spoken(html)
+    assert not re.search(r"\b(vawg_ps|road_harm|asb)\b", spoken(html))
