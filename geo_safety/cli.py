@@ -16,6 +16,7 @@ from geo_safety.cli_access import (
     RELEASES_HELP,
     STATE_HELP,
     add_access_commands,
+    add_releases_folder,
     answer,
     at_least_one,
     borough_codes,
@@ -211,14 +212,7 @@ def _releases_commands(parser: argparse.ArgumentParser) -> None:
         action.set_defaults(command=run)
         if name == "activate":
             action.add_argument("id", metavar="ID", help="release to make current")
-        action.add_argument(
-            "releases",
-            nargs="?",
-            type=Path,
-            default=Path("releases"),
-            metavar="RELEASES",
-            help=f"{RELEASES_HELP} (default releases)",
-        )
+        add_releases_folder(action)
         if name == "verify":
             action.add_argument("--id", metavar="ID", help="release to check (default: the current one)")
         if name == "prune":

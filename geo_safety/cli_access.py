@@ -20,7 +20,16 @@ def add_access_commands(command: Callable[..., argparse.ArgumentParser]) -> None
     """Add `keys` and `audit`."""
     _keys_commands(command("keys", _keys_list, "make, list and revoke keys of partners and internal readers"))
     audit = command("audit", _audit, "who read what with a key: the audit log")
-    audit.add_argument(
+    add_releases_folder(audit)
+    audit.add_argument("--state", type=Path, metavar="DIR", help=STATE_HELP)
+    audit.add_argument("--key", metavar="ID", help="reads with this key only")
+    audit.add_argument("--since", type=date.fromisoformat, metavar="YYYY-MM-DD", help="reads from this day on")
+    audit.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
+
+
+def add_releases_folder(parser: argparse.ArgumentParser) -> None:
+    """Add the folder of releases, for commands that go without."""
+    parser.add_argument(
         "releases",
         nargs="?",
         type=Path,
@@ -28,10 +37,6 @@ def add_access_commands(command: Callable[..., argparse.ArgumentParser]) -> None
         metavar="RELEASES",
         help=f"{RELEASES_HELP} (default releases)",
     )
-    audit.add_argument("--state", type=Path, metavar="DIR", help=STATE_HELP)
-    audit.add_argument("--key", metavar="ID", help="reads with this key only")
-    audit.add_argument("--since", type=date.fromisoformat, metavar="YYYY-MM-DD", help="reads from this day on")
-    audit.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
 
 
 def _keys_commands(parser: argparse.ArgumentParser) -> None:
@@ -45,14 +50,7 @@ def _keys_commands(parser: argparse.ArgumentParser) -> None:
         action.set_defaults(command=run)
         if name == "revoke":
             action.add_argument("id", metavar="ID", help="as `keys list` shows it")
-        action.add_argument(
-            "releases",
-            nargs="?",
-            type=Path,
-            default=Path("releases"),
-            metavar="RELEASES",
-            help=f"{RELEASES_HELP} (default releases)",
-        )
+        add_releases_folder(action)
         if name == "make":
             action.add_argument("--name", required=True, metavar="WHO", help="whom it is for; shown in `keys list`")
             action.add_argument(
