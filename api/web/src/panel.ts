@@ -85,7 +85,7 @@ export class Panel {
     const parts = [
       this.#head(this.names.of(row), [this.names.boroughsOf(row), row.is_cross_border ? t("panel.crossBorder") : ""].filter(Boolean).join(" · ")),
       this.#sentences(row, peak, state, isArea, address),
-      hasMiddle ? section(t("panel.months"), isArea ? h("p", { class: "panel__small" }, t("panel.monthsOfMiddle")) : null, chart) : null,
+      hasMiddle ? section(t("panel.months"), isArea ? h("p", { class: "panel__small" }, t("panel.monthsOfMiddle", { cell: middle })) : null, chart) : null,
       this.#strip(peak, isArea),
       section(t("panel.numbers"), this.#facts(row, isArea), source(address), like),
       this.#why(peak, isArea),
@@ -160,7 +160,7 @@ export class Panel {
       return h("span", { class: `strip__step ${signs[one]?.[1] ?? ""}`, title: `${t("strip.yearTo", { end })}: ${words[one] ?? ""}` }, signs[one]?.[0] ?? "");
     });
     return section(t("strip.title"),
-      h("p", { class: "panel__small" }, t("strip.told", { hot: row.steps_hot, steps: row.steps }), isArea ? ` ${t("panel.monthsOfMiddle")}` : ""),
+      h("p", { class: "panel__small" }, t("strip.told", { hot: row.steps_hot, steps: row.steps }), isArea ? ` ${t("panel.monthsOfMiddle", { cell: String(row.zone_id ?? "") })}` : ""),
       boxes.length ? h("div", { class: "strip", role: "img", "aria-label": t("strip.told", { hot: row.steps_hot, steps: row.steps }) }, boxes) : null,
       h("p", { class: "panel__small" }, t("strip.key")));
   }
