@@ -13,7 +13,7 @@ import pytest
 from pack_checklists import items_of
 from wording import banned_in, spoken
 
-from geo_safety.disclosure import Reader
+from geo_safety.disclosure import ACCESS_CLASSES, Reader
 from geo_safety.packs import PACKS, basis_of, content_of, make_pack
 from geo_safety.packs.content import Blank, Form
 from geo_safety.packs.pdf import pdf_of
@@ -61,6 +61,25 @@ def test_a_pack_says_nothing_that_stigmatises_and_promises_nothing(kind, packs):
     assert banned_in(said) == []
     assert not re.search(r"\bcrime will\b|\bpredict", said, re.IGNORECASE)
     assert not re.search(r"(?<![\w.])nan(?![\w])|None|Traceback", said)
+
+
+@pytest.mark.parametrize("access", ACCESS_CLASSES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_class_of_readers_gets_a_forbidden_word_or_a_column_of_persons(kind, access, pack_city, places):
+    boroughs = {row["zone_id"] for row in View(pack_city).table("boroughs", columns=["zone_id"]).to_pylist()}
+    pack = make_pack(
+        kind, basis_of(pack_city, Reader(access, frozenset(boroughs if access == "partner" else ()))), places[kind]
+    )
+    book = openpyxl.load_workbook(io.BytesIO(content_of(pack, "xlsx")))
+    cells = " ".join(
+        str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row if cell is not None
+    )
+    shapes = content_of(pack, "geojson").decode()
+    for words in (spoken(content_of(pack, "html").decode()), shapes, cells):
+        assert banned_in(words) == []
+        assert not re.search(r"\bcrime will\b|\bpredict", words, re.IGNORECASE)
+    names = {name for one in json.loads(shapes)["features"] for name in one["properties"]}
+    assert not [name for name in names if re.search("victim|suspect|offender|gang|ethnic|nominal|home_|risk_", name)]
 
 
 @pytest.mark.parametrize("kind", KINDS)
