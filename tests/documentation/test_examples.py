@@ -47,7 +47,7 @@ ELSEWHERE = {
     "pip install": "tests/documentation/test_examples.py",
     "pytest ": "tests/documentation/test_examples.py",
 }
-HANDLED = {"pycon", "python", "toml", "sh", "m", "r", "text", "markdown"}
+HANDLED = {"pycon", "python", "toml", "sh", "m", "r", "text", "markdown", "diff"}
 
 
 def test_every_block_says_what_it_is_in():
