@@ -203,7 +203,25 @@ def _read_geometry(
     table = table.drop_columns([name])
     for column, values in ((LONGITUDE, shapely.get_x(points)), (LATITUDE, shapely.get_y(points))):
         table = table.append_column(column, pa.array(values, mask=~is_there))
-    return table, meta["crs"]
+    return _with_valid_text(table), meta["crs"]
+
+
+def _with_valid_text(table: pa.Table) -> pa.Table:
+    """The same rows; bytes that are no UTF-8, which GDAL hands on as text, become the sign for what cannot be read.
+
+    A broken text costs its own value, not the file.
+    """
+    for place, name in enumerate(table.column_names):
+        column = table.column(place)
+        if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+            continue
+        try:
+            column.validate(full=True)
+        except pa.ArrowInvalid:
+            values = column.cast(pa.large_binary()).to_pylist()
+            texts = [None if value is None else value.decode("utf-8", "replace") for value in values]
+            table = table.set_column(place, name, pa.array(texts, pa.string()))
+    return table
 
 
 _READERS = {

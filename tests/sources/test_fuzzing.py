@@ -41,3 +41,14 @@ def test_a_sound_input_is_read(tmp_path, monkeypatch):
     assert {name: check(target, 0, tmp_path) for name, target in TARGETS.items()} == {
         name: "recognised" if name == "recognition" else "read" for name in TARGETS
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [("table.fgb", 361), ("table.fgb", 4045), ("table.gpkg", 6481), ("table.geojson", 7165)],
+)
+def test_what_once_broke_a_reader_breaks_it_no_more(tmp_path, name, number):
+    """Bytes that are no UTF-8 in the texts of a file that GDAL reads: the long form found them."""
+    came, findings = fuzz(TARGETS[name], range(number, number + 1), tmp_path)
+    assert not findings
+    assert sum(came.values()) == 1
