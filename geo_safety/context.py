@@ -220,7 +220,7 @@ def _read_places(entry: Context, wanted: tuple[str, ...]) -> pd.DataFrame:
 
         try:
             move = pyproj.Transformer.from_crs(entry.crs, "EPSG:4326", always_xy=True)
-        except pyproj.exceptions.CRSError:
+        except pyproj.exceptions.ProjError:
             raise SourceError(
                 f"{entry.path.name}: there is no coordinate system {entry.crs!r}.", "Correct `crs` of that entry."
             ) from None

@@ -479,5 +479,10 @@ def _reprojected(geometry: np.ndarray, stated: str | None, path: Path) -> np.nda
             f"{path.name} is said to be in {system.name}, but its coordinates look like degrees.",
             _CRS_REMEDY.replace("27700", "4326"),
         )
-    move = pyproj.Transformer.from_crs(system, "EPSG:4326", always_xy=True)
+    try:
+        move = pyproj.Transformer.from_crs(system, "EPSG:4326", always_xy=True)
+    except pyproj.exceptions.ProjError as error:  # a damaged .prj can name an ellipsoid of another planet, or no unit
+        raise BoundaryError(
+            f"{path.name}: coordinates in {system.name!r} cannot be turned into longitude and latitude.", _CRS_REMEDY
+        ) from error
     return shapely.transform(geometry, lambda xy: np.column_stack(move.transform(xy[:, 0], xy[:, 1])))

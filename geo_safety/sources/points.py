@@ -372,11 +372,11 @@ def to_wgs84(longitude: FloatArray, latitude: FloatArray, *, crs: str) -> tuple[
     if crs == WGS84:
         return longitude, latitude
     from pyproj import Transformer  # slow to import, and most feeds are in WGS84
-    from pyproj.exceptions import CRSError
+    from pyproj.exceptions import ProjError
 
     try:
         transformer = Transformer.from_crs(crs, WGS84, always_xy=True)
-    except CRSError as error:
+    except ProjError as error:  # no such system, or one of another planet
         raise ConfigError(
             f"There is no coordinate system {crs!r}.", 'Use a code such as crs = "EPSG:27700".'
         ) from error

@@ -45,10 +45,17 @@ def test_a_sound_input_is_read(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     ("name", "number"),
-    [("table.fgb", 361), ("table.fgb", 4045), ("table.gpkg", 6481), ("table.geojson", 7165)],
+    [
+        ("table.fgb", 361),
+        ("table.fgb", 4045),
+        ("table.gpkg", 6481),
+        ("table.geojson", 7165),
+        ("boundaries.shp", 510),
+        ("boundaries.shp", 5563),
+    ],
 )
 def test_what_once_broke_a_reader_breaks_it_no_more(tmp_path, name, number):
-    """Bytes that are no UTF-8 in the texts of a file that GDAL reads: the long form found them."""
+    """Bytes that are no UTF-8 in texts that GDAL reads, a .prj without a unit or of another planet: `make fuzz` found them."""
     came, findings = fuzz(TARGETS[name], range(number, number + 1), tmp_path)
     assert not findings
     assert sum(came.values()) == 1
