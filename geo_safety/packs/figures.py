@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from geo_safety.cube import month_text
-
 NO_BREAK = "\u00a0"
 """A space at which no line ends."""
 
@@ -108,17 +106,6 @@ def change(before: tuple[float, float] | None, after: tuple[float, float] | None
     if min(before[0], after[0]) < PERCENT_FROM:
         return "counts too small for a percentage"
     return f"{100 * (after[0] / before[0] - 1):+.0f} %".replace("-", "−")
-
-
-def months_text(start: int, length: int) -> str:
-    """A run of months.
-
-    Examples
-    --------
-    >>> months_text(660, 12)
-    '2025-01 to 2025-12'
-    """
-    return f"{month_text(start)} to {month_text(start + length - 1)}"
 
 
 def listed(texts: list[str], last: str = "and") -> str:
