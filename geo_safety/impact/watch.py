@@ -55,7 +55,8 @@ class Watch:
 def watch(places: Places, cube: Cube, periods: Periods, noise: Noise, *, seed: int = 0) -> Watch:
     """Watch the months of hold and build against the level of the clear phase.
 
-    A clear phase of fewer than three months lends the first months after it to the level.
+    A clear phase of fewer than three months lends the first months after it to the level. Drift is measured on areas like
+    the place up to the newest month: a later release may move the limits of earlier months a little.
     """
     names = [phase.name for phase in periods.phases]
     if "hold" not in names and "build" not in names:
