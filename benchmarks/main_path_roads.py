@@ -64,11 +64,10 @@ def ours(files: list[Path], wards: Path) -> dict[str, dict[tuple, int]] | None:
         waiting = aside.submit(read_wards)
         incidents = read_feed(settings, workers=os.cpu_count() or 1).incidents
         assert incidents is not None
-        counted = {"wards": aside.submit(count_wards)}
-        # H3 holds Python's lock, counting does not: cells are indexed here while the others are counted aside.
-        for resolution in RESOLUTIONS:
-            counted[f"cells-r{resolution}"] = aside.submit(count_cells, *index_cells(resolution))
-        layers = {layer: done.result() for layer, done in counted.items()}
+        # H3 holds Python's lock, placing in wards does not: so one goes on beside the other.
+        wards_counted = aside.submit(count_wards)
+        layers = {f"cells-r{resolution}": count_cells(*index_cells(resolution)) for resolution in RESOLUTIONS}
+        layers["wards"] = wards_counted.result()
     if not WANTS_COUNTS:
         return None
     return {
