@@ -37,7 +37,7 @@ export class Compare {
   });
 
   constructor(
-    readonly stage: HTMLElement, readonly config: Config, readonly api: Api, readonly store: Store, readonly steps: Steps, readonly main: SafetyMap,
+    readonly stage: HTMLElement, readonly config: Config, readonly api: Api, readonly store: Store, readonly steps: Steps, readonly main: () => SafetyMap,
     readonly describe: (feature: { id?: unknown; properties: unknown }, step: Step | null) => string,
   ) {
     this.#place = h("div", { class: "compare", hidden: true });
@@ -60,7 +60,7 @@ export class Compare {
     const before = this.stage.dataset.compare ?? "";
     this.stage.dataset.compare = kind === "swipe" || kind === "side" ? kind : "";
     // The first map has another size now: what it showed whole, it shows whole again.
-    if (before !== this.stage.dataset.compare) state.at ? this.main.resize() : this.main.settle();
+    if (before !== this.stage.dataset.compare) state.at ? this.main().resize() : this.main().settle();
     const end = otherEnd(state, this.config);
     if (kind === null || kind === "diff" || end === null) return this.#takeAway();
     if (!this.#other) this.#make();
@@ -91,9 +91,9 @@ export class Compare {
       to.map.jumpTo(camera(from));
       this.#isFollowing = false;
     };
-    other.map.jumpTo(camera(this.main));
-    this.main.map.on("move", this.#follows = () => follow(this.main, other));
-    other.map.on("move", () => follow(other, this.main));
+    other.map.jumpTo(camera(this.main()));
+    this.main().map.on("move", this.#follows = () => follow(this.main(), other));
+    other.map.on("move", () => follow(other, this.main()));
     if (this.#areas) void other.setAreas(this.#areas);
   }
 
@@ -101,13 +101,13 @@ export class Compare {
 
   #takeAway(): void {
     if (!this.#other) return;
-    if (this.#follows) this.main.map.off("move", this.#follows);
+    if (this.#follows) this.main().map.off("move", this.#follows);
     this.#other.map.remove();
     this.stage.querySelector("#map-other")?.remove();
     this.#other = this.#step = this.#follows = null;
     this.#place.replaceChildren();
     this.#place.hidden = true;
-    this.main.resize();
+    this.main().resize();
   }
 
   /** Which window is on which side, and the divider, which a finger or a mouse may drag. */

@@ -1,6 +1,5 @@
 /** Draw a shape, get its totals from the service: by mouse, by touch, or by keys at the cross-hair. */
 
-import type { GeoJSONSource } from "maplibre-gl";
 import { ApiError, type Api, type FeatureCollection } from "./api";
 import { movesInTime } from "./classes";
 import { themeOf, type Config } from "./config";
@@ -119,7 +118,7 @@ export class Draw {
     const features: GeoJSON.Feature[] = this.#found.map((one) => ({ type: "Feature", properties: {}, geometry: one.geometry }));
     features.push(...this.#corners.map<GeoJSON.Feature>((corner) => ({ type: "Feature", properties: {}, geometry: { type: "Point", coordinates: corner } })));
     if (ring.length > 1) features.push({ type: "Feature", properties: {}, geometry: { type: "LineString", coordinates: ring } });
-    void this.map.ready.then(() => (this.map.map.getSource("drawn") as GeoJSONSource).setData({ type: "FeatureCollection", features }));
+    this.map.setShapes("drawn", features);
   }
 
   #render(): void {

@@ -28,9 +28,11 @@ import { followTime, renderToolbar } from "./toolbar";
 import { monthText, numberText, t } from "./words";
 import { drawnView, endOf, timeline } from "./windows";
 
+/** Keys of the address that make another picture of zones. */
+const OF_PICTURE: (keyof State)[] = ["t", "v", "l", "w", "end", "vs", "cmp"];
+
 const names = new Names(api, config);
-const map = new SafetyMap(byId("map"), config, api, store, (feature) => describe(feature.id, feature.properties as Row, shown));
-const compare = new Compare(byId("map").parentElement!, config, api, store, steps, map, (feature, step) =>
+const compare = new Compare(byId("map").parentElement!, config, api, store, steps, () => map, (feature, step) =>
   describe(feature.id, feature.properties as Row, step ? { classes: step.classes, step, rings: new Set() } : shown));
 const time = new TimeBar(byId("time"), config, store, () => map.drawn(), announce, () => compare.slider);
 const panel = new Panel(byId("panel"), config, api, store, names, (geometry) => map.setPicked(geometry));
@@ -38,8 +40,6 @@ const table = new Table(byId("table"), config, api, store, names, (layer, id) =>
 const tools = byId("map-tools");
 const listPlace = h("div", {});
 const drawPlace = h("div", {});
-const list = new InViewList(listPlace, map, store, names);
-const draw = new Draw(drawPlace, config, api, store, map, names);
 
 /** The view of lists: its code comes when one is first shown. */
 let lists: Promise<ListView> | null = null;
@@ -52,7 +52,17 @@ let inView: { id: number; row: Row }[] = [];
 let areasInView = 0;
 /** Whether every zone is in view, so that the classes themselves can be counted without looking for zones on the map. */
 let isWhole = false;
-/** The first whole picture: what may be asked for next must not hold it up. */
+
+// The map is made once all that takes room beside it is there: its size is found once.
+new Search(byId("search"), config, api, store, names, (box) => map.fit(box));
+renderMapTools(tools, [listPlace, drawPlace], { list: () => list.open(), whole: () => map.fit(config.bounds), draw: () => draw.start(), pick: () => map.selectMiddle() });
+renderNotices();
+renderAround(store.state, null);
+void panel.show(store.state, { focus: false });
+const map = new SafetyMap(byId("map"), config, api, store, (feature) => describe(feature.id, feature.properties as Row, shown));
+const list = new InViewList(listPlace, map, store, names);
+const draw = new Draw(drawPlace, config, api, store, map, names);
+/** The first whole picture: what is asked for or counted next must not hold it up. */
 let isPainted: () => void;
 const painted = new Promise<void>((done) => { isPainted = done; });
 
@@ -172,14 +182,21 @@ function failed(what: string, error: unknown): void {
     h("button", { type: "button", class: "link-button", onclick: again }, t("error.again"))));
 }
 
+/** What of the address could not be followed. */
+function renderNotices(): void {
+  if (store.ignored.length) byId("notice").append(h("p", { class: "govuk-body notice" }, t("unknownKeys", { keys: store.ignored.join(", ") })));
+  if (store.state.r === null || store.state.r === config.release) return;
+  const now = h("button", { type: "button", class: "link-button", onclick: () => { store.set({ r: null }); byId("notice").replaceChildren(); } }, t("release.now"));
+  byId("notice").append(h("p", { class: "govuk-body notice" }, t("release.gone", { asked: store.state.r, shown: config.release }), " ", now));
+}
+
 async function showList(state: State, list: ListConfig, changed: Set<keyof State> | null): Promise<void> {
   delete document.body.dataset.ready;
-  document.body.dataset.tab = state.tab;
   document.body.dataset.list = list.name;
   time.stop();
   compare.stop();
   map.clearZones();
-  renderControls(byId("controls"), config, store);
+  renderAround(state, changed);
   if (changed === null) map.settle();
   else if (changed.has("tab")) map.resize();
   lists ??= import("./lists/view").then(({ ListView }) => new ListView({ config, api, store, map, names, toolbar: (shown) => renderToolbar(byId("tabs"), config, api, store, shown) }));
@@ -200,28 +217,47 @@ async function leaveList(): Promise<void> {
   table.forget();
 }
 
-async function update(state: State, changed: Set<keyof State> | null): Promise<void> {
+type Changed = Set<keyof State> | null;
+
+/** Whether one of these keys differs from what is on the screen; null is a screen that shows nothing yet. */
+function hasAny(changed: Changed, ...keys: (keyof State)[]): boolean {
+  return changed === null || keys.some((key) => changed.has(key));
+}
+
+/** Words and controls beside the map. */
+function renderAround(state: State, changed: Changed): void {
+  document.body.dataset.tab = state.tab;
+  const isList = listOf(config, state.l) !== null;
+  if (isList || hasAny(changed, "t", "v", "l", "b", "wt")) renderControls(byId("controls"), config, store);
+  if (isList) return;
+  if (hasAny(changed, ...OF_PICTURE)) renderTitle(state, config);
+  if (hasAny(changed, "f", "b", "only")) renderFilters(byId("filters"), config, store);
+  if (hasAny(changed, ...OF_PICTURE)) time.render();
+  const isStep = changed?.size === 1 && changed.has("end");
+  if (!time.isPlaying && !(isStep && followTime(byId("tabs"), config, api, store))) renderToolbar(byId("tabs"), config, api, store, table);
+}
+
+async function update(state: State, changed: Changed): Promise<void> {
   const list = listOf(config, state.l);
   if (list) return showList(state, list, changed);
   if (document.body.dataset.list) {
     await leaveList();
     changed = null;
   }
-  const has = (...keys: (keyof State)[]) => changed === null || keys.some((key) => changed.has(key));
-  const isNewPicture = has("t", "v", "l", "w", "end", "vs", "cmp");
-  document.body.dataset.tab = state.tab;
+  renderAround(state, changed);
+  if (hasAny(changed, "tab")) map.resize();
+  if (changed === null) map.settle();
+  return showZones(state, changed);
+}
+
+/** Everything that is drawn, listed or counted of a state of zones. */
+async function showZones(state: State, changed: Changed): Promise<void> {
+  const has = (...keys: (keyof State)[]) => hasAny(changed, ...keys);
+  const isNewPicture = has(...OF_PICTURE);
   delete document.body.dataset.ready;
-  if (isNewPicture) renderTitle(state, config);
-  if (has("t", "v", "l", "b", "wt")) renderControls(byId("controls"), config, store);
-  if (has("f", "b", "only")) renderFilters(byId("filters"), config, store);
-  if (isNewPicture) time.render();
-  const isStep = changed?.size === 1 && changed.has("end");
-  if (!time.isPlaying && !(isStep && followTime(byId("tabs"), config, api, store))) renderToolbar(byId("tabs"), config, api, store, table);
-  if (has("tab")) map.resize();
   let isAnew = false;
   try {
     if (has("s", "t")) void panel.show(state, { focus: changed !== null && changed.has("s") });
-    if (changed === null) map.settle();
     if (has("t", "v", "l", "b", "s", "f", "only", "vs", "cmp")) isAnew = await map.show(state);
     if (has("t", "b", "f")) await showAreas(state);
     if (isNewPicture || has("wt")) await showColours(state);
@@ -233,7 +269,7 @@ async function update(state: State, changed: Set<keyof State> | null): Promise<v
   }
   if (store.state !== state) return;
   if (isAnew || changed === null) renderLegend(byId("legend"), config, store, null);
-  if (isAnew || has("b", "f")) map.once("idle", () => look());
+  if (isAnew || has("b", "f")) void painted.then(() => map.once("idle", () => look()));
   else if (isNewPicture && isWhole && !countsByClass()) look();
   else if (isNewPicture || has("only", "wt")) countView();
   if (isNewPicture && !time.isPlaying) announce(`${byId("title").textContent}. ${byId("subtitle").textContent}. ${t("areas.title", { n: numberText(areas?.numberMatched ?? 0) })}.`);
@@ -242,9 +278,7 @@ async function update(state: State, changed: Set<keyof State> | null): Promise<v
 
 store.onChange((state, changed) => void update(state, changed));
 const restedLook = debounce(() => { if (!listOf(config, store.state.l)) look(); }, 150);
-map.map.on("moveend", restedLook);
-new Search(byId("search"), config, api, store, names, (box) => map.fit(box));
-renderMapTools(tools, [listPlace, drawPlace], { list: () => list.open(), whole: () => map.fit(config.bounds), draw: () => draw.start(), pick: () => map.selectMiddle() });
+void painted.then(() => map.map.on("moveend", restedLook));
 byId("map").addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (draw.press(event.key)) event.preventDefault();
@@ -252,12 +286,5 @@ byId("map").addEventListener("keydown", (event) => {
   else if (event.key === "Enter") map.selectMiddle();
   else if (event.key === "Escape" && store.state.s) panel.close();
 });
-const notices: string[] = [];
-if (store.ignored.length) notices.push(t("unknownKeys", { keys: store.ignored.join(", ") }));
-byId("notice").replaceChildren(...notices.map((one) => h("p", { class: "govuk-body notice" }, one)));
-if (store.state.r !== null && store.state.r !== config.release) {
-  const now = h("button", { type: "button", class: "link-button", onclick: () => { store.set({ r: null }); byId("notice").replaceChildren(); } }, t("release.now"));
-  byId("notice").append(h("p", { class: "govuk-body notice" }, t("release.gone", { asked: store.state.r, shown: config.release }), " ", now));
-}
 map.map.on("error", (event) => { if ((event as { sourceId?: string }).sourceId === "ground") failed("the ground", event.error); });
-void update(store.state, null).then(() => map.painted()).then(() => { performance.mark("first-map"); isPainted(); });
+void (listOf(config, store.state.l) ? update : showZones)(store.state, null).then(() => map.painted()).then(() => { performance.mark("first-map"); isPainted(); });

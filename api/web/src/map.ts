@@ -4,10 +4,12 @@ import * as maplibregl from "maplibre-gl";
 import type { GeoJSONSource, StyleSpecification } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import type { Api, FeatureCollection } from "./api";
+import { marginOf, placeFor } from "./camera";
 import { listOf, type Config } from "./config";
 import { debounce } from "./dom";
 import { AREAS } from "./filters";
-import { groundStyle, ZONE_LAYERS, zoneLayers, zoneLook, ZONES, zoneSource } from "./mapstyle";
+import { framesAtOnce } from "./frames";
+import { groundStyle, shapeLayers, ZONE_LAYERS, zoneLayers, zoneLook, ZONES, zoneSource, type Shape } from "./mapstyle";
 import { addPatterns } from "./patterns";
 import { isDark } from "./scheme";
 import type { Drawn, State } from "./state";
@@ -20,6 +22,9 @@ maplibregl.setWorkerUrl(workerUrl);
 const HOVER_DELAY = 80;
 /** A map that has not all it wants by now shows what it has. */
 const LATEST = 4000;
+
+/** What the map and the list of what is in view read of an area: all that it knows would be copied into every tile. */
+const OF_AREAS = ["area_id", "name", "tier", "class", "incidents", "incidents_band"];
 
 /** What is drawn instead of zones, and answers for them. */
 export interface Over {
@@ -45,6 +50,10 @@ export class SafetyMap {
   readonly #label: maplibregl.Popup;
   /** While a shape is drawn, a press sets a corner and selects nothing. */
   isDrawing = false;
+  #painted: Promise<void> = Promise.resolve();
+  /** Whether all that the first picture shall show has been asked for, and whether it came too late to be waited for. */
+  #isAsked = false;
+  #isLate = false;
   over: Over | null = null;
 
   constructor(
@@ -54,7 +63,7 @@ export class SafetyMap {
     readonly isSecond = false,
   ) {
     const { at } = store.state;
-    container.dataset.painted = String(isSecond);
+    const endHaste = isSecond ? null : framesAtOnce();
     this.map = new maplibregl.Map({
       container,
       style: this.#style(),
@@ -66,10 +75,12 @@ export class SafetyMap {
       minZoom: 4,
       fadeDuration: 0,
       validateStyle: false,
-      ...(at ? { center: [at.lon, at.lat], zoom: at.zoom } : { bounds: config.bounds, fitBoundsOptions: { padding: 24 } }),
+      ...(at ? { center: [at.lon, at.lat], zoom: at.zoom } : placeFor(config.bounds, container.clientWidth, container.clientHeight, marginOf(container, isSecond))),
     });
     this.map.touchZoomRotate.disableRotation();
     if (!isSecond) {
+      this.#holdBack();
+      void this.#painted.then(endHaste);
       this.map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
       this.map.addControl(new maplibregl.ScaleControl({ unit: "metric" }), "bottom-right");
     }
@@ -88,10 +99,11 @@ export class SafetyMap {
     const isAnew = this.#shown?.l !== state.l || this.#shown.t !== state.t || this.#shown.columns !== columns;
     if (isAnew) this.#changeZones(state, columns);
     else {
-      const { fill, filters, visible } = zoneLook(state, this.#view(state), this.config, this.hasOwn);
+      const { fill, filters, hidden } = zoneLook(state, this.#view(state), this.config, this.hasOwn);
       this.map.setPaintProperty("zones-fill", "fill-color", fill);
-      for (const [id, filter] of Object.entries(filters)) this.map.setFilter(id, filter);
-      for (const [id, isShown] of Object.entries(visible)) this.map.setLayoutProperty(id, "visibility", isShown ? "visible" : "none");
+      for (const id of hidden) if (this.map.getLayer(id)) this.map.removeLayer(id);
+      for (const [id, filter] of Object.entries(filters)) if (this.map.getLayer(id)) this.map.setFilter(id, filter);
+      this.#addZoneLayers(state);
     }
     return isAnew;
   }
@@ -128,8 +140,11 @@ export class SafetyMap {
   async setAreas(areas: FeatureCollection): Promise<void> {
     await this.#ready;
     const ranked = [...areas.features].sort((one, other) => Number(other.properties.incidents ?? 0) - Number(one.properties.incidents ?? 0));
-    const features = ranked.map((one, rank) => ({ type: "Feature" as const, ...one, properties: { ...one.properties, rank } }));
-    (this.map.getSource("areas") as GeoJSONSource).setData({ type: "FeatureCollection", features } as unknown as GeoJSON.FeatureCollection);
+    const features = ranked.flatMap(({ geometry, properties }, rank): GeoJSON.Feature[] => {
+      const shown = Object.fromEntries(OF_AREAS.map((name) => [name, properties[name]]));
+      return geometry ? [{ type: "Feature", geometry, properties: { ...shown, rank } }] : [];
+    });
+    (this.map.getSource("areas") as GeoJSONSource).setData({ type: "FeatureCollection", features });
   }
 
   fit(bounds: [number, number, number, number]): void {
@@ -165,7 +180,16 @@ export class SafetyMap {
     this.clearZones();
     this.#remember(state, columns);
     this.map.addSource(ZONES, zoneSource(state, this.config, this.api, columns));
-    for (const layer of zoneLayers(state, this.#view(state), this.config, this.hasOwn)) this.map.addLayer(layer, "borders");
+    this.#addZoneLayers(state);
+  }
+
+  /** Add those layers of zones that a state shows and the map has not, each in its place. */
+  #addZoneLayers(state: State): void {
+    let below = "borders";
+    for (const layer of zoneLayers(state, this.#view(state), this.config, this.hasOwn).reverse()) {
+      if (!this.map.getLayer(layer.id)) this.map.addLayer(layer, below);
+      below = layer.id;
+    }
   }
 
   /** What the zones of the map are of; no class is set on them yet. */
@@ -216,47 +240,57 @@ export class SafetyMap {
     });
   }
 
-  /** Settles with the first frame that shows ground, areas and every zone in view; each was asked for before.
-   *
-   *  Pictures of half a map would each cost as much as the whole one: none is put on the screen before it. */
+  /** Settles with the first frame that shows ground, areas and every zone in view; each was asked for before. */
   async painted(): Promise<void> {
     await this.#ready;
-    await new Promise<void>((done) => {
-      const look = () => {
-        // A source that never asked for a tile has none missing, so that `areTilesLoaded` is no answer.
-        if (!["ground", "areas", ZONES].every((id) => !this.map.getSource(id) || this.map.isSourceLoaded(id))) return;
-        clearTimeout(late);
-        this.map.off("render", look);
+    this.#isAsked = true;
+    const late = setTimeout(() => { this.#isLate = true; this.map.triggerRepaint(); }, LATEST);
+    this.map.triggerRepaint();
+    await this.#painted;
+    clearTimeout(late);
+  }
+
+  /** Draw nothing before `painted`: pictures of half a map would each cost as much as the whole one. */
+  #holdBack(): void {
+    const { painter } = this.map;
+    const draw = painter.render;
+    this.#painted = new Promise((done) => {
+      painter.render = (...all) => {
+        if (!this.#isLate && !(this.#isAsked && this.#hasAll())) return;
+        painter.render = draw;
+        painter.render(...all);
         done();
       };
-      const late = setTimeout(done, LATEST);
-      this.map.on("render", look);
-      this.map.triggerRepaint();
     });
-    this.map.getContainer().dataset.painted = "true";
+  }
+
+  #hasAll(): boolean {
+    // A source that never asked for a tile has none missing, so that `areTilesLoaded` is no answer.
+    return ["ground", "areas", ZONES].every((id) => !this.map.getSource(id) || this.map.isSourceLoaded(id));
   }
 
   /** Outline of what is selected, whichever layer it is of; null takes it away. */
   setPicked(geometry: GeoJSON.Geometry | null): void {
-    this.#setShape("picked", geometry);
+    this.setShapes("picked", geometry ? [{ type: "Feature", properties: {}, geometry }] : []);
   }
 
-  #setShape(source: string, geometry: GeoJSON.Geometry | null): void {
-    const features: GeoJSON.Feature[] = geometry ? [{ type: "Feature", properties: {}, geometry }] : [];
-    void this.#ready.then(() => (this.map.getSource(source) as GeoJSONSource).setData({ type: "FeatureCollection", features }));
+  /** Draw shapes above the zones; their source is made when there are some: even an empty one costs a tile for each of the map's. */
+  setShapes(shape: Shape, features: GeoJSON.Feature[]): void {
+    void this.#ready.then(() => {
+      const data: GeoJSON.FeatureCollection = { type: "FeatureCollection", features };
+      const known = this.map.getSource<GeoJSONSource>(shape);
+      if (known) void known.setData(data);
+      else if (features.length) {
+        this.map.addSource(shape, { type: "geojson", data, tolerance: 0.1 });
+        for (const [layer, below] of shapeLayers(shape)) this.map.addLayer(layer, below.find((id) => this.map.getLayer(id)));
+      }
+    });
   }
 
   /** Show the whole study unless the address names a place: once the page around the map has its size. */
   settle(): void {
     this.map.resize();
-    if (!this.store.state.at) this.map.fitBounds(this.config.bounds, { padding: this.#margin(), animate: false });
-  }
-
-  /** Room that the key and the buttons take, where there is enough beside them. */
-  #margin(): maplibregl.PaddingOptions {
-    const { clientWidth, clientHeight } = this.map.getContainer();
-    const isWide = clientWidth >= 720 && !this.isSecond;
-    return { top: clientHeight > 400 ? 52 : 16, bottom: 16, right: 16, left: isWide && clientHeight < clientWidth ? 264 : 16 };
+    if (!this.store.state.at) this.map.fitBounds(this.config.bounds, { padding: marginOf(this.map.getContainer(), this.isSecond), animate: false });
   }
 
   resize(): void {
@@ -283,8 +317,9 @@ export class SafetyMap {
     if (this.over) return this.over.pointOut(id);
     const isZone = id !== null && layer !== AREAS;
     this.#pointed = isZone ? id : null;
-    if (!isZone) this.#setShape("pointed", null);
-    else void this.api.item(layer, this.store.state.t, id).then(({ geometry }) => { if (this.#pointed === id) this.#setShape("pointed", geometry); }, () => undefined);
+    const point = (geometry: GeoJSON.Geometry | null) => this.setShapes("pointed", geometry ? [{ type: "Feature", properties: {}, geometry }] : []);
+    if (!isZone) point(null);
+    else void this.api.item(layer, this.store.state.t, id).then(({ geometry }) => { if (this.#pointed === id) point(geometry); }, () => undefined);
     this.map.setFilter("areas-pointed", ["==", ["get", "area_id"], layer === AREAS ? id ?? "" : ""]);
   }
 

@@ -42,7 +42,12 @@ export function zoneSource(state: State, config: Config, api: Api, columns: stri
   return { type: "vector", tiles: [address], minzoom: layer.minzoom, maxzoom: layer.maxzoom, bounds: config.bounds };
 }
 
-interface Look { fill: ExpressionSpecification; filters: Record<string, FilterSpecification | undefined>; visible: Record<string, boolean> }
+interface Look {
+  fill: ExpressionSpecification;
+  filters: Record<string, FilterSpecification | undefined>;
+  /** Layers that the state has no use for. */
+  hidden: string[];
+}
 
 /** What of the zones' layers follows the state. `hasOwn`: zones without a set class show the count of their tile. */
 export function zoneLook(state: State, view: Drawn, config: Config, hasOwn: boolean): Look {
@@ -60,10 +65,10 @@ export function zoneLook(state: State, view: Drawn, config: Config, hasOwn: bool
       "zones-sign": both(["has", "class"]), "zones-uncertain": both(["==", ["get", "reliability"], "not reliable"]),
       "zones-gap": both(["!", ["has", "incidents_band"]]), "zones-hidden": both(hidden),
     },
-    visible: {
-      "zones-sign": view === "class" && !state.only.length, "zones-ring": hasRings, "zones-ring-casing": hasRings,
-      "zones-uncertain": needsReliability(view) && !state.only.length,
-    },
+    hidden: [
+      ...(view === "class" && !state.only.length ? [] : ["zones-sign"]), ...(hasRings ? [] : ["zones-ring", "zones-ring-casing"]),
+      ...(needsReliability(view) && !state.only.length ? [] : ["zones-uncertain"]),
+    ],
   };
 }
 
@@ -88,11 +93,33 @@ export function zoneLayers(state: State, view: Drawn, config: Config, hasOwn: bo
     // Of thousands of cells, outlines are only made where they can be told apart: each would cost as much as its fill.
     { id: "zones-hover", type: "line", ...common, minzoom: layerOf(config, state.l).zones > MANY_ZONES ? HOVER_FROM : 0, paint: { "line-color": ground.ink, "line-width": ["case", ["boolean", ["feature-state", "hover"], false], 2, 0] } },
   ];
-  return layers.map((layer) => {
+  return layers.filter(({ id }) => !look.hidden.includes(id)).map((layer) => {
     const filter = look.filters[layer.id];
-    const isShown = look.visible[layer.id] ?? true;
-    return { ...layer, ...(filter ? { filter } : {}), layout: { ...layer.layout, visibility: isShown ? "visible" : "none" } } as LayerSpecification;
+    return filter ? { ...layer, filter } as LayerSpecification : layer;
   });
+}
+
+/** Shapes that come above the zones when a reader selects, points out or draws something. */
+export type Shape = "picked" | "pointed" | "drawn";
+
+/** The layers of a shape, lowest first, each with what it lies below: the first of these that is there. */
+export function shapeLayers(shape: Shape): [LayerSpecification, string[]][] {
+  const c = groundColours();
+  const wide = (far: number, near: number): ExpressionSpecification => ["interpolate", ["linear"], ["zoom"], 10, far, 13, near];
+  const of = (type: string): FilterSpecification => ["==", ["geometry-type"], type];
+  const [source, belowAreas, belowNames] = [shape, ["areas-casing"], ["park-names"]];
+  if (shape === "pointed") return [[{ id: "pointed", type: "line", source, paint: { "line-color": c.ink, "line-width": 3 } }, ["picked-casing", ...belowAreas]]];
+  if (shape === "picked") {
+    return [
+      [{ id: "picked-casing", type: "line", source, paint: { "line-color": c.ink, "line-width": wide(4.5, 9) } }, belowAreas],
+      [{ id: "picked", type: "line", source, paint: { "line-color": c.selected, "line-width": wide(2.5, 6) } }, belowAreas],
+    ];
+  }
+  return [
+    [{ id: "drawn-found", type: "line", source, filter: of("Polygon"), paint: { "line-color": c.ink, "line-width": 3 } }, belowNames],
+    [{ id: "drawn-line", type: "line", source, filter: of("LineString"), paint: { "line-color": c.ink, "line-width": 3, "line-dasharray": [2, 1] } }, belowNames],
+    [{ id: "drawn-corners", type: "circle", source, filter: of("Point"), paint: { "circle-radius": 5, "circle-color": c.halo, "circle-stroke-color": c.ink, "circle-stroke-width": 2 } }, belowNames],
+  ];
 }
 
 /** The style without zones: no glyphs and no sprite, so that no other host is asked. */
@@ -113,9 +140,6 @@ export function groundStyle(base: string): StyleSpecification {
     sources: {
       ground: { type: "geojson", data: base, tolerance: 0.2 },
       areas: { type: "geojson", data: empty, tolerance: 0.2 },
-      picked: { type: "geojson", data: empty, tolerance: 0.1 },
-      pointed: { type: "geojson", data: empty, tolerance: 0.1 },
-      drawn: { type: "geojson", data: empty },
     },
     layers: [
       { id: "page", type: "background", paint: { "background-color": c.page } },
@@ -126,17 +150,11 @@ export function groundStyle(base: string): StyleSpecification {
       { id: "rail", type: "line", source: "ground", filter: of("line"), minzoom: 10.5, paint: { "line-color": c.rail, "line-width": 1, "line-dasharray": [4, 2] } },
       { id: "areas-body", type: "fill", source: "areas", paint: { "fill-opacity": 0 } },
       { id: "areas-pointed", type: "line", source: "areas", filter: ["==", ["get", "area_id"], ""], paint: { "line-color": c.ink, "line-width": 8 } },
-      { id: "pointed", type: "line", source: "pointed", paint: { "line-color": c.ink, "line-width": 3 } },
-      { id: "picked-casing", type: "line", source: "picked", paint: { "line-color": c.ink, "line-width": ["interpolate", ["linear"], ["zoom"], 10, 4.5, 13, 9] } },
-      { id: "picked", type: "line", source: "picked", paint: { "line-color": c.selected, "line-width": ["interpolate", ["linear"], ["zoom"], 10, 2.5, 13, 6] } },
       { id: "areas-casing", type: "line", source: "areas", paint: { "line-color": c.halo, "line-width": ["interpolate", ["linear"], ["zoom"], 9.9, 2, 12, 4.5] } },
       { id: "areas-line", type: "line", source: "areas", filter: ["!", ["in", ["coalesce", ["get", "tier"], ""], ["literal", ["B", "C"]]]], paint: { "line-color": c.ink, "line-width": ["interpolate", ["linear"], ["zoom"], 9.9, 1, 12, 2] } },
       { id: "areas-line-b", type: "line", source: "areas", filter: ["==", ["get", "tier"], "B"], paint: { "line-color": c.ink, "line-width": ["interpolate", ["linear"], ["zoom"], 9.9, 1, 12, 2], "line-dasharray": [3, 1.5] } },
       { id: "areas-line-c", type: "line", source: "areas", filter: ["==", ["get", "tier"], "C"], paint: { "line-color": c.ink, "line-width": ["interpolate", ["linear"], ["zoom"], 9.9, 1, 12, 2], "line-dasharray": [1, 1.5] } },
       { id: "stations", type: "circle", source: "ground", filter: of("station"), minzoom: 12, paint: { "circle-radius": 3, "circle-color": c.halo, "circle-stroke-color": c.rail, "circle-stroke-width": 1.5 } },
-      { id: "drawn-found", type: "line", source: "drawn", filter: ["==", ["geometry-type"], "Polygon"], paint: { "line-color": c.ink, "line-width": 3 } },
-      { id: "drawn-line", type: "line", source: "drawn", filter: ["==", ["geometry-type"], "LineString"], paint: { "line-color": c.ink, "line-width": 3, "line-dasharray": [2, 1] } },
-      { id: "drawn-corners", type: "circle", source: "drawn", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": 5, "circle-color": c.halo, "circle-stroke-color": c.ink, "circle-stroke-width": 2 } },
       text("park-names", "park-name", c.parkText, 11, 12.5),
       text("station-names", "station", c.text, 11, 13),
       text("borough-names", "borough-name", c.text, 12, 8),

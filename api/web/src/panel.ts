@@ -1,7 +1,7 @@
 /** A place explained: sentences, months, steps, why, cautions. Every number is the API's, with its address beside it. */
 
 import { ApiError, type Api, type Feature } from "./api";
-import { monthlyChart, type Series, type Whole } from "./chart";
+import type { Series, Whole } from "./chart";
 import { listOf, themeOf, themeShown, type Config } from "./config";
 import { announce, h } from "./dom";
 import { AREAS } from "./filters";
@@ -202,6 +202,8 @@ export class Panel {
 
   async #months(place: HTMLElement, layer: string, id: string, row: Row, state: State): Promise<void> {
     const of = (name: string, zone: string) => this.api.address(`collections/${name}/items/${encodeURIComponent(zone)}/series`, { theme: state.t });
+    // What draws lines is the largest part of the page after the map itself: the first map does not wait for it.
+    const charts = import("./chart");
     try {
       const own = await this.api.get<Series>(of(layer, id));
       const code = String(row.borough_code ?? String(row.boroughs ?? "").split(";")[0] ?? "");
@@ -211,6 +213,7 @@ export class Panel {
       const whole = layer === "boroughs" || !beside ? this.api.address(`values/${layer}/study`, { theme: state.t }) : this.api.address("values/boroughs/study", { theme: state.t });
       const study = await this.api.get<Omit<Whole, "name">>(whole).then((found) => ({ ...found, name: this.config.study })).catch(() => null);
       const width = Math.max(260, place.clientWidth || 320);
+      const { monthlyChart } = await charts;
       place.replaceChildren(monthlyChart(width, own, beside, study, themeOf(this.config, state.t).noun), source(of(layer, id)));
     } catch (error) {
       place.replaceChildren(h("p", { class: "govuk-body-s" }, error instanceof ApiError ? error.detail : t("panel.noMonths")));

@@ -14,27 +14,28 @@ export function hasWord(key: string): key is WordKey {
   return key in catalogue;
 }
 
-const MONTH = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" });
+/** What formats is made when it is first asked: each takes milliseconds that the first map would wait for. */
+function later<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
 
 /** "December 2025" for "2025-12". */
 export function monthText(month: string): string {
-  // A slider names the same few months at every step.
-  const known = named.get(month) ?? MONTH.format(new Date(`${month}-01T00:00:00Z`));
-  named.set(month, known);
-  return known;
+  return `${MONTHS[Number(month.slice(5, 7)) - 1]} ${month.slice(0, 4)}`;
 }
 
-const named = new Map<string, string>();
+const MONTHS = t("months.names").split(" ");
 
-const SHORT = new Intl.DateTimeFormat("en-GB", { month: "short", year: "numeric", timeZone: "UTC" });
+const shortFormat = later(() => new Intl.DateTimeFormat("en-GB", { month: "short", year: "numeric", timeZone: "UTC" }));
 
 /** "Dec 2025" for "2025-12". */
 export function monthShort(month: string): string {
-  return SHORT.format(new Date(`${month}-01T00:00:00Z`));
+  return shortFormat().format(new Date(`${month}-01T00:00:00Z`));
 }
 
-const NUMBER = new Intl.NumberFormat("en-GB");
+const numberFormat = later(() => new Intl.NumberFormat("en-GB"));
 
 export function numberText(value: number): string {
-  return NUMBER.format(value);
+  return numberFormat().format(value);
 }

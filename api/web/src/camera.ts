@@ -1,0 +1,24 @@
+/** Where the map stands at first: the place and zoom at which a box fills the room that is left on the screen. */
+
+export interface Margin { top: number; right: number; bottom: number; left: number }
+
+const TILE = 512;
+
+/** Room that the key and the buttons take, where there is enough beside them. */
+export function marginOf({ clientWidth, clientHeight }: HTMLElement, isSecond: boolean): Margin {
+  const isWide = clientWidth >= 720 && !isSecond;
+  return { top: clientHeight > 400 ? 52 : 16, bottom: 16, right: 16, left: isWide && clientHeight < clientWidth ? 264 : 16 };
+}
+
+/** What `fitBounds` of MapLibre finds too, for a map that is not there yet: fitting it once it is would size it anew. */
+export function placeFor([west, south, east, north]: readonly [number, number, number, number], width: number, height: number, margin: Margin): { center: [number, number]; zoom: number } {
+  const [left, right, top, bottom] = [across(west), across(east), down(north), down(south)];
+  const size = Math.min((width - margin.left - margin.right) / (right - left), (height - margin.top - margin.bottom) / (bottom - top));
+  const x = (left + right) / 2 - (margin.left - margin.right) / 2 / size;
+  const y = (top + bottom) / 2 - (margin.top - margin.bottom) / 2 / size;
+  return { center: [x * 360 - 180, (Math.atan(Math.sinh(Math.PI * (1 - 2 * y))) * 180) / Math.PI], zoom: Math.log2(size / TILE) };
+}
+
+/** Shares of the world's square map, from the west and from the north. */
+const across = (longitude: number): number => (longitude + 180) / 360;
+const down = (latitude: number): number => (1 - Math.asinh(Math.tan((latitude * Math.PI) / 180)) / Math.PI) / 2;
