@@ -39,6 +39,8 @@ export interface FeatureCollection {
 
 export class Api {
   readonly #kept = new Map<string, Promise<unknown>>();
+  /** Answers of those that have come. */
+  readonly #answers = new WeakMap<Promise<unknown>, unknown>();
 
   constructor(readonly config: Config) {}
 
@@ -63,9 +65,16 @@ export class Api {
       throw error;
     });
     this.#kept.set(address, asked);
+    void asked.then((answer) => this.#answers.set(asked, answer), () => undefined);
     const [oldest] = this.#kept.keys();
     if (this.#kept.size > 64 && oldest !== undefined) this.#kept.delete(oldest);
     return asked as Promise<T>;
+  }
+
+  /** What `get` was answered already; null where nothing has come yet. */
+  answered<T>(address: string): T | null {
+    const kept = this.#kept.get(address);
+    return kept ? (this.#answers.get(kept) as T | undefined) ?? null : null;
   }
 
   /** JSON of an address, asked for anew. */

@@ -82,7 +82,7 @@ export class Compare {
   #make(): void {
     const container = h("div", { id: "map-other", class: "compare__map" });
     this.stage.querySelector("#map")!.after(container);
-    const other = new SafetyMap(container, this.config, this.api, this.store, (feature) => this.describe(feature, this.#step), true);
+    const other = new SafetyMap(container, this.config, this.api, this.store, (feature) => this.describe(feature, this.#step), true, this.#areas);
     this.#other = other;
     const camera = (map: SafetyMap) => ({ center: map.map.getCenter(), zoom: map.map.getZoom() });
     const follow = (from: SafetyMap, to: SafetyMap) => {
@@ -94,7 +94,6 @@ export class Compare {
     other.map.jumpTo(camera(this.main()));
     this.main().map.on("move", this.#follows = () => follow(this.main(), other));
     other.map.on("move", () => follow(other, this.main()));
-    if (this.#areas) void other.setAreas(this.#areas);
   }
 
   #follows: (() => void) | null = null;

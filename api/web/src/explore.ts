@@ -44,8 +44,7 @@ const drawPlace = h("div", {});
 /** The view of lists: its code comes when one is first shown. */
 let lists: Promise<ListView> | null = null;
 let areas: FeatureCollection | null = null;
-/** What is coloured now: classes by place in the zone order, and the step they come from. */
-/** `rings`: zones that the two indexes of harm put far apart. */
+/** What is coloured now: classes by place in the zone order, the step they come from, and zones that the two indexes of harm put far apart. */
 interface Shown { classes: Int8Array; step: Step | null; rings: Set<number> }
 let shown: Shown = { classes: new Int8Array(0), step: null, rings: new Set() };
 let inView: { id: number; row: Row }[] = [];
@@ -59,7 +58,10 @@ renderMapTools(tools, [listPlace, drawPlace], { list: () => list.open(), whole: 
 renderNotices();
 renderAround(store.state, null);
 void panel.show(store.state, { focus: false });
-const map = new SafetyMap(byId("map"), config, api, store, (feature) => describe(feature.id, feature.properties as Row, shown));
+const map = new SafetyMap(
+  byId("map"), config, api, store, (feature) => describe(feature.id, feature.properties as Row, shown),
+  false, config.hasAreas && !listOf(config, store.state.l) ? api.answered(areasAddress(store.state)) : null,
+);
 const list = new InViewList(listPlace, map, store, names);
 const draw = new Draw(drawPlace, config, api, store, map, names);
 /** The first whole picture: what is asked for or counted next must not hold it up. */

@@ -44,6 +44,7 @@ export class SafetyMap {
   /** Whether zones are coloured by the count in their tile until a class is set: the first picture needs no other. */
   hasOwn = false;
   #rings: number[] = [];
+  #areas: FeatureCollection | null;
   #hovered: number | null = null;
   #pointed: string | null = null;
   #waiting = 0;
@@ -61,7 +62,10 @@ export class SafetyMap {
     readonly describe: (feature: maplibregl.MapGeoJSONFeature) => string,
     /** A second map shows another window beside the first; it has no controls and writes no address. */
     readonly isSecond = false,
+    /** Areas that are known already: drawn from the first, they are cut into tiles once. */
+    areas: FeatureCollection | null = null,
   ) {
+    this.#areas = areas;
     const { at } = store.state;
     const endHaste = isSecond ? null : framesAtOnce();
     this.map = new maplibregl.Map({
@@ -139,12 +143,9 @@ export class SafetyMap {
   /** Draw hotspot areas, one outline round the joined zones, with names from the largest down. */
   async setAreas(areas: FeatureCollection): Promise<void> {
     await this.#ready;
-    const ranked = [...areas.features].sort((one, other) => Number(other.properties.incidents ?? 0) - Number(one.properties.incidents ?? 0));
-    const features = ranked.flatMap(({ geometry, properties }, rank): GeoJSON.Feature[] => {
-      const shown = Object.fromEntries(OF_AREAS.map((name) => [name, properties[name]]));
-      return geometry ? [{ type: "Feature", geometry, properties: { ...shown, rank } }] : [];
-    });
-    (this.map.getSource("areas") as GeoJSONSource).setData({ type: "FeatureCollection", features });
+    if (areas === this.#areas) return;
+    this.#areas = areas;
+    void this.map.getSource<GeoJSONSource>("areas")!.setData(outlinesOf(areas));
   }
 
   fit(bounds: [number, number, number, number]): void {
@@ -204,7 +205,7 @@ export class SafetyMap {
   /** The first style has the zones in it, so that their tiles are asked for with the first frame. */
   #style(): StyleSpecification {
     const { state } = this.store;
-    const style = groundStyle(this.api.address("map/base.json"));
+    const style = groundStyle(this.api.address("map/base.json"), outlinesOf(this.#areas));
     if (listOf(this.config, state.l)) return style;
     const columns = tileColumns(this.#view(state));
     this.#remember(state, columns);
@@ -368,4 +369,14 @@ export class SafetyMap {
     clearTimeout(this.#waiting);
     this.#label.remove();
   }
+}
+
+/** What is drawn of areas, ranked from the one with most reports down. */
+function outlinesOf(areas: FeatureCollection | null): GeoJSON.FeatureCollection {
+  const ranked = [...(areas?.features ?? [])].sort((one, other) => Number(other.properties.incidents ?? 0) - Number(one.properties.incidents ?? 0));
+  const features = ranked.flatMap(({ geometry, properties }, rank): GeoJSON.Feature[] => {
+    const shown = Object.fromEntries(OF_AREAS.map((name) => [name, properties[name]]));
+    return geometry ? [{ type: "Feature", geometry, properties: { ...shown, rank } }] : [];
+  });
+  return { type: "FeatureCollection", features };
 }

@@ -123,10 +123,9 @@ export function shapeLayers(shape: Shape): [LayerSpecification, string[]][] {
 }
 
 /** The style without zones: no glyphs and no sprite, so that no other host is asked. */
-export function groundStyle(base: string): StyleSpecification {
+export function groundStyle(base: string, areas: GeoJSON.FeatureCollection): StyleSpecification {
   const c = groundColours();
   const of = (kind: string): FilterSpecification => ["==", ["get", "kind"], kind];
-  const empty: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
   // No glyphs and no sprite: labels are drawn with the machine's own font, so no other host is asked.
   const text = (id: string, kind: string, colour: string, size: number, minzoom: number): LayerSpecification => ({
     id, type: "symbol", source: "ground", filter: of(kind), minzoom,
@@ -139,7 +138,7 @@ export function groundStyle(base: string): StyleSpecification {
     transition: { duration: 0, delay: 0 },
     sources: {
       ground: { type: "geojson", data: base, tolerance: 0.2 },
-      areas: { type: "geojson", data: empty, tolerance: 0.2 },
+      areas: { type: "geojson", data: areas, tolerance: 0.2 },
     },
     layers: [
       { id: "page", type: "background", paint: { "background-color": c.page } },

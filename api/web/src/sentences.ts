@@ -2,7 +2,7 @@
 
 import { CHANCES, kindOf } from "./classes";
 import type { ThemeConfig } from "./config";
-import { hasWord, monthText, numberText, t } from "./words";
+import { hasWord, monthText, numberText, t, type WordKey } from "./words";
 
 export type Row = Record<string, string | number | boolean | null | undefined>;
 
@@ -52,7 +52,8 @@ export function classSentences(row: Row, theme: ThemeConfig, where: string): str
     said.push(t("panel.class", { class: hasWord(key) ? t(key) : String(row.class) }));
     if (isNumber(row.stability)) said.push(t("panel.sure", { chance: percent(row.stability) }));
   } else said.push(t("panel.notHigh"));
-  if (row.tier) said.push(row.confirmed_by ? t("panel.tierConfirmed", { tier: String(row.tier), source: String(row.confirmed_by) }) : t("panel.tier", { tier: String(row.tier) }));
+  if (row.tier && row.confirmed_by) said.push(t("panel.tierConfirmed", { tier: String(row.tier), source: String(row.confirmed_by) }));
+  else if (row.tier) said.push(t(`place.tier.${row.tier}` as WordKey));
   return said;
 }
 
