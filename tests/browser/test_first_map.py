@@ -81,6 +81,13 @@ def test_the_whole_study_stands_where_fitting_it_later_puts_it(explore, until):
     assert differ(before, at_rest(page, until)) < 1e-4
 
 
+def test_a_map_that_had_no_room_beside_a_table_finds_its_place(explore, until):
+    opened = at_rest(explore("t=robbery&l=cells-r9"), until)
+    page = explore("t=robbery&l=cells-r9&tab=table")
+    page.click("#tab-map")
+    assert differ(opened, at_rest(page, until)) < 1e-4
+
+
 def test_a_view_looks_the_same_opened_or_chosen(explore, until):
     opened = {
         view: at_rest(explore(f"t=robbery&l=cells-r9&{CLOSE}&v={view}"), until) for view in ("class", "harm", "count")

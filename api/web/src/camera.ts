@@ -10,10 +10,13 @@ export function marginOf({ clientWidth, clientHeight }: HTMLElement, isSecond: b
   return { top: clientHeight > 400 ? 52 : 16, bottom: 16, right: 16, left: isWide && clientHeight < clientWidth ? 264 : 16 };
 }
 
-/** What `fitBounds` of MapLibre finds too, for a map that is not there yet: fitting it once it is would size it anew. */
+/** What `fitBounds` of MapLibre finds too, for a map that is not there yet: fitting it once it is would size it anew.
+ *
+ *  Where there is no room, as beside a table that takes it all, the box is far away and in the middle. */
 export function placeFor([west, south, east, north]: readonly [number, number, number, number], width: number, height: number, margin: Margin): { center: [number, number]; zoom: number } {
   const [left, right, top, bottom] = [across(west), across(east), down(north), down(south)];
-  const size = Math.min((width - margin.left - margin.right) / (right - left), (height - margin.top - margin.bottom) / (bottom - top));
+  const room = (length: number, ...taken: number[]) => Math.max(1, taken.reduce((left, one) => left - one, length));
+  const size = Math.min(room(width, margin.left, margin.right) / (right - left), room(height, margin.top, margin.bottom) / (bottom - top));
   const x = (left + right) / 2 - (margin.left - margin.right) / 2 / size;
   const y = (top + bottom) / 2 - (margin.top - margin.bottom) / 2 / size;
   return { center: [x * 360 - 180, (Math.atan(Math.sinh(Math.PI * (1 - 2 * y))) * 180) / Math.PI], zoom: Math.log2(size / TILE) };

@@ -55,6 +55,8 @@ export class SafetyMap {
   /** Whether all that the first picture shall show has been asked for, and whether it came too late to be waited for. */
   #isAsked = false;
   #isLate = false;
+  /** A table may take all the room: the map finds its place once it has some. */
+  #hasRoom: boolean;
   over: Over | null = null;
 
   constructor(
@@ -66,6 +68,7 @@ export class SafetyMap {
     areas: FeatureCollection | null = null,
   ) {
     this.#areas = areas;
+    this.#hasRoom = container.clientWidth > 0;
     const { at } = store.state;
     const endHaste = isSecond ? null : framesAtOnce();
     this.map = new maplibregl.Map({
@@ -290,12 +293,13 @@ export class SafetyMap {
 
   /** Show the whole study unless the address names a place: once the page around the map has its size. */
   settle(): void {
+    this.#hasRoom = this.map.getContainer().clientWidth > 0;
     this.map.resize();
     if (!this.store.state.at) this.map.fitBounds(this.config.bounds, { padding: marginOf(this.map.getContainer(), this.isSecond), animate: false });
   }
 
   resize(): void {
-    requestAnimationFrame(() => this.map.resize());
+    requestAnimationFrame(() => (this.#hasRoom ? this.map.resize() : this.settle()));
   }
 
   once(event: "idle", call: () => void): void {
