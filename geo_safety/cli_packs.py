@@ -24,6 +24,12 @@ def add_pack_command(command: Callable[..., argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--borough", action="append", default=[], metavar="B", help="with --access partner: code or name"
     )
+    parser.add_argument(
+        "--notes",
+        type=Path,
+        metavar="FILE",
+        help="TOML with your own texts for what only others know: page and PDF only",
+    )
     parser.add_argument("--state", type=Path, metavar="DIR", help=STATE_HELP)
     parser.add_argument("--no-pdf", action="store_true", help="leave the PDF out")
     parser.add_argument("--json", action="store_true", help="machine-readable result on stdout")
@@ -33,6 +39,7 @@ def _pack(options: argparse.Namespace) -> int:
     from geo_safety.case_file import read_case
     from geo_safety.disclosure import Reader
     from geo_safety.packs import FORMATS, basis_of, make_pack, write_pack
+    from geo_safety.packs.notes import read_notes, with_notes
     from geo_safety.release import current
 
     reader = Reader(options.access, frozenset(borough_codes(options.releases, options.borough)))
@@ -41,7 +48,9 @@ def _pack(options: argparse.Namespace) -> int:
     is_file = given.suffix.lower() in (".toml", ".json", ".geojson") and given.is_file()
     pack = make_pack(options.kind, basis, options.place, case=read_case(given) if is_file else None)
     formats = tuple(form for form in FORMATS if form != "pdf" or not options.no_pdf)
-    written = write_pack(pack, options.out, formats=formats)
+    notes = read_notes(options.notes) if options.notes else {}
+    written = write_pack(pack, options.out, formats=formats, notes=notes)
+    pack = with_notes(pack, notes)
     found = {"title": pack.title, "place": pack.place_id, "files": [str(path) for path in written],
              "can_i_publish_this": pack.publication.answer}  # fmt: skip
     lines = [pack.title, *pack.lead, f"Safe to publish: {pack.publication.answer}", *(f"{path}" for path in written)]

@@ -35,7 +35,7 @@ from geo_safety.packs.drawing import Drawn, month_bars, place_map, steps_strip
 from geo_safety.packs.figures import NO_BREAK, change, counted, interval, listed, number, ranked, share, span
 from geo_safety.packs.plan import plan_of, plan_section, shapes_in
 from geo_safety.packs.site import Site, find_site
-from geo_safety.packs.statements import EQUALITY, SCREENED_ONLY, disclosure_words
+from geo_safety.packs.statements import EQUALITY, SCREENED_ONLY, disclosure_words, source_words
 
 CHECKLIST = items(
     place="place",
@@ -187,7 +187,10 @@ def _place(basis: Basis, site: Site, report: Report | None) -> Section:
     return Section(
         "The place",
         ("place", "boundary", "boroughs", "population"),
-        (about, Picture(drawn, "The place as whole zones; say “around”, never “at”. North is up.")),
+        (
+            about,
+            Picture(drawn, f"The place as whole zones; say “around”, never “at”. North is up. {source_words(basis)}"),
+        ),
     )
 
 
@@ -388,6 +391,7 @@ def _setting(basis: Basis, site: Site) -> Section:
             "Land use, night-time economy, who passes and when: known on the ground.",
             "setting",
             3,
+            key="setting",
         ),
         Words("Context is shown and never scored: deprivation and demography enter no criterion of the screen."),
     )
@@ -400,14 +404,17 @@ def _point(feature: Any) -> shapely.Geometry:
 
 def _blanks() -> Section:
     parts = (
-        Blank("Organised-crime threat and intelligence picture", POLICE_HOLD, "threat", 4),
-        Blank("Safeguarding concerns", PARTNERS_HOLD, "threat", 3),
-        Blank("Capacity of police, council and partners over three years", PARTNERS_HOLD, "capacity", 3),
+        Blank("Organised-crime threat and intelligence picture", POLICE_HOLD, "threat", 4, key="threat"),
+        Blank("Safeguarding concerns", PARTNERS_HOLD, "threat", 3, key="safeguarding"),
+        Blank(
+            "Capacity of police, council and partners over three years", PARTNERS_HOLD, "capacity", 3, key="capacity"
+        ),
         Blank(
             "Community voice: what people who live, work and spend time there want",
             COMMUNITY_HOLDS,
             "community_voice",
             4,
+            key="community_voice",
         ),
     )
     return Section("What only others know", ("threat", "capacity", "community_voice"), parts, starts_page=True)
@@ -436,9 +443,15 @@ def _statements(basis: Basis) -> Section:
         ("statements",),
         (
             Points(EQUALITY),
-            Blank("Equality impact assessment (Equality Act 2010, section 149)", BOARD_DECIDES, "statements", 2),
+            Blank(
+                "Equality impact assessment (Equality Act 2010, section 149)",
+                BOARD_DECIDES,
+                "statements",
+                2,
+                key="equality",
+            ),
             Words(disclosure_words(basis)),
-            Words(f"Can I publish this? {basis.publication.answer}"),
+            Words("Whether it may be published stands at the end, under Small print."),
         ),
     )
 

@@ -92,12 +92,18 @@ class Blank:
         Key of the item of the checklist that it leaves blank.
     lines : int
         Room, in lines of handwriting.
+    key : str
+        Name under which a user may bring a text of their own; empty where data are missing, for which no text stands.
+    text : str
+        That text, if there is one.
     """
 
     label: str
     why: str
     item: str
     lines: int = 2
+    key: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -228,18 +234,20 @@ class Pack:
         return tuple(item for item in self.checklist if item.key not in answered)
 
 
-def where_answered(pack: Pack) -> tuple[tuple[str, str, str], ...]:
-    """Each item of the checklist, the section that has it, and what of that section is left blank, and why."""
+def where_answered(pack: Pack) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """Each item of the checklist, the section that has it, and what of that section is left blank, and why, one by one."""
     rows = []
     for item in pack.checklist:
         numbered = [(n, s) for n, s in enumerate(pack.sections, start=1) if item.key in s.answers]
-        blanks = [
-            f"{part.label if isinstance(part, Blank) else part.caption.rstrip('.')}: {part.why}"
+        blanks = tuple(
+            f"{part.label}: filled in by the user, not checked."
+            if isinstance(part, Blank) and part.text
+            else f"{part.label if isinstance(part, Blank) else part.caption.rstrip('.')}: {part.why}"
             for _, section in numbered
             for part in section.parts
             if isinstance(part, Blank | Form) and part.item == item.key
-        ]
-        rows.append((item.words, ", ".join(f"{n}. {s.title}" for n, s in numbered), " ".join(blanks)))
+        )
+        rows.append((item.words, ", ".join(f"{n}. {s.title}" for n, s in numbered), blanks))
     return tuple(rows)
 
 

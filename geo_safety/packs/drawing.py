@@ -201,14 +201,18 @@ def place_map(
     frame = _Frame(shapely.total_bounds(np.array(shapes, dtype=object)), height, around)
     if sum(shape.geom_type == "Point" for shape in shapes) > MANY_POINTS:
         frame.dot = 2.2
-    parts = [f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>', _ground(ground, frame)]
+    taken: list[shapely.Geometry] = []
+    names = [
+        _name(x, _free(x, y, name, taken), name)
+        for layer in layers
+        for shape, name in zip(layer.shapes, layer.names, strict=False)
+        if name
+        for x, y in (frame.xy(shape.centroid),)
+    ]
+    parts = [f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>', _ground(ground, frame, taken)]
     for layer in layers:
         parts += [frame.drawn(shape, layer.fill, layer.line, layer.width, layer.dash) for shape in layer.shapes]
-    for layer in layers:
-        for shape, name in zip(layer.shapes, layer.names, strict=False):
-            if name:
-                x, y = frame.xy(shape.centroid)
-                parts.append(_name(x, y - 7, name))
+    parts += names
     metres = round_down(frame.metres_wide / 5)
     long = metres / frame.metres_wide * WIDTH
     said = f"{metres:g} m" if metres < 1000 else f"{metres / 1000:g} km"
@@ -303,7 +307,8 @@ _GROUND = {
 }
 
 
-def _ground(features: Iterable[Mapping[str, Any]], frame: _Frame) -> str:
+def _ground(features: Iterable[Mapping[str, Any]], frame: _Frame, taken: list[shapely.Geometry]) -> str:
+    """Land, water, borders and names; a name that would lie on another one is left out, the stations' first ones kept."""
     layers = dict.fromkeys((*_GROUND, "station", "place"), "")
     names: list[str] = []
     for feature in features:
@@ -325,9 +330,27 @@ def _ground(features: Iterable[Mapping[str, Any]], frame: _Frame) -> str:
             x, y = frame.xy(shape)
             if kind == "station":
                 layers[kind] += f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.6" fill="#ffffff" stroke="{PALE}"/>'
-            if len(names) < 40:
-                names.append(_name(x, y - 5, str(feature["properties"].get("name", "")), pale=True))
+            name = str(feature["properties"].get("name", ""))
+            room = _room(x, y - 5, name)
+            if len(names) < 40 and not any(room.intersects(other) for other in taken):
+                taken.append(room)
+                names.append(_name(x, y - 5, name, pale=True))
     return "".join(layers.values()) + "".join(names)
+
+
+def _free(x: float, y: float, name: str, taken: list[shapely.Geometry]) -> float:
+    """How high a name stands: above its place, or below it where another name is in the way."""
+    places = [(y + shift, _room(x, y + shift, name, bold=True)) for shift in (-7.0, 16.0)]
+    free = [one for one in places if not any(one[1].intersects(other) for other in taken)]
+    height, room = (free or places)[0]
+    taken.append(room)
+    return height
+
+
+def _room(x: float, y: float, name: str, *, bold: bool = False) -> shapely.Geometry:
+    """About what a name covers, in units of the picture."""
+    half = len(_short(name, 30)) * (3.4 if bold else 2.5) + 2
+    return shapely.box(x - half, y - 10, x + half, y + 3)
 
 
 def _name(x: float, y: float, name: str, *, pale: bool = False) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,24 +20,34 @@ from geo_safety.errors import OutputError
 from geo_safety.outputs.geojson import DECIMALS
 from geo_safety.outputs.xlsx import ABOUT
 from geo_safety.packs.content import Cell, Pack, Table, where_answered
+from geo_safety.packs.notes import with_notes
 from geo_safety.packs.page import page_of
 from geo_safety.packs.pdf import pdf_of
 
-FORMATS = ("html", "pdf", "geojson", "xlsx")
+FOR_READERS, FOR_TOOLS = ("html", "pdf"), ("geojson", "xlsx")
+FORMATS = (*FOR_READERS, *FOR_TOOLS)
 
 _FIXED = (1980, 1, 1, 0, 0, 0)
 """The time that every member of a workbook bears, so that the same figures are the same bytes."""
 
 
-def write_pack(pack: Pack, folder: Path, *, formats: tuple[str, ...] = FORMATS) -> list[Path]:
+def write_pack(
+    pack: Pack, folder: Path, *, formats: tuple[str, ...] = FORMATS, notes: Mapping[str, str] | None = None
+) -> list[Path]:
     """Write `pack-KIND.html`, `.pdf`, `.geojson` and `.xlsx`; older ones are replaced.
+
+    Parameters
+    ----------
+    notes : mapping, optional
+        A user's own texts for blanks: they stand in page and PDF, and in no part that holds data.
 
     Raises
     ------
     OutputError
         The folder cannot be written, or there is no program that makes PDF.
     """
-    contents = {f"pack-{pack.kind}.{form}": content_of(pack, form) for form in formats}
+    read = with_notes(pack, notes or {})
+    contents = {f"pack-{pack.kind}.{form}": content_of(read if form in FOR_READERS else pack, form) for form in formats}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in contents.items():
@@ -91,7 +102,7 @@ def xlsx_of(pack: Pack) -> bytes:
             values = [value] if isinstance(value, str) else value
             rows += [("" if index else name.replace("_", " ").capitalize(), text) for index, text in enumerate(values)]
     _fill(about, (), rows, widths=(26, 100))
-    checklist = [(words, where, blank) for words, where, blank in where_answered(pack)]
+    checklist = [(words, where, " ".join(blanks)) for words, where, blanks in where_answered(pack)]
     _fill(
         book.create_sheet("Checklist"), ("Item", "Section", "Left blank there, and why"), checklist, widths=(46, 40, 80)
     )

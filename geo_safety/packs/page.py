@@ -20,11 +20,15 @@ from geo_safety.packs.content import (
     where_answered,
 )
 from geo_safety.packs.figures import NO_BREAK, number
+from geo_safety.packs.notes import SUPPLIED
 
 WIDE = 5
 """Tables of more columns are set smaller."""
 
-SHORT = 14
+LABELS = 32
+"""Percent of a form's width that its labels take."""
+
+SHORT = 8
 """Tables of so few rows are not broken between two pages."""
 
 _TYPED = re.compile(r"`([^`]+)`")
@@ -36,7 +40,7 @@ STYLE = """
 * { box-sizing: border-box }
 html { color: #1d2327; background: #fff }
 body { font: 15px/1.5 "Liberation Sans", system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; margin: 0 auto; max-width: 54rem; padding: 1rem }
-nav ol { columns: 3 13rem; font-size: .9em; margin: .6em 0; padding-left: 1.6em } nav a { color: #0b5394; text-decoration: none }
+nav ol { columns: 2 16rem; column-gap: 2em; font-size: .9em; margin: .6em 0; padding-left: 1.6em } nav a { color: #0b5394; text-decoration: none }
 h1 { font-size: 1.7em; line-height: 1.2; margin: 0 0 .3em; string-set: title content() }
 h2 { font-size: 1.2em; margin: 1.8em 0 .4em; border-top: 1px solid #b9c2cb; padding-top: .6em }
 h3 { font-size: 1em; margin: 1.1em 0 .2em }
@@ -49,17 +53,17 @@ table { border-collapse: collapse; margin: .5em 0; width: 100% } caption { text-
 th, td { text-align: left; padding: .22em .7em .22em 0; border-bottom: 1px solid #d0d7de; vertical-align: top; font-weight: 400 }
 thead th { font-weight: 600; border-bottom: 1.5px solid #4a5560; vertical-align: bottom } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; padding-right: 1.3em }
 .wide { font-size: .86em } .wide th, .wide td { padding-right: .5em } .wide td.n, .wide th.n { padding-right: .9em }
-.checklist th:first-child { width: 30% } .checklist th:nth-child(2), .checklist td:nth-child(2) { width: 24% }
+.checklist { font-size: .86em } .checklist th:first-child { width: 24% } .checklist th:nth-child(2), .checklist td:nth-child(2) { width: 30% }
 figure { margin: .6em 0 } figure svg { width: 100%; max-width: 44rem; height: auto; display: block }
 .blank { border: 1.2px dashed #6b7782; padding: .3em .7em; margin: .5em 0; background: #fbfbf8 }
-.blank p { margin: 0 } .blank .line { border-bottom: .6px solid #9aa5b0; height: 1.75em }
+.blank p { margin: 0 } .supplied { border-style: solid; border-left: 5px solid #9a5b00 } .blank.supplied p { margin: .2em 0; white-space: pre-line; overflow-wrap: anywhere } .blank .line { border-bottom: .6px solid #9aa5b0; height: 1.75em }
 .form td, .form th { border: .6px solid #8a949e; padding: .25em .4em } .form td { height: 1.9em }
-footer { border-top: 1px solid #b9c2cb; margin-top: 2em; padding-top: .6em }
+footer { border-top: 1px solid #b9c2cb; margin-top: 2em; padding-top: .6em } footer h2 { border: 0; margin-top: 0; padding: 0 }
 @media screen { .scrolls { overflow-x: auto } }
 @media print {
  figure svg { max-width: none }
  body { font-size: 9.4pt; line-height: 1.42; max-width: none; padding: 0 }
- h2, h3, caption { break-after: avoid } figure, .blank, tr, .short { break-inside: avoid } thead { display: table-header-group }
+ h2, h3, caption { break-after: avoid } figure, .blank:not(.supplied), tr, .short { break-inside: avoid } thead { display: table-header-group }
  .page { break-before: page } .page h2 { border-top: 0; margin-top: 0 } p, li { orphans: 2; widows: 2 }
 }
 """
@@ -100,13 +104,20 @@ def _part(part: Part) -> str:
         case Table():
             return table_of(part.caption, part.head, part.rows, shown=part.shown)
         case Blank():
-            lines = '<div class="line"></div>' * part.lines
-            return (
-                f'<div class="blank"><p><strong>{escape(part.label)}</strong></p>'
-                f'<p class="note">{escape(part.why)}</p>{lines}</div>'
-            )
+            return _blank(part)
         case Form():
             return _form(part)
+
+
+def _blank(blank: Blank) -> str:
+    """Room to write, or what a user has written: then marked as theirs, and never read as a figure of the release."""
+    if blank.text:
+        pieces = re.split(r"\n\s*\n", blank.text.replace("\r\n", "\n"))
+        inside = f'<p class="note">{escape(SUPPLIED)}</p>' + "".join(f"<p>{escape(one)}</p>" for one in pieces)
+    else:
+        inside = f'<p class="note">{escape(blank.why)}</p>' + '<div class="line"></div>' * blank.lines
+    named = "blank supplied" if blank.text else "blank"
+    return f'<div class="{named}"><p><strong>{escape(blank.label)}</strong></p>{inside}</div>'
 
 
 def table_of(
@@ -146,9 +157,22 @@ def _form(form: Form) -> str:
         known = form.known[place] if place < len(form.known) else ()
         cells = [*known, *[""] * (len(form.head) - 1 - len(known))]
         body += f'<tr><th scope="row">{escape(label)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in cells)}</tr>'
-    inside = f"<thead><tr>{columns}</tr></thead><tbody>{body}</tbody>"
+    inside = f"{_room(form)}<thead><tr>{columns}</tr></thead><tbody>{body}</tbody>"
     classes = ["form", "wide" if len(form.head) >= WIDE else "", "short" if len(form.labels) <= SHORT else ""]
-    return _scrolling(f"{form.caption} {form.why}", inside, " ".join(filter(None, classes)))
+    return _scrolling(f"{form.caption.rstrip('.')}. {form.why}", inside, " ".join(filter(None, classes)))
+
+
+def _room(form: Form) -> str:
+    """Widths that leave room to write: labels take a third at most. What is filled in already sets its own."""
+    if form.known:
+        return ""
+    others = len(form.head) - 1
+    first = LABELS if any(form.labels) else 100 // len(form.head)
+    return (
+        f'<colgroup><col style="width:{first}%">'
+        + f'<col style="width:{(100 - first) / others:.3g}%">' * others
+        + "</colgroup>"
+    )
 
 
 def _scrolling(caption: str, inside: str, class_: str) -> str:
@@ -162,10 +186,22 @@ def _scrolling(caption: str, inside: str, class_: str) -> str:
 
 def _checklist(pack: Pack) -> str:
     head = ("Item", "Section", "Left blank there, and why")
+    rows = [(item, where, " ".join(map(_first_sentence, blanks))) for item, where, blanks in where_answered(pack)]
     return (
         f"<section><h2>Checklist of this pack</h2>"
-        f"{table_of('Every item, where it is, and what is left blank', head, where_answered(pack), class_='checklist')}</section>"
+        f"{table_of('Every item, where it is, and what is left blank', head, rows, class_='checklist')}</section>"
     )
+
+
+def _first_sentence(text: str) -> str:
+    """The whole reason stands in the box itself.
+
+    Examples
+    --------
+    >>> _first_sentence("Deprivation: no such file was given. Census figures belong here.")
+    'Deprivation: no such file was given.'
+    """
+    return text.split(". ", maxsplit=1)[0].rstrip(".") + "."
 
 
 def _small_print(pack: Pack) -> str:

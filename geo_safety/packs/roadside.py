@@ -51,7 +51,7 @@ def times_section(stops: Rows, roads: Sequence[Mapping[str, Any]]) -> Section:
                 shown=SHOWN,
             )
         )
-    parts.append(Blank("Times of day and days of the week", "Police and operators hold them; only partners may have them. To be filled in by hand.", "times", 2))  # fmt: skip
+    parts.append(Blank("Times of day and days of the week", "Police and operators hold them; only partners may have them. To be filled in by hand.", "times", 2, key="times"))  # fmt: skip
     return Section("Times", ("times",), tuple(parts))
 
 
@@ -65,7 +65,7 @@ def perception_section(basis: Basis, scope: Scope) -> Section:
         parts.append(Table("Perception", "Where more people said that they do not feel safe", ("Place", "Type", "Among all places"), known, shown=SHOWN))  # fmt: skip
     else:
         parts.append(Words("No survey and no report of a feeling is in this release. Silence is not a finding."))
-    parts.append(Blank("What passengers and staff say", "Held by the operator and by those who travel; to be asked, and filled in by hand.", "perception", 3))  # fmt: skip
+    parts.append(Blank("What passengers and staff say", "Held by the operator and by those who travel; to be asked, and filled in by hand.", "perception", 3, key="perception"))  # fmt: skip
     listed_ = tuple((row["name"], row["type"], row["rank"], interval(row["rank_low"], row["rank_high"], 0)) for row in near
                     if row["is_listed"] and row["rank"] is not None)  # fmt: skip
     if listed_:
@@ -96,14 +96,16 @@ def on_the_ground_section(basis: Basis, scope: Scope) -> Section:
             "Held by the borough and the operator; to be filled in by hand.",
             "lighting",
             2,
+            key="lighting",
         ),
-        Blank("Staffing: where, when, how many", OPERATOR_HOLDS, "staffing", 2),
-        Blank("Cameras and help points: where, and who watches", OPERATOR_HOLDS, "cctv", 2),
+        Blank("Staffing: where, when, how many", OPERATOR_HOLDS, "staffing", 2, key="staffing"),
+        Blank("Cameras and help points: where, and who watches", OPERATOR_HOLDS, "cctv", 2, key="cctv"),
         Blank(
             "Lines of sight: blind corners, who sees whom",
             "To be seen on the spot; to be filled in by hand.",
             "sight",
             2,
+            key="sight",
         ),
     ]
     return Section("On the ground", ("lighting", "staffing", "cctv", "sight"), tuple(parts))

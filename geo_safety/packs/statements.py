@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from geo_safety.disclosure import BAND_HIDDEN
 from geo_safety.packs.basis import Basis
 
@@ -15,6 +17,27 @@ EQUALITY = (
     ),
     "Children are children first: nothing here is about under-18s.",
 )
+
+
+def source_words(basis: Basis) -> str:
+    """Whose data a map is drawn from and how new they are, so that it can be cut out of its pack."""
+    manifest = basis.manifest
+    return f"Data to {manifest['months']['last']}. {'; '.join(manifest['attribution']) or 'No source is named'}."
+
+
+def plain_reason(text: str) -> str:
+    """What a manifest says of its config, for readers who have never seen one.
+
+    Examples
+    --------
+    >>> plain_reason("The config names no [[context]] of the kind deprivation.")
+    'This release was given no file of deprivation.'
+    >>> plain_reason("The config names no low_trust_boroughs under [checks].")
+    'This release was given no boroughs with low trust.'
+    """
+    text = re.sub(r"\[\[context\]\] of the kind (\w+)", r"file of \1", text)
+    text = text.replace("low_trust_boroughs under [checks]", "boroughs with low trust")
+    return text.replace("The config names no", "This release was given no")
 
 
 def disclosure_words(basis: Basis) -> str:

@@ -34,7 +34,7 @@ from geo_safety.packs.roadside import (
     trial_section,
 )
 from geo_safety.packs.scope import Scope, find_scope
-from geo_safety.packs.statements import disclosure_words
+from geo_safety.packs.statements import disclosure_words, source_words
 
 CHECKLIST = items(
     scope="scope",
@@ -200,9 +200,8 @@ def _scope_section(
             names = [row["name"] for row in shown] if colour == "#b3123c" and len(shown) <= 12 else ()
             layers.append(Drawn(words, points, fill=colour, line=colour, names=names))
     drawn = place_map(layers, ground=basis.ground, label=f"Map of {scope.name}", around=0.06)
-    return Section(
-        "Scope", ("scope",), (about, Picture(drawn, "North is up. Places are approximate: say “around”, never “at”."))
-    )
+    said = f"North is up. Places are approximate: say “around”, never “at”. {source_words(basis)}"
+    return Section("Scope", ("scope",), (about, Picture(drawn, said)))
 
 
 def _windows(words: str, of_theme: dict[str, list[dict[str, Any]]]) -> list[str]:

@@ -35,7 +35,7 @@ from geo_safety.packs.content import (
 )
 from geo_safety.packs.drawing import Drawn, bars, place_map
 from geo_safety.packs.figures import interval, listed, number
-from geo_safety.packs.statements import disclosure_words
+from geo_safety.packs.statements import disclosure_words, source_words
 from geo_safety.walk_factors import FACTORS
 from geo_safety.walk_sheet import LAYER, LOW_REPORTS, OWNERS, PARTS, THEME, SheetPlace, place_named
 
@@ -172,7 +172,11 @@ def _place(basis: Basis, found: SheetPlace, others: list[dict[str, Any]]) -> Sec
     if others:
         layers.append(Drawn("Other places of the list", [one["geometry"] for one in others], fill="#d08a1c", line="#9a5b00", dash="4 3"))  # fmt: skip
     drawn = place_map(layers, ground=basis.ground, label=f"Map of {place.name}", around=0.8 if others else 1.2)
-    return Section("The place", ("type", "boundary"), (about, Picture(drawn, "North is up. Premises are not shown.")))
+    return Section(
+        "The place",
+        ("type", "boundary"),
+        (about, Picture(drawn, f"North is up. Premises are not shown. {source_words(basis)}")),
+    )
 
 
 def _times(basis: Basis, found: SheetPlace) -> Section:
@@ -257,7 +261,7 @@ def _perception(found: SheetPlace) -> Section:
     )
     parts = (
         Words(said),
-        Blank("What people say, by theme: light, harassment, waiting, ways out, people about", COMMUNITY_HOLDS, "perception", 4),
+        Blank("What people say, by theme: light, harassment, waiting, ways out, people about", COMMUNITY_HOLDS, "perception", 4, key="perception"),
     )  # fmt: skip
     return Section("What people say", ("perception",), parts)
 
@@ -280,6 +284,7 @@ def _transport(found: SheetPlace) -> Section:
             ON_THE_WALK,
             "transport",
             3,
+            key="waiting",
         ),
     )
     return Section("Transport and waiting", ("transport",), parts)
@@ -342,11 +347,11 @@ def _before() -> Section:
              ("Women and girls of several ages", "Disabled women", "Women from the communities around", "People who work here",
               "Asset owners"), f"Write down how many, never who. {BOARD_DECIDES}", "participants"),
         Blank("Pay: hourly rate, travel, child care", f"Pay those who come as you would pay any other adviser. {BOARD_DECIDES}",
-              "pay", 2),
+              "pay", 2, key="pay"),
         Blank("Safety plan: who leads, who stays last, meeting place, when to stop, whom to call",
-              f"Nobody walks alone. {BOARD_DECIDES}", "safety", 3),
+              f"Nobody walks alone. {BOARD_DECIDES}", "safety", 3, key="safety"),
         Blank("Consent: how it is asked, and for what", "Ask before anything is written down, and before any picture; no faces, no "
-              f"front doors. {BOARD_DECIDES}", "consent", 2),
+              f"front doors. {BOARD_DECIDES}", "consent", 2, key="consent"),
         Words("No names: neither this pack nor the record of a walk holds anybody's name, address or number."),
     )  # fmt: skip
     return Section("Before you walk", ("participants", "pay", "safety", "consent", "names"), parts, starts_page=True)
@@ -356,7 +361,7 @@ def _after() -> Section:
     parts = (
         Form("Asset owners.", ("What", "Owner (organisation)", "How to reach them (office)"), OWNERS, BOARD_DECIDES, "owners"),
         Form("Action table.", ("What is to be done", "Owner (organisation)", "By when", "Done"), ("",) * 6, ON_THE_WALK, "actions"),
-        Blank("Walk again on", f"In the same light, so that the two can be compared. {BOARD_DECIDES}", "again", 1),
+        Blank("Walk again on", f"In the same light, so that the two can be compared. {BOARD_DECIDES}", "again", 1, key="again"),
         Words("Keep what people saw with `geo-safety walks add`, and compare two walks with `geo-safety walks compare`.", is_note=True),
     )  # fmt: skip
     return Section("After the walk", ("owners", "actions", "again"), parts)

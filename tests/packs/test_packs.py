@@ -10,12 +10,12 @@ import zipfile
 import openpyxl
 import pypdf
 import pytest
-from pack_checklists import items_of
+from pack_checklists import EVIDENCE, items_of
 from wording import banned_in, spoken
 
 from geo_safety.disclosure import ACCESS_CLASSES, Reader
 from geo_safety.packs import PACKS, basis_of, content_of, make_pack
-from geo_safety.packs.content import Blank, Form
+from geo_safety.packs.content import Blank, Form, Picture
 from geo_safety.packs.pdf import pdf_of
 from geo_safety.schema import id_in
 from geo_safety.view import View
@@ -53,6 +53,41 @@ def test_every_item_of_the_briefs_checklist_is_there_or_visibly_blank(kind, pack
                 assert part.item in section.answers
                 assert part.why.rstrip().endswith(".")
                 assert part.why in spoken(html)
+
+
+@pytest.mark.parametrize(("kind", "item"), [(kind, item) for kind in KINDS for item in items_of(kind)])
+def test_the_sections_that_claim_an_item_hold_it(kind, item, packs):
+    pack = packs[kind]
+    key = next(one.key for one in pack.checklist if one.words == item)
+    said = " ".join(text for section, text in _said_by(pack) if key in section.answers)
+    for sign in EVIDENCE[kind][item]:
+        assert re.search(sign, said), f"{kind}: {item!r} wants {sign!r} in: {said[:1500]}"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_map_has_a_scale_a_date_its_sources_and_a_key(kind, packs):
+    maps = [
+        part for section in packs[kind].sections for part in section.parts
+        if (isinstance(part, Picture) and 'aria-label="Map' in part.svg) or (isinstance(part, Picture) and "hotspot areas" in part.caption)
+    ]  # fmt: skip
+    assert len(maps) == 1
+    (drawn,) = maps
+    assert re.search(r">[\d.]+ k?m</text>", drawn.svg)
+    assert "North is up" in drawn.caption
+    assert "Data to 20" in drawn.caption
+    for source in packs[kind].publication.attribution:
+        assert source in drawn.caption
+    key = drawn.svg.rpartition("</svg></svg>")[0] or drawn.svg
+    assert len(re.findall(r"<text[^>]*>[A-Z][^<]+</text>", key)) >= 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_chart_says_what_its_marks_are(kind, packs):
+    drawn = [part for section in packs[kind].sections for part in section.parts if isinstance(part, Picture)]
+    assert drawn
+    for part in drawn:
+        assert len(part.caption.split()) >= 5, part.caption
+        assert 'role="img" aria-label="' in part.svg
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -143,6 +178,14 @@ def test_a_page_that_names_a_file_gets_nothing(tmp_path):
     )
     made = pypdf.PdfReader(io.BytesIO(pdf_of(f'<html lang="en"><title>t</title><h1>t</h1><img src="file://{secret}">')))
     assert "secret" not in made.pages[0].extract_text()
+
+
+def _said_by(pack):
+    """Each section with what a reader sees of it."""
+    html = content_of(pack, "html").decode()
+    pieces = re.findall(r'<section id="s(\d+)"[^>]*>(.*?)</section>', html, re.DOTALL)
+    assert len(pieces) == len(pack.sections)
+    return [(pack.sections[int(number) - 1], spoken(inside)) for number, inside in pieces]
 
 
 def _flat(outline):

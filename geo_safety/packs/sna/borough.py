@@ -16,6 +16,7 @@ from geo_safety.errors import ReleaseError
 from geo_safety.grid import is_cells
 from geo_safety.packs.basis import Basis
 from geo_safety.packs.sna.years import FEWEST, Years, years_of
+from geo_safety.packs.statements import plain_reason
 from geo_safety.schema import ZONES, table_of_layer
 from geo_safety.similar_zones import alike
 from geo_safety.top_zones import count_bounds
@@ -181,7 +182,7 @@ class Borough:
     def why_not(self, product: str) -> str:
         """Why a product is not there."""
         told = self.basis.manifest.get("products", {}).get(product, {})
-        return str(told.get("why_not") or "This release was made without it.")
+        return plain_reason(str(told.get("why_not") or "This release was made without it."))
 
     @cached_property
     def years(self) -> Mapping[tuple[str, str], Years]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import h3
 import numpy as np
 
 from geo_safety.map_classes import noun_of
@@ -142,9 +143,23 @@ def layer_words(layer: str) -> str:
     Examples
     --------
     >>> layer_words("cells-r9"), layer_words("wards")
-    ('cells (H3 resolution 9)', 'wards')
+    ('cells of about 0.1 km² (H3 resolution 9)', 'wards')
     """
-    return f"cells (H3 resolution {layer.rsplit('r', 1)[-1]})" if layer.startswith("cells-r") else layer
+    if not layer.startswith("cells-r"):
+        return layer
+    return f"cells of about {cell_words(layer)} (H3 resolution {layer.rsplit('r', 1)[-1]})"
+
+
+def cell_words(layer: str) -> str:
+    """How large the cells of a layer are.
+
+    Examples
+    --------
+    >>> cell_words("cells-r8"), cell_words("cells-r9")
+    ('0.7 km²', '0.1 km²')
+    """
+    km2 = h3.average_hexagon_area(int(layer.rsplit("r", 1)[-1]), "km^2")
+    return f"{float(f'{km2:.1g}'):g} km²"
 
 
 def window_text(row: Mapping[str, Any]) -> str:

@@ -28,6 +28,7 @@ from geo_safety.packs.sna.level import (
     told_columns,
 )
 from geo_safety.packs.sna.level import said as said_of
+from geo_safety.packs.statements import plain_reason
 
 DEFINITION = (
     "The Serious Violence Duty leaves the definition to the partnership. The London minimum covers violence and exploitation that "
@@ -48,6 +49,7 @@ def definition(borough: Borough) -> Section:
         "The partnership's own definition, where it differs",
         "Each Community Safety Partnership agrees its own; the themes of a release follow the config that made it.",
         "definition",
+        key="definition",
     )
     parts = (Words(DEFINITION), Words(OPEN_DATA), points_of_definition(borough), own)
     return Section("Definition used", ("definition",), parts)
@@ -62,16 +64,19 @@ def who() -> Section:
             "and children as children.",
             "who",
             lines=3,
+            key="people_harmed",
         ),
         Blank(
             "Suspects: age group, sex, for the borough as a whole",
             "In no open incident file, and never to be worked out from places. The police hold borough totals.",
             "who",
+            key="suspects",
         ),
         Blank(
             "Domestic abuse, rape, offences against children, hate crime",
             "Never below the borough, and not separate in open data. Borough totals are with the police and MOPAC.",
             "who",
+            key="never_below_borough",
         ),
     )
     said = Words(
@@ -110,8 +115,9 @@ def types(borough: Borough) -> Section:
     blank = Blank(
         "Knife crime, knife crime with injury, gun crime, violence by injury, personal and business robbery",
         "Published for boroughs by the Metropolitan Police and MOPAC and not in open data by place: never to be guessed from "
-        "these themes. A feed of the kind knife_crime brings the borough figures in.",
+        "these themes. A release can be given these borough figures.",
         "types",
+        key="types",
     )
     return Section("Types", ("types",), (table, note, blank))
 
@@ -140,6 +146,7 @@ def health(borough: Borough) -> Section:
             f"{'Not known to be among them. ' if rows else 'No partner has lent them to this release. '}Most violence that emergency "
             "departments treat is not in police records; SafeStats (GLA) is where partners see these data, by agreement.",
             "health",
+            key="health",
         )
     )
     return Section("Health view", ("health",), tuple(parts))
@@ -174,11 +181,13 @@ def factors(borough: Borough) -> Section:
             "Risk factors that the partnership sees (exclusions from school, exploitation, alcohol, housing)",
             PARTNERS_HOLD,
             "factors",
+            key="risk_factors",
         ),
         Blank(
             "Protective factors (trusted adults, youth provision, employment, community groups)",
             PARTNERS_HOLD,
             "factors",
+            key="protective_factors",
         ),
     ]
     return Section("Risk and protective factors: context", ("factors",), tuple(parts))
@@ -256,14 +265,14 @@ def review(borough: Borough) -> Section:
     return Section(
         "Review",
         ("review",),
-        (Words(said), Blank("Review date, and who answers for it", BOARD_DECIDES, "review", lines=1)),
+        (Words(said), Blank("Review date, and who answers for it", BOARD_DECIDES, "review", lines=1, key="review")),
     )
 
 
 def _deprivation(borough: Borough, told: Mapping[str, Any]) -> list[Part]:
     own = told.get("boroughs", {}).get(borough.code)
     if not own:
-        why = (
+        why = plain_reason(
             told.get("why_not")
             or "The deprivation file names no zone of this borough, or this release was made without it."
         )
@@ -292,7 +301,9 @@ def _zones(told: Mapping[str, Any]) -> str:
 def _composition(borough: Borough, told: Mapping[str, Any]) -> list[Part]:
     files = [one for one in told.get("files", []) if borough.code in one["boroughs"]]
     if not files:
-        why = told.get("why_not") or "The file names no group of this borough, or this release was made without it."
+        why = plain_reason(
+            told.get("why_not") or "The file names no group of this borough, or this release was made without it."
+        )
         return [
             Blank(
                 "Ethnic composition of residents",
@@ -327,12 +338,13 @@ def _middle(values: list[float | None]) -> float | None:
 
 def _measures(borough: Borough) -> Table:
     rows = []
+    months = borough.basis.manifest["study"]["window_months"]
     for theme in compared_themes(borough):
         row = borough.row(theme)
         if row:
             rows.append(
                 (
-                    f"{noun(theme)}: reports of twelve months, beside {borough.whole} and boroughs like it",
+                    f"{noun(theme)}: reports of {'twelve' if months == 12 else months} months, beside {borough.whole} and boroughs like it",
                     f"{said_of(count(row))} ({row['window_start']:%Y-%m} to {row['window_end']:%Y-%m})"
                     if row["window_start"]
                     else "no data",

@@ -22,7 +22,7 @@ def trend(borough: Borough) -> Section:
         if found is None:
             why = (
                 "The release has less than two whole years of months of this theme for this borough. Add older files, or "
-                'counts by ward as a second source (role = "second").'
+                "counts by ward as a second source."
             )
             parts.append(Blank(f"{noun(theme)}: the long view", why, "level", lines=1))
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from geo_safety.packs.basis import noun
@@ -10,7 +10,7 @@ from geo_safety.packs.content import Blank, Part, Points, Section, Table, Words,
 from geo_safety.packs.figures import listed, number, share
 from geo_safety.packs.sna.borough import Borough
 from geo_safety.packs.sna.level import layer_words, window_text
-from geo_safety.packs.statements import EQUALITY, disclosure_words
+from geo_safety.packs.statements import EQUALITY, disclosure_words, plain_reason
 from geo_safety.publication import RECORDED_IS_NOT_ALL, REPORTS
 
 GAP_MONTHS = 6
@@ -53,6 +53,7 @@ def gaps(borough: Borough) -> Section:
             "Communities and services know who does not report, and why: voluntary sector, health, schools, housing. A local survey "
             "says more than a count.",
             "gaps",
+            key="gaps",
         )
     )
     return Section("Data confidence: gaps and under-reporting", ("gaps",), tuple(parts))
@@ -71,21 +72,22 @@ def fairness(borough: Borough) -> Section:
             "that it is unfair, and one that does not is no proof that it is fair. No check changes a figure."
         )
     ]
+    told = [checks["about"][name].rstrip(".") for name in ("deprivation", "under_reporting")]
     rows = []
     for theme in borough.themes:
         found = checks["themes"].get(theme)
         if found:
-            rows.append((noun(theme), *(_checked(found.get(name, {}), name) for name in _CHECKS)))
+            rows.append((noun(theme), *(_checked(found.get(name, {}), name, told) for name in _CHECKS)))
     head = ("Theme", *_CHECKS.values())
     parts.append(Table("Fairness", "What a board asks before it uses a list.", head, tuple(rows)))
-    parts.append(Words(checks["about"]["deprivation"], is_note=True))
-    parts.append(Words(f"Trial of under-reporting: {checks['about']['under_reporting']}", is_note=True))
+    parts.append(Words(f"Deprivation: {plain_reason(checks['about']['deprivation'])}", is_note=True))
+    parts.append(Words(f"Trial of under-reporting: {plain_reason(checks['about']['under_reporting'])}", is_note=True))
     why = (
         "An equality impact assessment (Equality Act 2010, section 149) needs the partnership's own judgement; these checks are one "
         "input."
     )
     parts.append(Points(EQUALITY))
-    parts.append(Blank("Equality impact assessment: date and owner", why, "gaps", lines=1))
+    parts.append(Blank("Equality impact assessment: date and owner", why, "gaps", lines=1, key="equality"))
     return Section(title, answers, tuple(parts))
 
 
@@ -210,10 +212,13 @@ _CHECKS = {
 }
 
 
-def _checked(found: Mapping[str, Any], name: str) -> str:
+def _checked(found: Mapping[str, Any], name: str, told: Sequence[str]) -> str:
+    """What a check has found; `told` is what stands below the table, and need not be said in each row."""
     if found.get("why_not"):
         # What the manifest adds for programs is left out.
-        why = found["why_not"].split(": see `")[0].rstrip(".")
+        why = plain_reason(found["why_not"].split(": see `")[0]).rstrip(".")
+        if why in map(plain_reason, told):
+            return "not checked"
         return f"not checked: {why[:1].lower()}{why[1:]}."
     if name == "deprivation":
         lowest = found["tenths"][:LOWEST_TENTHS]

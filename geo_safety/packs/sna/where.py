@@ -14,9 +14,10 @@ from geo_safety.packs.content import Blank, Part, Picture, Section, Shape, Table
 from geo_safety.packs.drawing import Drawn, place_map
 from geo_safety.packs.figures import listed, share
 from geo_safety.packs.sna.borough import LAYER, Borough
-from geo_safety.packs.sna.level import compared_themes, count, interval_of, layer_words, told_columns, window_text
+from geo_safety.packs.sna.level import cell_words, compared_themes, count, interval_of, told_columns, window_text
 from geo_safety.packs.sna.pictures import months_beside_average
 from geo_safety.packs.sna.years import FEWEST
+from geo_safety.packs.statements import source_words
 from geo_safety.statistics import count_interval
 from geo_safety.top_zones import TopShare, count_bounds, shares_of
 
@@ -67,7 +68,7 @@ def where(borough: Borough) -> Section:
         )
     parts += _screens(borough)
     parts.append(Words("Say “around” a place, never “at”: recorded points are approximate.", is_note=True))
-    return Section("Where", ("where",), tuple(parts), starts_page=True)
+    return Section("Where", ("where",), tuple(parts))
 
 
 def concentration(borough: Borough) -> Section:
@@ -82,7 +83,7 @@ def concentration(borough: Borough) -> Section:
     rows = [
         (
             noun(theme),
-            layer_words(str(layers[theme])),
+            cell_words(str(layers[theme])),
             f"{share(mine.share_of_zones)} ({mine.zones})",
             _range(mine),
             "not told" if study is None else _range(study[place]),
@@ -93,7 +94,7 @@ def concentration(borough: Borough) -> Section:
     table = Table(
         "Concentration",
         "Share of the reports in the busiest cells; cells without any are counted too.",
-        ("Theme", "Cells", "The busiest", f"Hold in {borough.name}", f"In {borough.whole}"),
+        ("Theme", "Cells of about", "The busiest", f"Hold in {borough.name}", f"In {borough.whole}"),
         tuple(rows),
     )
     note = Words("A range is what hidden counts leave open.", is_note=True)
@@ -180,7 +181,7 @@ def when(borough: Borough) -> Section:
         parts.append(
             Table("Months of the year", "Months beside an average one, of the same number of days.", head, body)
         )
-    parts.append(Blank("Hours and days of the week", NO_HOURS, "when"))
+    parts.append(Blank("Hours and days of the week", NO_HOURS, "when", key="times"))
     return Section("When", ("when",), tuple(parts))
 
 
@@ -296,8 +297,8 @@ def _map(borough: Borough, theme: str, areas: Mapping[str, Sequence[Mapping[str,
         )
         rows = [one for one in borough.basis.rows(WARDS, of_theme) if one["zone_id"] in numbers]
         looks = (
-            ("Ward above", "#bcd4ea"),
-            ("Ward", "#f3f5f7"),
+            (f"Ward above {borough.whole}", "#bcd4ea"),
+            ("Other ward", "#f3f5f7"),
         )
         for at, (label, fill) in enumerate(looks):
             here = [one for one in rows if ((one["ratio_low"] or 0) > 1) is (at == 0)]
@@ -327,7 +328,7 @@ def _map(borough: Borough, theme: str, areas: Mapping[str, Sequence[Mapping[str,
             height=470,
             around=0.04,
         ),
-        caption,
+        f"{caption} North is up. {source_words(borough.basis)}",
     )
 
 
@@ -387,7 +388,7 @@ def _wards_table(theme: str, rows: Sequence[Mapping[str, Any]], numbers: Mapping
         "Months before",
         "Change beside the study's",
         words,
-        "Places left open by km²",
+        "Range of its rank by km²",
         "Class, or listed",
     )
     caption = f"{noun(theme)} by ward, {window_text(rows[0])}, most reports first; wards whose places overlap have no order.{more}"
