@@ -47,8 +47,9 @@ SHARED = {
 NO_LAMPS = "No list of street lights covers this place: look at the lighting on the walk."
 RESIDENTS_STAND_IN = "All residents stand in for women and girls."
 
-LAMPS_WITHIN_M, LIGHT_LISTED_M = 100.0, 250.0
-"""Street lights are counted so near the middle; a list of lights covers a place with one so near, or surrounded by such."""
+LAMPS_WITHIN_M, LIGHT_LISTED_M, LIGHT_EDGE_M = 100.0, 250.0, 60.0
+"""Street lights are counted so near the middle. A list of lights covers what is surrounded by lights so near each other, and a
+strip beyond its last ones that is narrower than the count reaches: further out, the lights are another borough's to list."""
 
 SAMPLE_M = 100.0
 """Figures of cells are means over the middle and six points so far around it."""
@@ -305,12 +306,13 @@ def _counted(points: Points, places: pd.DataFrame, study: Study, reach_m: float)
 
 
 def _is_covered(lamps: Points, places: pd.DataFrame, study: Study) -> NDArray[np.bool_]:
-    """Whether a list of street lights reaches a place: an unlit park inside a lit borough counts, a field beyond does not."""
+    """Whether a list of street lights reaches a place: an unlit park inside a lit borough counts, a street beyond does not."""
     east, north = study.projection.metres(lamps.longitude, lamps.latitude)
     discs = shapely.buffer(shapely.points(np.unique(np.round(np.column_stack([east, north]) / 50), axis=0) * 50),
-                           LIGHT_LISTED_M, quad_segs=2)  # fmt: skip
+                           LIGHT_LISTED_M, quad_segs=8)  # fmt: skip
     reach = shapely.get_parts(shapely.union_all(discs))
     whole = shapely.union_all(shapely.polygons(shapely.get_exterior_ring(reach)))
+    whole = shapely.buffer(whole, LIGHT_EDGE_M - LIGHT_LISTED_M)
     shapely.prepare(whole)
     return shapely.intersects_xy(whole, _spots(places, study))
 

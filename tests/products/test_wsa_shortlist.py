@@ -101,6 +101,21 @@ def test_fewer_lights_and_fewer_open_doors_weigh_more_and_only_where_lights_are_
     assert "No list of street lights" not in first["caution"]
 
 
+def test_a_list_of_lights_ends_where_its_lights_end_and_not_where_no_light_is():
+    # Lights every 50 m over two wards, but for a park of 300 m in the middle of the first.
+    metres = np.arange(0.0, 1001.0, 50.0) / 1000
+    east, north = (grid.ravel() for grid in np.meshgrid(np.concatenate([metres, metres + 1]) - 0.5, metres))
+    is_park = (np.abs(east) < 0.15) & (np.abs(north - 0.5) < 0.15)
+    lamps = table("lighting", ward=east[~is_park], north=north[~is_park])
+    beyond = 1.5  # km from the first ward's middle: where the lights end
+    places = table("stations", ward=[0.0, 1.0, beyond + 0.09, beyond + 0.6], name=list("ABCD"))
+    found = rows({"stations": places, "lighting": lamps}).set_index("name")["lamps_within_100m"]
+    counts = [found[f"Approach to {letter} station, Northbank"] for letter in "ABCD"]
+    assert counts[0] == 0  # the park is unlit, and known to be
+    assert counts[1] >= 9
+    assert np.isnan(counts[2:]).all()  # nobody listed what is there: no light there is no finding
+
+
 def test_women_and_girls_are_counted_where_the_config_gives_them_else_residents_stand_in():
     inputs = street({"stations": stations(*NAMES)})
     wards = inputs.layers["wards"]
