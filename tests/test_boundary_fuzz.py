@@ -48,7 +48,7 @@ def whole_files(folder: Path) -> dict[str, bytes]:
         for suffix in ("shp", "shx", "dbf", "prj", "cpg"):
             archive.write(folder / f"whole.{suffix}", f"inside/whole.{suffix}")
     made["zip"] = (folder / "whole.zip").read_bytes()
-    made["geojson.gz"] = gzip.compress(made["geojson"])
+    made["geojson.gz"] = gzip.compress(made["geojson"], mtime=0)
     return made | {"json": TOPOLOGY}
 
 
