@@ -1,4 +1,4 @@
-"""The house rules that no linter knows: sizes of modules and functions, clean locks, whole wheels."""
+"""The house rules that no linter knows: sizes of modules and functions, clean locks, whole wheels, one version."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ import re
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
+
+from geo_safety import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = sorted(
@@ -60,6 +63,21 @@ def test_runtime_lock_is_part_of_the_development_lock():
         for name in ("requirements.lock", "requirements-dev.lock")
     }
     assert pins["requirements.lock"] <= pins["requirements-dev.lock"], "run `make lock`"
+
+
+def test_citation_names_this_version_and_the_day_of_its_release():
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.findall(r"^version: (\S+)$", citation, re.MULTILINE) == [__version__]
+    # A version that is not out yet stands under "Unreleased" and has no day in either file.
+    days = re.findall(rf"^## {re.escape(__version__)} \((\d{{4}}-\d\d-\d\d)\)$", changelog, re.MULTILINE)
+    assert re.findall(r"^date-released: (\S+)$", citation, re.MULTILINE) == days
+
+
+def test_changelog_says_nothing_twice():
+    # Branches merge it line by line, which can leave both sides of an entry that one of them rewrote.
+    lines = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").splitlines()
+    assert not [line for line, times in Counter(lines).items() if times > 1 and len(line) > 40]
 
 
 def test_wheel_carries_both_packages_boundaries_and_assets(tmp_path):
