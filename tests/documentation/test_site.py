@@ -104,6 +104,19 @@ def test_pages_have_no_barrier_that_a_machine_can_find(site, page, scheme):  # n
         assert violations(page) == [], name
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("of_system", "chosen", "is_turned"), [("light", "dark", True), ("dark", "light", True),
+                                                               ("light", "auto", False), ("dark", "dark", False)])  # fmt: skip
+def test_drawings_are_readable_in_the_colours_that_the_reader_chose(site, page, of_system, chosen, is_turned):  # noqa: F811
+    # A picture inside a page knows the system's colours only.
+    page.emulate_media(color_scheme=of_system)
+    page.add_init_script(f"localStorage.setItem('theme', '{chosen}')")
+    page.goto((site / "docs" / "calibration.html").as_uri())
+    filters = page.evaluate("[...document.querySelectorAll('article img')].map(one => getComputedStyle(one).filter)")
+    assert len(filters) == 3
+    assert all(("invert" in one) == is_turned for one in filters)
+
+
 def test_figures_say_what_the_tables_say():
     for name, text in figures().items():
         written = (ROOT / "docs" / "images" / name).read_text(encoding="utf-8")
