@@ -7,7 +7,7 @@ from fastapi import Request
 from .problems import BadParameterError
 
 LARGEST_BODY = 200_000
-"""Bytes of a drawn shape, or of a case."""
+"""Bytes of a drawn shape, a case or the record of a walk."""
 
 
 async def body_of(request: Request) -> bytes:
@@ -23,6 +23,7 @@ async def body_of(request: Request) -> bytes:
         body += part
         if len(body) > LARGEST_BODY:
             raise BadParameterError(
-                "body", f"The shape is longer than {LARGEST_BODY:,} bytes. Draw it with fewer corners."
+                "body",
+                f"The body is longer than {LARGEST_BODY:,} bytes. Draw a shape with fewer corners, or write less.",
             )
     return body

@@ -8,7 +8,7 @@ from typing import Any
 from geo_safety.map_classes import noun_of
 
 from .markup import element, heading, listing, paragraph, said, table, word
-from .plain_words import number, percent
+from .plain_words import capital, number, percent
 from .store import Published
 from .words import text
 
@@ -39,7 +39,7 @@ def _deprivation(checks: Mapping[str, Any]) -> list[str]:
     about = paragraph(said(checks["about"]["deprivation"]), class_="second")
     if not made:
         return [about]
-    columns = [text("check.tenth"), text("check.zones"), *(_capital(noun_of(theme)) for theme in made)]
+    columns = [text("check.tenth"), text("check.zones"), *(capital(noun_of(theme)) for theme in made)]
     first = next(iter(made.values()))["tenths"]
     rows = [
         [
@@ -70,7 +70,7 @@ def _changes(checks: Mapping[str, Any]) -> list[str]:
         known = next((one[name] for name in ("under_reporting", "police_activity") if "listed" in one[name]), None)
         listed = number(known["listed"]) if known else text("number.none")
         cells = [_change(one[name]) for name in ("under_reporting", "police_activity")]
-        rows.append([said(_capital(noun_of(theme))), said(listed), *cells])
+        rows.append([said(capital(noun_of(theme))), said(listed), *cells])
     about = text("check.changes.text", raised=checks["about"]["under_reporting"])
     return [paragraph(said(about)), table(text("check.changes"), columns, rows, is_titled=True)]
 
@@ -88,17 +88,13 @@ def _weights(checks: Mapping[str, Any]) -> list[str]:
     for theme, one in checks["themes"].items():
         weights = one["weights"]
         if weights["why_not"] is not None:
-            rows.append([said(_capital(noun_of(theme))), said(weights["why_not"])])
+            rows.append([said(capital(noun_of(theme))), said(weights["why_not"])])
             continue
         pairs = [
             text("check.overlap", one=text(MEASURES[first]), other=text(MEASURES[other]), share=percent(overlap or 0.0))
             for names, overlap in weights["overlap"].items()
             for first, other in [names.split(" and ")]
         ]
-        rows.append([said(_capital(noun_of(theme))), said(" ".join(pairs))])
+        rows.append([said(capital(noun_of(theme))), said(" ".join(pairs))])
     columns = [text("help.lists.theme"), text("check.same")]
     return [paragraph(word("check.weights.text")), table(text("check.weights"), columns, rows, is_titled=True)]
-
-
-def _capital(name: str) -> str:
-    return name[:1].upper() + name[1:]

@@ -16,7 +16,7 @@ from .check_page import check_sections
 from .links import address
 from .map_shell import reply
 from .markup import element, heading, link, listing, paragraph, said, table, word
-from .plain_words import month_words, number, percent
+from .plain_words import capital, month_words, number, percent
 from .store import Published
 from .words import text
 
@@ -108,7 +108,7 @@ def _lists(published: Published) -> str:
         error = told.get("expected_error_share")
         why = told.get("why_no_classes") or told.get("why_no_statistics")
         rows.append([
-            said(_capital(noun_of(theme))),
+            said(capital(noun_of(theme))),
             said(number(told["hotspots"])),
             said(percent(error) if error is not None else text("number.none")),
             said(number(told["entrenched"]) if told.get("entrenched") is not None else why or text("number.none")),
@@ -149,7 +149,7 @@ def _data(shown: Shown) -> list[str]:
 def _publish(request: Request, published: Published) -> str:
     rows = [
         [
-            link(address(request, "collections", name, f="html"), _capital(name.replace("-", " "))),
+            link(address(request, "collections", name, f="html"), capital(name.replace("-", " "))),
             said(published.publication(name).answer),
         ]
         for name in published.collections
@@ -184,7 +184,7 @@ def _months(published: Published) -> str:
         gaps = sorted({month for feed in missing.values() for month in feed.get(theme, [])})
         breaks = [f"{month_words(one['month'])}: {one['text']}" for one in told.get("recording", {}).get("breaks", [])]
         rows.append([
-            said(_capital(noun_of(theme))),
+            said(capital(noun_of(theme))),
             said(span),
             said(", ".join(map(month_words, gaps)) or text("help.none")),
             said(" ".join(breaks) or text("help.none")),
@@ -205,10 +205,6 @@ def _programs(request: Request) -> str:
         for path, name in PROGRAMS
     ]
     return paragraph(word("help.programs.text")) + listing(ways)
-
-
-def _capital(name: str) -> str:
-    return name[:1].upper() + name[1:]
 
 
 HELP: Mapping[str, Callable[[Shown], list[str]]] = {

@@ -36,6 +36,9 @@ _TAGS = {
 OF_LAYER = "400 401 404 414 429 500 503"
 """Problems of an address that names a layer or a row."""
 
+OF_CLASS = "400 401 403 404 414 429 500 503"
+"""Problems of an address that not every class of readers may ask."""
+
 
 def describe(published: Published, base: str) -> dict[str, Any]:
     """The OpenAPI document of the service as it stands on this release.
@@ -138,15 +141,15 @@ def _service_paths() -> dict[str, Any]:
                                        content=_content(JSON)),
         "/map/harm/{layer}": _operation("Classes of harm of a layer's zones, in the order of /values.", "harmClasses",
                                         "service", parameters=("layer", "theme", "weights"), content=_content(JSON),
-                                        errors="400 401 404 414 429 500 503"),
+                                        errors=OF_LAYER),
         "/map/marks/{layer}": _operation(
             "Marks of a list on the map: name, place and class of each row that fits, and how to sort and filter them.", "marks",
             "service", parameters=("layer", "theme", "borough", "ward", "filter", "filter-lang", "hours"), content=_content(JSON),
-            errors="400 401 404 414 429 500 503",
+            errors=OF_LAYER,
         ),
         "/map/summary/{layer}/{id}": _operation("One row of a list in words, each number under the name of its column.", "summary",
                                                 "service", parameters=("layer", "id", "theme"), content=_content(JSON),
-                                                errors="400 401 404 414 429 500 503"),
+                                                errors=OF_LAYER),
         "/map/assets/{name}": _operation("A file of the map application.", "mapAsset", "service",
                                          parameters=("name",), content=_content("text/javascript", "text/css"),
                                          errors="400 401 404 414 429 500"),
@@ -295,8 +298,13 @@ def _of_shape(summary: str, name: str, parameters: tuple[str, ...], content: dic
         "schema": {"$ref": "#/components/schemas/shape"},
         "example": {"type": "Polygon", "coordinates": [ring]},
     }
+    return _posted(operation, {"application/geo+json": media, JSON: media})
+
+
+def _posted(operation: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
+    """An operation that takes a body; no copy of its reply is kept by its address."""
     del operation["responses"]["304"], operation["responses"]["200"]["headers"]["ETag"]
-    return {**operation, "requestBody": {"required": True, "content": {"application/geo+json": media, JSON: media}}}
+    return {**operation, "requestBody": {"required": True, "content": content}}
 
 
 def _impact() -> dict[str, Any]:
@@ -304,14 +312,13 @@ def _impact() -> dict[str, Any]:
     operation: dict[str, Any] = _operation(
         "Did a scheme work, did it move, does it come back? A case (boundary and phase dates) judged; internal keys only.",
         "impact", "analysis", parameters=("impact-format",), content=_content(JSON, "text/html", GEOJSON),
-        errors="400 401 403 404 414 429 500 503",
+        errors=OF_CLASS,
     )["get"]  # fmt: skip
     ring = [[-0.12, 51.5], [-0.1, 51.5], [-0.1, 51.52], [-0.12, 51.52], [-0.12, 51.5]]
     dates = {"name": "An example", "themes": "violence", "clear": "2024-04", "hold": "2024-07", "build": "2025-01"}
     example = {"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [ring]}, "properties": dates}
     media = {"schema": {"$ref": "#/components/schemas/case"}, "example": example}
-    del operation["responses"]["304"], operation["responses"]["200"]["headers"]["ETag"]
-    return {**operation, "requestBody": {"required": True, "content": {"application/geo+json": media, JSON: media}}}
+    return _posted(operation, {"application/geo+json": media, JSON: media})
 
 
 def _pack_paths() -> dict[str, Any]:
@@ -321,23 +328,21 @@ def _pack_paths() -> dict[str, Any]:
                           parameters=("pack-kind", "pack-place", "pack-format"), content=content, errors=OF_LAYER)  # fmt: skip
     of_case: dict[str, Any] = _operation(
         "A pack of a boundary of your own, with the dates of its phases; its plan is for internal keys only.", "packOfCase", "packs",
-        parameters=("case-kind", "pack-format"), content=content, errors="400 401 403 404 414 429 500 503",
+        parameters=("case-kind", "pack-format"), content=content, errors=OF_CLASS,
     )["get"]  # fmt: skip
-    del of_case["responses"]["304"], of_case["responses"]["200"]["headers"]["ETag"]
-    body = _impact()["requestBody"]
-    return {"/packs/{kind}/{place_id}": of_place, "/packs/{kind}": {"post": {**of_case, "requestBody": body}}}
+    case = _impact()["requestBody"]["content"]
+    return {"/packs/{kind}/{place_id}": of_place, "/packs/{kind}": {"post": _posted(of_case, case)}}
 
 
 def _walk_paths() -> dict[str, Any]:
     """Sheets for everybody, records for those who keep them."""
-    of_class = "400 401 403 404 414 429 500 503"
     sheet = _operation("The sheet of a place where a walk could be invited, to print on A4.", "walkSheet", "walks",
                        parameters=("place_id", "walk-date"), content=_content("text/html"), errors=OF_LAYER)  # fmt: skip
     kept = _operation("Records of walks that are kept, and what is still to be done.", "walks", "walks",
-                      parameters=("walk-place",), content=_content(JSON), errors=of_class)  # fmt: skip
+                      parameters=("walk-place",), content=_content(JSON), errors=OF_CLASS)  # fmt: skip
     compared = _operation("The last two walks of a place in the same light, factor by factor.", "walkComparison", "walks",
-                          parameters=("compared-place", "light"), content=_content(JSON), errors=of_class)  # fmt: skip
-    add = _operation("Keep the record of a walk.", "addWalk", "walks", content=_content(JSON), errors=of_class)["get"]
+                          parameters=("compared-place", "light"), content=_content(JSON), errors=OF_CLASS)  # fmt: skip
+    add = _operation("Keep the record of a walk.", "addWalk", "walks", content=_content(JSON), errors=OF_CLASS)["get"]
     add["description"] = "Keep the record of a walk; it holds ratings, notes and tasks, and nobody's name."
     add["responses"]["201"] = add["responses"].pop("200")
     record = {

@@ -28,6 +28,7 @@ from .months import months_of, study_months
 from .parameters import NEAR_M
 from .place_numbers import numbers
 from .plain_words import (
+    capital,
     change_words,
     class_sentence,
     count_words,
@@ -165,7 +166,7 @@ def _other_themes(place: Place) -> str:
     links = [
         link(
             address(place.request, "map", "place", place.layer.name, place.row_id, t=theme),
-            noun_of(theme)[:1].upper() + noun_of(theme)[1:],
+            capital(noun_of(theme)),
             aria_current="true" if theme == place.theme else None,
         )
         for theme in place.layer.themes

@@ -31,6 +31,17 @@ class Step:
     mark: str
 
 
+def capital(words: str) -> str:
+    """Words as they begin a line; names inside keep their letters.
+
+    Examples
+    --------
+    >>> capital("killed or seriously injured on TfL roads")
+    'Killed or seriously injured on TfL roads'
+    """
+    return words[:1].upper() + words[1:]
+
+
 def month_words(month: str | dt.date | None) -> str:
     """A month as it is said.
 

@@ -100,7 +100,10 @@ NOT_FOUND = ProblemKind(
     404, "not-found", "There is nothing at this address",
     "Look at /collections for the layers and at /api for all addresses.",
 )  # fmt: skip
-METHOD = ProblemKind(405, "method-not-allowed", "This address is for reading only", "Send GET or HEAD.")
+METHOD = ProblemKind(
+    405, "method-not-allowed", "This address does not take this method",
+    "Send GET or HEAD; the few addresses that take POST are marked so at /api.",
+)  # fmt: skip
 NO_RELEASE = ProblemKind(
     503, "no-release", "There is no release to serve",
     "Try again shortly. The operator makes a release with `geo-safety run CONFIG`; the log says more.",

@@ -16,7 +16,7 @@ from .layers import Layer
 from .links import address
 from .map_shell import reply
 from .markup import element, heading, link, listing, paragraph, said, table, word
-from .plain_words import month_words
+from .plain_words import capital, month_words
 from .product_words import Group, summary_of
 from .store import Published
 from .words import text
@@ -86,7 +86,7 @@ def _plain_page(request: Request, published: Published, layer: Layer, theme: str
         request,
         published,
         str(row["name"]),
-        paragraph(said(f"{layer.definition.one_row_is[:1].upper()}{layer.definition.one_row_is[1:]}."), class_="lead"),
+        paragraph(said(f"{capital(layer.definition.one_row_is)}."), class_="lead"),
         element("section", heading("product.beside"), listing([said(one) for one in says]), class_="note"),
         paragraph(said(row["caution"])) if row.get("caution") else "",
         element(

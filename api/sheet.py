@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +28,7 @@ from .map_drawing import Frame, drawn, frame_around, numbered, scale_bar
 from .map_harm import WEIGHTS
 from .map_shell import reply
 from .markup import element, link, listing, paragraph, said, table, word
-from .plain_words import count_words, month_words
+from .plain_words import count_words, month_words, window_words
 from .questions import AREAS, borough_name, why_no_classes
 from .store import Published
 from .view_classes import (
@@ -183,7 +182,7 @@ def _shown(asked: Asked) -> Shown:
         found = _other_window(asked, breaks, asked.end or (f"{end:%Y-%m}" if end else ""))
         if found is not None:
             return found
-    return Shown(_own_window(asked, rows, breaks), _window_text(window))
+    return Shown(_own_window(asked, rows, breaks), window_words(window))
 
 
 def _own_window(asked: Asked, rows: pa.Table, breaks: tuple[int, ...]) -> Classed:
@@ -196,14 +195,6 @@ def _own_window(asked: Asked, rows: pa.Table, breaks: tuple[int, ...]) -> Classe
     else:
         found = classed(asked.view, rows, theme=asked.theme, breaks=breaks)
     return with_unsure(found, rows)
-
-
-def _window_text(window: Mapping[str, Any]) -> str:
-    start, end = window.get("window_start"), window.get("window_end")
-    if start is None or end is None:
-        return text("window.none")
-    months = (end.year - start.year) * 12 + end.month - start.month + 1
-    return text("window.text", months=months, end=month_words(end))
 
 
 def _other_window(asked: Asked, breaks: tuple[int, ...], end: str) -> Shown | None:

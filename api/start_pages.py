@@ -14,7 +14,7 @@ from geo_safety.publication import SAID_BESIDE
 from .links import address, key_in
 from .map_shell import ROLES, address_without_key, reply, search_form
 from .markup import element, heading, link, listing, paragraph, said, word
-from .plain_words import month_words
+from .plain_words import capital, month_words
 from .questions import QUESTIONS, Answer, Asked, borough_name, first_theme
 from .store import Published
 from .words import catalogue, text
@@ -50,7 +50,7 @@ def welcome(request: Request, published: Published, query: str) -> Response:
         class_="cards",
     )  # fmt: skip
     themes = listing(
-        [link(address(request, "map", "explore", t=theme), _capital(noun_of(theme))) for theme in published.themes],
+        [link(address(request, "map", "explore", t=theme), capital(noun_of(theme))) for theme in published.themes],
         class_="plain",
     )
     cannot = listing([word(f"welcome.cannot.{what}") for what in ("people", "next", "safe")])
@@ -182,7 +182,7 @@ def _themes(request: Request, published: Published, role: str, chosen: str, boro
     links = [
         link(
             address(request, "map", role, b=borough, t=theme),
-            _capital(noun_of(theme)),
+            capital(noun_of(theme)),
             aria_current="true" if theme == chosen else None,
         )
         for theme in published.themes
@@ -207,7 +207,3 @@ def _question(asked: Asked, code: str, answer: Answer) -> str:
 
 def _has(key: str) -> bool:
     return key in catalogue()
-
-
-def _capital(name: str) -> str:
-    return name[:1].upper() + name[1:]

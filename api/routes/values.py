@@ -18,7 +18,7 @@ from ..json_text import to_json
 from ..layers import Layer
 from ..links import address, link, same_address
 from ..months import study_months
-from ..parameters import Current, LayerOf, month_in, query_text, theme_in, whole_number_in
+from ..parameters import Current, LayerOf, choice_in, month_in, query_text, theme_in, whole_number_in
 from ..problems import BadParameterError, UnknownResourceError
 from ..store import Published
 
@@ -66,8 +66,8 @@ def values(request: Request, published: Current, layer: LayerOf) -> Response:
     """One column of counts for each month or window asked for."""
     text = query_text(request, PARAMETERS)
     theme = theme_in(text.get("theme"), layer)
-    _choice_in(text, "measure", MEASURES)
-    with_ids = _choice_in(text, "ids", IDS) == "include"
+    choice_in(text.get("measure", MEASURES[0]), "measure", MEASURES)
+    with_ids = choice_in(text.get("ids", IDS[0]), "ids", IDS) == "include"
     form = format_in(text.get("f"), request, VALUE_FORMATS)
     months = whole_number_in(text.get("window", "1"), "window", highest=LONGEST_WINDOW)
     running = _running(published, layer, theme)
@@ -163,10 +163,3 @@ def _arrow(layer: Layer, theme: str, steps: list[WindowCounts], *, with_ids: boo
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
     return sink.getvalue().to_pybytes()
-
-
-def _choice_in(text: dict[str, str], name: str, allowed: tuple[str, ...]) -> str:
-    value = text.get(name, allowed[0])
-    if value not in allowed:
-        raise BadParameterError(name, f"{name}={value!r} is not offered. Use {', '.join(allowed)}.", allowed)
-    return value
