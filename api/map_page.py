@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 
-from geo_safety.cube import month_number
 from geo_safety.map_classes import noun_of
+from geo_safety.months import month_number
 from geo_safety.package_data import asset
 from geo_safety.publication import SAID_BESIDE
 from geo_safety.schema import ZONES, table_of_layer

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geo_safety.cube import month_text
 from geo_safety.errors import AnalysisError
+from geo_safety.months import month_text
 from geo_safety.window_counts import study_counts
 
 from .layers import Layer

@@ -14,8 +14,8 @@ from fastapi import Request
 from numpy.typing import NDArray
 from starlette.responses import Response
 
-from geo_safety.cube import month_number
 from geo_safety.map_classes import noun_of
+from geo_safety.months import month_number
 from geo_safety.publication import FEEDBACK, RECORDED_IS_NOT_ALL, SAID_BESIDE, SMALL_NUMBERS
 from geo_safety.schema import ZONES
 from geo_safety.window_counts import window_counts

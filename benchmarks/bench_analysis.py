@@ -24,9 +24,10 @@ from starlette.testclient import TestClient
 
 from api.app import ServiceSettings, create_app
 from geo_safety.analysis import Ground, choose_months, read_ground, rerun
-from geo_safety.cube import Window, month_text
+from geo_safety.cube import Window
 from geo_safety.demo_city import make_demo_city
 from geo_safety.errors import WindowError
+from geo_safety.months import month_text
 from geo_safety.pipeline import run
 from geo_safety.release import current
 

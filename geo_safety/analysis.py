@@ -21,12 +21,13 @@ from numpy.typing import NDArray
 from geo_safety import disclosure
 from geo_safety.areas import Gazetteer
 from geo_safety.boundaries import Zones
-from geo_safety.cube import Coverage, Cube, Window, month_number, month_ranges, month_text
+from geo_safety.cube import Coverage, Cube, Window
 from geo_safety.disclosure import ACCESS_CLASSES, Access, closed_themes
 from geo_safety.disclosure.open_set import Seen
 from geo_safety.errors import AnalysisError, WindowError
 from geo_safety.hotspots import FloatArray, HotspotRules, Judgement, ThemeCounts, judge_theme
 from geo_safety.layers import Cautions, Layer, Recording, make_surroundings, theme_rows
+from geo_safety.months import month_number, month_ranges, month_text
 from geo_safety.release import Release
 from geo_safety.schema import ZONES, to_arrow
 from geo_safety.shapes import EqualArea

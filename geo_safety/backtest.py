@@ -31,11 +31,12 @@ from scipy.sparse import csr_matrix
 
 from geo_safety.boundaries import Study, Zones
 from geo_safety.counted import Counted
-from geo_safety.cube import Coverage, Window, choose_window, month_text
+from geo_safety.cube import Coverage, Window, choose_window
 from geo_safety.errors import ConfigError
 from geo_safety.grid import is_cells
 from geo_safety.hotspots import FloatArray, ThemeCounts, choose_hotspots, fit_rates, measure_dispersion
 from geo_safety.layers import Layer, make_layer
+from geo_safety.months import month_text
 from geo_safety.pipeline import count, theme_counts
 from geo_safety.progress import Progress, Silent
 from geo_safety.settings import read_settings

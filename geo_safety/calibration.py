@@ -30,7 +30,6 @@ from scipy.special import ndtr
 
 from geo_safety import statistics
 from geo_safety.counted import Counted
-from geo_safety.cube import month_text
 from geo_safety.errors import ConfigError, OutputError
 from geo_safety.hotspots import (
     BoolArray,
@@ -45,6 +44,7 @@ from geo_safety.hotspots import (
 )
 from geo_safety.layers import make_layer
 from geo_safety.manifest import METHOD_VERSION
+from geo_safety.months import month_text
 from geo_safety.pipeline import calibration_file, count, theme_counts
 from geo_safety.progress import Progress, Silent
 from geo_safety.reliability import inner_half, reliability_rows

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from geo_safety.errors import BoundaryError, ConfigError, GeoSafetyError, ProblemsError
+from geo_safety.months import month_number
 from geo_safety.shapes import read_shapes
 
 PHASES = ("clear", "hold", "build")
@@ -305,8 +306,8 @@ def _phases(entry: _PhasesEntry) -> tuple[Phase, ...]:
             "The case has a start and phases.", "Call the first phase clear, or leave hold and build out."
         )
     names: Sequence[Literal["clear", "start", "hold", "build"]] = ("clear", "start", "hold", "build")
-    firsts = [(name, _month(text)) for name in names if (text := getattr(entry, name)) is not None]
-    end = None if entry.end is None else _month(entry.end)
+    firsts = [(name, month_number(text)) for name in names if (text := getattr(entry, name)) is not None]
+    end = None if entry.end is None else month_number(entry.end)
     months = [month for _, month in firsts]
     if any(later <= earlier for earlier, later in pairwise(months)) or (end is not None and end < months[-1]):
         raise ConfigError(
@@ -314,10 +315,6 @@ def _phases(entry: _PhasesEntry) -> tuple[Phase, ...]:
         )
     lasts = [*(month - 1 for month in months[1:]), end]
     return tuple(Phase(name, first, last) for (name, first), last in zip(firsts, lasts, strict=True))
-
-
-def _month(text: str) -> int:
-    return (int(text[:4]) - 1970) * 12 + int(text[5:7]) - 1
 
 
 def _shapes_of(path: Path, *, most: int | None = MOST_PLACES) -> NDArray[np.object_]:

@@ -18,6 +18,7 @@ from geo_safety.boundaries import Zones
 from geo_safety.counts import count_areas, count_zones
 from geo_safety.errors import ConfigError, OverlapError
 from geo_safety.incidents import Feed, theme_matrix
+from geo_safety.months import month_ranges
 from geo_safety.schema import SERIES
 
 GAP_CHANCE = 1e-4
@@ -440,45 +441,3 @@ def stays_away(rows: IntArray, has_file: BoolArray) -> BoolArray:
     is_frequent = np.exp(-np.nan_to_num(usual)) < GAP_CHANCE
     is_zero = ~occurs & has_file[:, :, None] & ~find_gaps(rows, has_file)
     return np.asarray(is_zero & is_frequent[:, None, :])
-
-
-def month_text(month: int) -> str:
-    """A month since 1970-01 as text.
-
-    Examples
-    --------
-    >>> month_text(600)
-    '2020-01'
-    """
-    return f"{1970 + month // 12:04d}-{month % 12 + 1:02d}"
-
-
-def month_number(text: str) -> int:
-    """A month as text since 1970-01; the inverse of `month_text`.
-
-    Examples
-    --------
-    >>> month_number("2020-01")
-    600
-    """
-    year, month = text.split("-")[:2]
-    return (int(year) - 1970) * 12 + int(month) - 1
-
-
-def month_ranges(months: Sequence[int] | IntArray) -> str:
-    """Months as short text, runs joined.
-
-    Examples
-    --------
-    >>> month_ranges([600, 601, 602, 605])
-    '2020-01 to 2020-03, 2020-06'
-    """
-    runs: list[list[int]] = []
-    for month in sorted(int(month) for month in months):
-        if runs and month == runs[-1][1] + 1:
-            runs[-1][1] = month
-        else:
-            runs.append([month, month])
-    return ", ".join(
-        month_text(first) if first == last else f"{month_text(first)} to {month_text(last)}" for first, last in runs
-    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -13,10 +12,11 @@ from numpy.typing import NDArray
 
 from geo_safety.areas import Gazetteer, Stations, make_gazetteer
 from geo_safety.boundaries import Study, Zones
-from geo_safety.cube import Coverage, month_ranges, month_text
+from geo_safety.cube import Coverage
 from geo_safety.denominators import Denominator, by_day
 from geo_safety.grid import is_cells
 from geo_safety.hotspots import Judgement, Surroundings
+from geo_safety.months import first_day, month_ranges, month_text
 from geo_safety.neighbours import from_cells, from_polygons, itself
 from geo_safety.schema import AREAS, ZONES, to_arrow
 from geo_safety.shapes import EqualArea
@@ -214,11 +214,6 @@ def with_harm_totals(areas: pd.DataFrame, zones: Zones, table: pd.DataFrame) -> 
     members = [[place[zone] for zone in listed.split(";")] for listed in areas["zones"]]
     names = [name for name in ("harm_cchi", "harm_css") if name in table]
     return areas.assign(**{name: [table[name].iloc[numbers].sum(min_count=1) for numbers in members] for name in names})
-
-
-def first_day(month: int) -> dt.date:
-    """First day of a month given in months since 1970-01."""
-    return dt.date(1970 + month // 12, month % 12 + 1, 1)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from geo_safety.areas import make_gazetteer
 from geo_safety.counted import Counted, carriers_of
 from geo_safety.counts import count_areas
-from geo_safety.cube import Coverage, Cube, month_text
+from geo_safety.cube import Coverage, Cube
 from geo_safety.disclosure import Access, PartnerSet, strictest
 from geo_safety.disclosure.ledger import Disclosed, Figures, read_ledger, remember
 from geo_safety.disclosure.partner_set import partner_rows
@@ -29,6 +29,7 @@ from geo_safety.disclosure.second_look import weak_points
 from geo_safety.disclosure.together import Links, Tier, protect_together
 from geo_safety.errors import ConfigError
 from geo_safety.incidents import Feed, theme_matrix
+from geo_safety.months import month_text
 
 QUARTER = 3
 """Months since 1970-01 that end a quarter of the calendar or of a financial year from April: 2, 5, 8, … (March is 2)."""

@@ -19,9 +19,10 @@ import shapely
 from geo_safety.boundaries import Zones
 from geo_safety.catalogue import BoundarySet, recognise
 from geo_safety.counted import Counted, Place, recording_of, same_incidents
-from geo_safety.cube import Coverage, Cube, Window, month_ranges, month_text, stays_away
+from geo_safety.cube import Coverage, Cube, Window, stays_away
 from geo_safety.hotspots import Judgement
 from geo_safety.incidents import Feed
+from geo_safety.months import month_ranges, month_text
 from geo_safety.settings import Settings
 from geo_safety.software import software
 from geo_safety.statistics import RULES_VERSION

@@ -42,7 +42,6 @@ from geo_safety.layers import (
     Cautions,
     Layer,
     area_rows,
-    first_day,
     has_rate,
     make_layer,
     with_harm_totals,
@@ -61,6 +60,7 @@ from geo_safety.manifest import (
     source_summary,
     theme_summary,
 )
+from geo_safety.months import first_day
 from geo_safety.partition_store import PartitionStore
 from geo_safety.placing import cut_to_study, found_text, make_place, on_shown_zones, place_feed
 from geo_safety.predecessor import find_predecessor

@@ -21,12 +21,13 @@ from geo_safety.disclosure import DisclosureRules, rules_from
 from geo_safety.errors import ConfigError, GeoSafetyError, ProblemsError
 from geo_safety.harm import HarmRules, read_weights
 from geo_safety.hotspots import HotspotRules
+from geo_safety.months import month_of
 from geo_safety.portfolio import ShortlistRules, shortlist_rules
 from geo_safety.sources import SOURCES
 from geo_safety.sources.feed import FeedSettings
 from geo_safety.sources.remote import place_of
 from geo_safety.sources.templates import template_named
-from geo_safety.sources.values import month_number
+from geo_safety.sources.values import parse_month
 from geo_safety.themes import labels_named
 
 FINEST_AREA_RESOLUTION = 9
@@ -227,7 +228,7 @@ def _settings(
         breaks=tuple(
             Break(
                 entry.date,
-                (entry.date.year - 1970) * 12 + entry.date.month - 1,
+                month_of(entry.date),
                 entry.feeds,
                 entry.text,
                 entry.moves_points,
@@ -299,6 +300,6 @@ def _feed(entry: SourceEntry, folder: Path) -> FeedSettings:
         if entry.labels is None:
             labels = template.labels
     vintage = (entry.vintage,) if isinstance(entry.vintage, str) else entry.vintage
-    as_at = None if entry.as_at is None else month_number(entry.as_at)
+    as_at = None if entry.as_at is None else parse_month(entry.as_at)
     places = tuple(place_of(path, folder) for path in paths)
     return FeedSettings(**fields, path=places, labels=labels, vintage=vintage, as_at=as_at)

@@ -16,7 +16,7 @@ PACKAGES = ("numpy", "pandas", "pyarrow", "scipy", "shapely", "pyproj", "h3", "g
 READING_PACKAGES = ("numpy", "openpyxl", "pandas", "pyarrow", "pyogrio", "pyproj", "shapely")
 """Packages whose version can change what is read from a file."""
 
-READING_CODE = ("sources", "tally.py", "partitions.py", "themes.py")
+READING_CODE = ("sources", "months.py", "tally.py", "partitions.py", "themes.py")
 """Modules of this package that decide what is read from a file."""
 
 

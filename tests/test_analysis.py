@@ -12,8 +12,9 @@ import shapely
 from tiny_town import MONTHS, SIDE, SOUTH, WEST, make_tiny_town, street_rows, write_month
 
 from geo_safety.analysis import choose_months, read_ground, rerun
-from geo_safety.cube import Cube, month_number, month_text
+from geo_safety.cube import Cube
 from geo_safety.errors import AnalysisError, WindowError
+from geo_safety.months import month_number, month_text
 from geo_safety.pipeline import run
 from geo_safety.release import open_release
 

@@ -10,19 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo_safety.cube import (
-    Cube,
-    Window,
-    check_no_overlap,
-    choose_window,
-    find_gaps,
-    month_number,
-    month_ranges,
-    month_text,
-    months_with_data,
-    series_of,
-)
+from geo_safety.cube import Cube, Window, check_no_overlap, choose_window, find_gaps, months_with_data, series_of
 from geo_safety.errors import OverlapError
+from geo_safety.months import month_number, month_ranges, month_text
 
 
 def bools(text: str) -> np.ndarray:

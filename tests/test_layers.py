@@ -13,7 +13,8 @@ import shapely
 from geo_safety.boundaries import Zones, make_study
 from geo_safety.cube import Coverage, Window
 from geo_safety.hotspots import Judgement
-from geo_safety.layers import Cautions, Recording, first_day, make_layer, zone_rows
+from geo_safety.layers import Cautions, Recording, make_layer, zone_rows
+from geo_safety.months import first_day
 from geo_safety.statistics import Dispersion
 
 CENTRE = h3.latlng_to_cell(54.7, 1.7, 9)

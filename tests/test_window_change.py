@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from geo_safety.cube import Cube, month_number
+from geo_safety.cube import Cube
+from geo_safety.months import month_number
 from geo_safety.statistics import change_class
 from geo_safety.window_change import window_change
 from geo_safety.window_counts import running_counts

@@ -14,7 +14,7 @@ from geo_safety.analysis import Rerun, choose_months, rerun
 from geo_safety.drawn_shape import inside
 from geo_safety.errors import WindowError
 from geo_safety.hotspots import Judgement
-from geo_safety.layers import first_day
+from geo_safety.months import first_day
 
 from .. import tally
 from ..cursors import Cursor, read_cursor, write_cursor

@@ -9,7 +9,7 @@ import pyarrow as pa
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from geo_safety.cube import month_number, month_text
+from geo_safety.months import month_number, month_text
 from geo_safety.schema import ZONES
 from geo_safety.window_counts import RunningCounts, WindowCounts, window_counts
 

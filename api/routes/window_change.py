@@ -8,7 +8,7 @@ import numpy as np
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from geo_safety.cube import month_number, month_text
+from geo_safety.months import month_number, month_text
 from geo_safety.schema import ZONES
 from geo_safety.statistics.change import CLASSES
 from geo_safety.window_change import dispersion_of, window_change

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +13,7 @@ import pyarrow.compute as pc
 from geo_safety.disclosure.ledger import Disclosed, Figures
 from geo_safety.disclosure.open_set import SUPPRESSED
 from geo_safety.disclosure.rules import NOT_SHOWN, DisclosureRules
+from geo_safety.months import first_day
 from geo_safety.schema import ZONES
 
 RELIABLE_FROM = 20
@@ -66,8 +66,8 @@ def partner_rows(exact: pa.Table, layer: str, now: Disclosed, before: Disclosed 
     shown = np.array([np.nan if value is None else value for value in incidents], dtype=float)
     rate = np.where(has_rate, shown / np.where(has_rate, area, 1.0), np.nan)
     columns = {name: exact[name] for name in KEPT} | {
-        "window_start": [_first_day(now.start)] * len(ids),
-        "window_end": [_first_day(now.end)] * len(ids),
+        "window_start": [first_day(now.start)] * len(ids),
+        "window_end": [first_day(now.end)] * len(ids),
         "incidents_band": band,
         "incidents": incidents,
         "incidents_previous": earlier,
@@ -137,10 +137,6 @@ def _reliability(value: int | None, band: str | None) -> str | None:
     if value is None:
         return SUPPRESSED
     return "reliable" if value >= RELIABLE_FROM else "not reliable"
-
-
-def _first_day(month: int) -> dt.date:
-    return dt.date(1970 + month // 12, month % 12 + 1, 1)
 
 
 def _as_array(values: Any, type: pa.DataType) -> pa.Array:

@@ -20,6 +20,7 @@ from geo_safety.downloads.provenance import Record
 from geo_safety.downloads.store import Received, Store
 from geo_safety.downloads.wanted import Wanted
 from geo_safety.errors import FetchError
+from geo_safety.months import month_number, month_text
 
 FOLDER = "police-uk"
 _ARCHIVE = re.compile(r"(\d{4}-\d{2})\.zip")
@@ -180,8 +181,7 @@ def month_before(month: str, back: int) -> str:
     >>> month_before("2026-01", 1), month_before("2026-09", 35)
     ('2025-12', '2023-10')
     """
-    number = int(month[:4]) * 12 + int(month[5:]) - 1 - back
-    return f"{number // 12}-{number % 12 + 1:02d}"
+    return month_text(month_number(month) - back)
 
 
 def forces_of(paths: Iterable[Path]) -> set[str]:

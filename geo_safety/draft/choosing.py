@@ -17,6 +17,7 @@ from geo_safety.boundaries import BoundarySettings, locate, read_boundaries
 from geo_safety.draft.surroundings import Nearby, choose_context
 from geo_safety.errors import ConfigError, GeoSafetyError
 from geo_safety.incidents import Feed, distinct_incidents, read_feed, theme_matrix
+from geo_safety.months import month_text
 from geo_safety.progress import Progress, Silent
 from geo_safety.recognition import Guess
 from geo_safety.recognition.folder import Candidate, Recognised, recognise_folder
@@ -199,8 +200,8 @@ def _one_place_of_forces(entry: Entry, progress: Progress) -> Entry:
         return entry
     settings = replace(entry.candidate.settings, forces=tuple(presence.units[place] for place in kept))
     others = [
-        f"{unit} ({_month(np.flatnonzero(has_file).min() + presence.first_month)} to "
-        f"{_month(np.flatnonzero(has_file).max() + presence.first_month)})"
+        f"{unit} ({month_text(np.flatnonzero(has_file).min() + presence.first_month)} to "
+        f"{month_text(np.flatnonzero(has_file).max() + presence.first_month)})"
         for place, (unit, has_file) in enumerate(zip(presence.units, presence.has_file, strict=True))
         if place not in kept
     ]
@@ -223,10 +224,6 @@ def _rail_apart(entry: Entry, progress: Progress) -> list[Entry]:
         Entry(replace(entry.candidate, settings=part), read_feed(part, progress=progress), why=why)
         for part, why in zip(parts, (entry.why, ""), strict=True)
     ]
-
-
-def _month(number: int) -> str:
-    return str(np.datetime64(int(number), "M"))
 
 
 def _middle_of_unit(feed: Feed, unit: str) -> tuple[float, float] | None:

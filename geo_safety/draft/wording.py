@@ -11,6 +11,7 @@ import numpy as np
 
 from geo_safety.draft.choosing import MONTHS_WANTED, Draft, Entry
 from geo_safety.draft.surroundings import Nearby
+from geo_safety.months import month_text
 from geo_safety.recognition.surfaces import Surface
 
 _DEFAULTS = {"crs": "EPSG:4326", "time_zone": "Europe/London", "decimal": "."}
@@ -112,7 +113,9 @@ def _newest_run(months: np.ndarray) -> int:
 
 def _what(entry: Entry) -> str:
     months = entry.months
-    span = "no month" if not len(months) else f"{_month(months[0])} to {_month(months[-1])}, {len(months)} months"
+    span = (
+        "no month" if not len(months) else f"{month_text(months[0])} to {month_text(months[-1])}, {len(months)} months"
+    )
     accounts = entry.feed.accounts
     rows = sum(account.rows_read for account in accounts)
     lost = {
@@ -121,10 +124,6 @@ def _what(entry: Entry) -> str:
     }
     told = "".join(f", {number:,} {what}" for what, number in lost.items() if number)
     return f"{rows:,} rows in {len(accounts)} file(s), {span}{told}"
-
-
-def _month(number: int) -> str:
-    return str(np.datetime64(int(number), "M"))
 
 
 def _entry(entry: Entry, folder: Path) -> Iterator[str]:

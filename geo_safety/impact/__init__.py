@@ -16,7 +16,7 @@ import numpy as np
 from geo_safety import statistics
 from geo_safety.analysis import Ground
 from geo_safety.case_file import Case
-from geo_safety.cube import Cube, month_text
+from geo_safety.cube import Cube
 from geo_safety.errors import ConfigError, WindowError
 from geo_safety.grid import is_cells
 from geo_safety.impact.effect import Effect, among_themes, effect_of
@@ -24,6 +24,7 @@ from geo_safety.impact.past import Past, past_of
 from geo_safety.impact.periods import Periods, periods_of
 from geo_safety.impact.places import Places, find_places, with_comparison
 from geo_safety.impact.watch import Watch, watch
+from geo_safety.months import month_text
 from geo_safety.statistics import DisplacementDifference
 
 __all__ = ["Impact", "assess"]

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from geo_safety import disclosure
-from geo_safety.cube import Cube, month_text
+from geo_safety.cube import Cube
 from geo_safety.disclosure import BAND_HIDDEN
 from geo_safety.disclosure.open_set import Seen
 from geo_safety.impact import Impact
@@ -33,6 +33,7 @@ from geo_safety.impact.effect import (
 from geo_safety.impact.past import Past
 from geo_safety.impact.watch import FALSE_ALARM, INCREASE, Watch
 from geo_safety.matching import BALANCED
+from geo_safety.months import month_text
 from geo_safety.statistics import Difference, DisplacementDifference
 
 PERCENT_FROM = 20

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo_safety.case_file import Case
-from geo_safety.cube import Cube, month_text
+from geo_safety.cube import Cube
 from geo_safety.errors import WindowError
+from geo_safety.months import month_text
 
 FEWEST_BEFORE = 12
 """Months before the scheme that a comparison needs: every season once."""

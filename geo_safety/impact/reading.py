@@ -13,13 +13,13 @@ import shapely
 
 from geo_safety.analysis import Ground, read_ground
 from geo_safety.case_file import Case
-from geo_safety.cube import month_number
 from geo_safety.disclosure import OPEN, Reader, may_leave
 from geo_safety.disclosure.open_set import Seen
 from geo_safety.errors import AnalysisError, ConfigError
 from geo_safety.harm import EDITIONS
 from geo_safety.impact import Impact, assess
 from geo_safety.impact.document import document_of
+from geo_safety.months import month_number
 from geo_safety.publication import Publication
 from geo_safety.release import Release
 from geo_safety.schema import ZONES, table_of_layer

@@ -19,9 +19,9 @@ import shapely
 from numpy.typing import NDArray
 
 from geo_safety.case_file import Case
-from geo_safety.cube import month_number
 from geo_safety.impact.reading import Report
 from geo_safety.map_classes import noun_of
+from geo_safety.months import month_number
 from geo_safety.publication import Publication
 from geo_safety.schema import id_in
 from geo_safety.view import View

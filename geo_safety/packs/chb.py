@@ -9,8 +9,8 @@ import numpy as np
 import shapely
 
 from geo_safety.case_file import Case
-from geo_safety.cube import month_number, month_text
 from geo_safety.impact.reading import Report
+from geo_safety.months import month_number, month_text
 from geo_safety.packs.basis import Basis, Months, label, noun
 from geo_safety.packs.content import (
     BOARD_DECIDES,

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from geo_safety.cube import month_text
+from geo_safety.months import month_text
 
 WIDTH = 640
 MANY_POINTS = 150

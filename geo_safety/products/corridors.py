@@ -16,7 +16,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo_safety.cube import Window
-from geo_safety.layers import first_day
+from geo_safety.months import first_day
 from geo_safety.nearby import nearest_within
 from geo_safety.products.busy import busy_rows
 from geo_safety.products.inputs import ContextTable, Inputs, Made

@@ -11,8 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo_safety import statistics
-from geo_safety.cube import Cube, month_text
-from geo_safety.layers import Layer, first_day
+from geo_safety.cube import Cube
+from geo_safety.layers import Layer
+from geo_safety.months import first_day, month_text
 from geo_safety.products.inputs import Inputs, Made
 from geo_safety.statistics.time.annual_expectation import FEWEST_MONTHS
 

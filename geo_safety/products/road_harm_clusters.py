@@ -15,7 +15,7 @@ from scipy.spatial import cKDTree
 from geo_safety.areas import Place, unique_names
 from geo_safety.boundaries import locate
 from geo_safety.grid import is_cells, locate_cells
-from geo_safety.layers import first_day
+from geo_safety.months import first_day
 from geo_safety.nearby import nearest_within
 from geo_safety.products.inputs import Inputs, Made
 from geo_safety.products.places import degrees, lie_in, metres

@@ -20,7 +20,7 @@ from geo_safety import statistics
 from geo_safety.cube import Window
 from geo_safety.exposure import EXPOSURES
 from geo_safety.footfall import boarded_only, entries_and_exits, station_ids
-from geo_safety.layers import first_day
+from geo_safety.months import first_day
 from geo_safety.nearby import nearest_within
 from geo_safety.products.inputs import ContextTable, Inputs, Made
 from geo_safety.products.places import inside_study, lie_in, metres

@@ -18,7 +18,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from geo_safety.areas import Place, unique_names
-from geo_safety.layers import first_day
+from geo_safety.months import first_day
 from geo_safety.nearby import nearest_within
 from geo_safety.products.busy import busy_rows
 from geo_safety.products.inputs import Inputs, Made

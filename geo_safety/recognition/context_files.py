@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from geo_safety.recognition.guess import words_of
-from geo_safety.sources.values import month_number
+from geo_safety.sources.values import parse_month
 
 WORKBOOKS = (".xls", ".xlsx")
 _HEADER_ROWS = 20
@@ -81,7 +81,7 @@ def context_of_table(path: Path, headings: Sequence[str]) -> tuple[ContextFile, 
     plain = {"".join(words_of(name)): name for name in reversed(headings)}
     words = {word for name in (path.name, *headings) for word in words_of(name)}
     is_dated = any(set(words_of(name)) & _WHEN and not set(words_of(name)) & _OF_THE_ROW for name in headings)
-    if sum(month_number(name) is not None for name in headings) > 1 or (is_dated and words & _INCIDENT):
+    if sum(parse_month(name) is not None for name in headings) > 1 or (is_dated and words & _INCIDENT):
         return ()
     places = () if is_dated else _places(path, plain, set(words_of(path.name)))
     return places or _people(path, plain)

@@ -14,7 +14,7 @@ from geo_safety.recognition.gazetteer import city_in, nearest_city
 from geo_safety.recognition.guess import Guess, Sample, share, words_of
 from geo_safety.recognition.places import find_places
 from geo_safety.recognition.times import find_times
-from geo_safety.sources.values import month_number
+from geo_safety.sources.values import parse_month
 
 DEFAULT_TIME_ZONE = "Europe/London"
 _GSS = re.compile(r"[EWSN]\d{8}")
@@ -69,7 +69,7 @@ def recognise_table(sample: Sample, *, crs: str | None = None) -> TableGuess:
     """
     if not sample.columns or not any(map(len, sample.columns.values())):
         return TableGuess(None, problem="it holds no rows")
-    months = [name for name in sample.columns if month_number(name) is not None]
+    months = [name for name in sample.columns if parse_month(name) is not None]
     if len(months) >= 2:
         return _wide_counts(sample, months)
     places = find_places(sample, crs=crs)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from geo_safety.recognition.guess import Certainty, Guess, Sample, share, words_of
-from geo_safety.sources.values import EPOCH, EPOCH_MS, month_number
+from geo_safety.sources.values import EPOCH, EPOCH_MS, parse_month
 
 _GOOD_WORDS = {
     "date": 3, "datetime": 3, "timestamp": 3, "fecha": 3, "datum": 3, "data": 1, "month": 3, "time": 2, "when": 3, "epoch": 3,
@@ -120,7 +120,7 @@ def read_times(texts: Sequence[str]) -> _Reading | None:
 
 
 def _months(texts: Sequence[str]) -> _Reading | None:
-    if share([month_number(text) is not None for text in texts]) < 0.95:
+    if share([parse_month(text) is not None for text in texts]) < 0.95:
         return None
     return _Reading(None, "certain", f"months such as {texts[0]}: there is no day in this file")
 

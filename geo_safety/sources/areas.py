@@ -13,7 +13,7 @@ from geo_safety.errors import SourceError
 from geo_safety.sources.delimited import Coded, RowFile
 from geo_safety.sources.feed import AreaRows, Int32Array, IntArray
 from geo_safety.sources.points import quarantine
-from geo_safety.sources.values import NO_MONTH, Times, month_number, parse_counts
+from geo_safety.sources.values import NO_MONTH, Times, parse_counts, parse_month
 
 _NO_COUNT = "one of its counts is no whole number of incidents"
 
@@ -63,7 +63,7 @@ def month_columns(file: RowFile) -> dict[str, int]:
     SourceError
         If there is none, or two of one month.
     """
-    months = {name: month for name in file.names if (month := month_number(name)) is not None}
+    months = {name: month for name in file.names if (month := parse_month(name)) is not None}
     if not months:
         raise SourceError(
             f"{file.name} has no column named by a month, such as 202001 or 2020-01; "

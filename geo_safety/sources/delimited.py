@@ -52,6 +52,10 @@ class Coded(NamedTuple):
         """The distinct texts as a list."""
         return self.values.to_pylist()
 
+    def by_row(self) -> list[str]:
+        """The text of each row."""
+        return self.values.take(pa.array(self.code)).to_pylist()
+
     def where(self, is_it: Callable[[str], bool]) -> NDArray[np.bool_]:
         """Whether each row's text is of some kind."""
         return np.array([is_it(text) for text in self.texts], dtype=bool)[self.code]

@@ -20,9 +20,8 @@ from isal import isal_zlib
 
 from geo_safety.errors import SourceError
 from geo_safety.sources.feed import MEMBER_SIGN
-from geo_safety.sources.remote import is_remote, remote_files
+from geo_safety.sources.remote import GLOB_SIGNS, is_remote, remote_files
 
-_GLOB_SIGNS = re.compile(r"[*?\[]")
 _SAMPLE_BYTES = 65_536
 _DEEPEST = 3
 _LARGEST_INNER = 1 << 30
@@ -111,7 +110,7 @@ def _shared_folder(places: Sequence[Path]) -> str:
 
 def _before_glob(place: Path) -> Iterator[str]:
     for part in place.parts:
-        if _GLOB_SIGNS.search(part) and not place.exists():
+        if GLOB_SIGNS.search(part) and not place.exists():
             return
         yield part
 

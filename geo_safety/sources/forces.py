@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from geo_safety.errors import SourceError
 from geo_safety.sources.feed import MEMBER_SIGN, FeedSettings, RawFile
 from geo_safety.sources.files import FoundFile
-from geo_safety.sources.values import month_number
+from geo_safety.sources.values import parse_month
+
+DATA_POLICE_UK = "Contains public sector information from data.police.uk, Open Government Licence v3.0"
+"""What the publisher asks to be said beside its data."""
 
 _EDITION = re.compile(r"(?<!\d)\d{4}-\d{2}(?!\d)")
 _SUFFIX = re.compile(r"-(?:police-service|police-force|police|constabulary|policing|service)$")
@@ -41,6 +44,26 @@ def canonical_force(name: str) -> str:
     plain = _RENAMED.get(plain, plain)
     short = _SUFFIX.sub("", plain)
     return _RENAMED.get(short, short)
+
+
+def name_of(kind: str) -> re.Pattern[str]:
+    """How the publisher names its files of a kind: `street`, `outcomes` or `stop-and-search`.
+
+    Examples
+    --------
+    >>> name_of("street").fullmatch("2024-01/2024-01-kent-street.csv")["force"]
+    'kent'
+    """
+    return re.compile(rf"(?:.*/)?(?P<month>\d{{4}}-\d{{2}})-(?P<force>[a-z0-9-]+)-{kind}\.csv(?:\.gz)?", re.IGNORECASE)
+
+
+def by_force(files: Iterable[FoundFile], name: re.Pattern[str]) -> dict[FoundFile, tuple[str, int | None]]:
+    """Force and month of each file that is named so; the others are left out."""
+    return {
+        file: (canonical_force(match["force"]), parse_month(match["month"]))
+        for file in files
+        if (match := name.fullmatch(file.name))
+    }
 
 
 def edition(file: FoundFile) -> str:
@@ -97,7 +120,7 @@ def newest_of_each(
 
 
 def _is_later(file: FoundFile, as_at: int | None) -> bool:
-    month = month_number(edition(file))
+    month = parse_month(edition(file))
     return as_at is not None and month is not None and month > as_at
 
 

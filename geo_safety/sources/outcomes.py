@@ -6,21 +6,16 @@ several; the last one stands. An ID is trusted within its own force only.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import pyarrow as pa
-
 from geo_safety.sources.delimited import DelimitedFile, require_columns
 from geo_safety.sources.feed import FeedSettings, RawFile
 from geo_safety.sources.files import find_files
-from geo_safety.sources.forces import canonical_force, newest_of_each
-from geo_safety.sources.values import month_number
+from geo_safety.sources.forces import by_force, name_of, newest_of_each
 
-NAME = re.compile(r"(?:.*/)?(?P<month>\d{4}-\d{2})-(?P<force>[a-z0-9-]+)-outcomes\.csv(?:\.gz)?", re.IGNORECASE)
-"""How the publisher names the files."""
+NAME = name_of("outcomes")
 
 
 @dataclass(frozen=True)
@@ -64,11 +59,7 @@ def join_outcomes(street: Sequence[RawFile], settings: FeedSettings) -> list[Out
     SourceError
         If a file cannot be read.
     """
-    of_force = {
-        file: (canonical_force(match["force"]), month_number(match["month"]))
-        for file in find_files(settings.path, feed=settings.name)
-        if (match := NAME.fullmatch(file.name))
-    }
+    of_force = by_force(find_files(settings.path, feed=settings.name), NAME)
     forces = {file.unit for file in street} & {force for force, _ in of_force.values()}
     wanted = {file: key for file, key in of_force.items() if key[0] in forces}
     any_force = replace(settings, forces=())  # a force may have street files alone
@@ -119,6 +110,6 @@ def _pairs(raw_file: RawFile, column: str) -> list[tuple[str, str]]:
     require_columns({name: name for name in wanted}, file.names, file=raw_file.name)
     found: list[tuple[str, str]] = []
     for batch in file.batches(wanted):
-        columns = [column.values.take(pa.array(column.code)).to_pylist() for column in batch.texts.values()]
+        columns = [column.by_row() for column in batch.texts.values()]
         found += zip(*columns, strict=True)
     return found

@@ -8,21 +8,20 @@ nothing outside its own force and month. Outcomes files are never counted: they 
 
 from __future__ import annotations
 
-import re
-
 from geo_safety.errors import SourceError
+from geo_safety.months import month_number
 from geo_safety.sources.delimited import DelimitedFile, require_columns
 from geo_safety.sources.feed import FeedSettings, PointRows, RawFile
 from geo_safety.sources.files import find_files
-from geo_safety.sources.forces import canonical_force, newest_of_each
+from geo_safety.sources.forces import DATA_POLICE_UK, by_force, name_of, newest_of_each
 from geo_safety.sources.outcomes import outcome_remarks
 from geo_safety.sources.points import PointColumns, PointFormat, read_points
 from geo_safety.sources.revisions import revision_remarks
-from geo_safety.sources.values import month_number, parse_months
+from geo_safety.sources.values import parse_months
 from geo_safety.themes import POLICE_UK
 
 LABELS = POLICE_UK
-ATTRIBUTION = "Contains public sector information from data.police.uk, Open Government Licence v3.0"
+ATTRIBUTION = DATA_POLICE_UK
 
 _COLUMNS = {
     "id": "Crime ID",
@@ -34,8 +33,7 @@ _COLUMNS = {
 MAP_POINTS_RENEWED = month_number("2022-07")
 """Month in which the publisher renewed its map points: single cells cannot be compared across it."""
 
-NAME = re.compile(r"(?:.*/)?(?P<month>\d{4}-\d{2})-(?P<force>[a-z0-9-]+)-street\.csv(?:\.gz)?", re.IGNORECASE)
-"""How the publisher names the files."""
+NAME = name_of("street")
 
 
 def find(settings: FeedSettings) -> list[RawFile]:
@@ -47,8 +45,7 @@ def find(settings: FeedSettings) -> list[RawFile]:
         If there is none, or none of a force that the feed names.
     """
     found = find_files(settings.path, feed=settings.name)
-    street = {file: match for file in found if (match := NAME.fullmatch(file.name))}
-    of_force = {file: (canonical_force(match["force"]), month_number(match["month"])) for file, match in street.items()}
+    of_force = by_force(found, NAME)
     if not of_force:
         raise SourceError(
             f"Feed {settings.name!r}: none of the {len(found)} files is a street file.",

@@ -19,7 +19,9 @@ from typing import Any, cast
 from geo_safety.errors import ConfigError, SourceError
 from geo_safety.sources.feed import MEMBER_SIGN, RawFile
 
-_GLOB_SIGNS = re.compile(r"[*?\[]")
+GLOB_SIGNS = re.compile(r"[*?\[]")
+"""What makes a path one of many files."""
+
 _EXTRAS = {
     "s3": "s3",
     "s3a": "s3",
@@ -84,8 +86,8 @@ def remote_files(place: Path) -> Iterator[tuple[str, Path]]:
     """
     remote = cast("Any", place)
     store, path = remote.fs, remote.path
-    if _GLOB_SIGNS.search(path):
-        root = posixpath.dirname(path[: cast("re.Match", _GLOB_SIGNS.search(path)).start()])
+    if sign := GLOB_SIGNS.search(path):
+        root = posixpath.dirname(path[: sign.start()])
         paths = [inner for found in store.glob(path) for inner in (store.find(found) or [found])]
     elif store.isfile(path):
         root, paths = posixpath.dirname(path), [path]

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import pyarrow as pa
-
 from geo_safety.sources.delimited import DelimitedFile
 from geo_safety.sources.feed import RawFile
 
@@ -106,7 +104,7 @@ def _crimes(raw_file: RawFile) -> tuple[dict[str, tuple[str, ...]], int]:
     found: dict[str, tuple[str, ...]] = {}
     rows = 0
     for batch in file.batches(wanted):
-        columns = [column.values.take(pa.array(column.code)).to_pylist() for column in batch.texts.values()]
+        columns = [column.by_row() for column in batch.texts.values()]
         for crime, *said in zip(*columns, strict=True):
             rows += 1
             if crime:

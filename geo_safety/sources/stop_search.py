@@ -7,24 +7,21 @@ are turned into local time before their month is taken. Many rows have no place:
 
 from __future__ import annotations
 
-import re
-
 from geo_safety.errors import SourceError
 from geo_safety.sources.arrow import texts
 from geo_safety.sources.delimited import Coded, DelimitedFile, require_columns
 from geo_safety.sources.feed import FeedSettings, PointRows, RawFile
 from geo_safety.sources.files import find_files
-from geo_safety.sources.forces import canonical_force, newest_of_each
+from geo_safety.sources.forces import DATA_POLICE_UK, by_force, name_of, newest_of_each
 from geo_safety.sources.points import PointColumns, PointFormat, read_points
-from geo_safety.sources.values import month_number, parse_times
+from geo_safety.sources.values import parse_times
 from geo_safety.themes import STOP_SEARCH
 
 LABELS = STOP_SEARCH
-ATTRIBUTION = "Contains public sector information from data.police.uk, Open Government Licence v3.0"
+ATTRIBUTION = DATA_POLICE_UK
 
 _COLUMNS = {"type": "Type", "time": "Date", "longitude": "Longitude", "latitude": "Latitude"}
-NAME = re.compile(r"(?:.*/)?(?P<month>\d{4}-\d{2})-(?P<force>[a-z0-9-]+)-stop-and-search\.csv(?:\.gz)?", re.IGNORECASE)
-"""How the publisher names the files."""
+NAME = name_of("stop-and-search")
 
 UNNAMED = "Search of an unstated kind"
 """Category of rows that do not say whether a person or a vehicle was searched."""
@@ -39,11 +36,7 @@ def find(settings: FeedSettings) -> list[RawFile]:
         If there is none, or none of a force that the feed names.
     """
     found = find_files(settings.path, feed=settings.name)
-    of_force = {
-        file: (canonical_force(match["force"]), month_number(match["month"]))
-        for file in found
-        if (match := NAME.fullmatch(file.name))
-    }
+    of_force = by_force(found, NAME)
     if not of_force:
         raise SourceError(
             f"Feed {settings.name!r}: none of the {len(found)} files is a file of stop and search.",

@@ -45,12 +45,12 @@ class Times(NamedTuple):
     has_days: bool
 
 
-def month_number(text: str) -> int | None:
+def parse_month(text: str) -> int | None:
     """Months since 1970-01 of a text such as 2020-01 or 202001; None where it is no month.
 
     Examples
     --------
-    >>> month_number("2020-01"), month_number("197002"), month_number("2020-13")
+    >>> parse_month("2020-01"), parse_month("197002"), parse_month("2020-13")
     (600, 1, None)
     """
     match = _MONTH.fullmatch(text)
@@ -62,7 +62,7 @@ def month_number(text: str) -> int | None:
 
 def parse_months(texts: Sequence[str]) -> Times:
     """Months of texts such as 2020-01 or 202001."""
-    numbers = [month_number(text) for text in texts]
+    numbers = [parse_month(text) for text in texts]
     months = np.array([NO_MONTH if number is None else number for number in numbers], dtype=np.int32)
     return Times(months, np.zeros(len(texts), dtype=np.int64), has_days=False)
 
@@ -113,7 +113,7 @@ def parse_times(texts: Sequence[str], *, formats: Sequence[str], time_zone: str)
     if formats:
         has_days = any(code in pattern for pattern in formats for code in (*_DAY_CODES, EPOCH))
     else:
-        has_days = any(month_number(text) is None for text in texts)
+        has_days = any(parse_month(text) is None for text in texts)
     return Times(months, minutes, has_days)
 
 
@@ -134,7 +134,7 @@ def _reader_of(formats: tuple[str, ...]) -> Callable[[str], datetime | None]:
 
 
 def _read_iso(text: str) -> datetime | None:
-    number = month_number(text)
+    number = parse_month(text)
     if number is not None:
         return datetime(1970 + number // 12, number % 12 + 1, 1)  # noqa: DTZ001
     try:

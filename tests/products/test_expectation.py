@@ -7,7 +7,7 @@ import pytest
 from product_town import FIRST, WARDS, town
 from wording import banned_in
 
-from geo_safety.cube import month_text
+from geo_safety.months import month_text
 from geo_safety.products.expectation import SAYS, TOO_FEW, make
 from geo_safety.schema import EXPECTATION, to_arrow
 

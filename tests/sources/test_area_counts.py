@@ -13,7 +13,7 @@ from geo_safety.counts import count_areas
 from geo_safety.errors import SourceError
 from geo_safety.incidents import keep_zones, read_feed
 from geo_safety.sources.feed import FeedSettings
-from geo_safety.sources.values import month_number
+from geo_safety.sources.values import parse_month
 from geo_safety.themes import MPS
 
 COLUMNS = {"zone_id": "ward", "category": "major"}
@@ -180,7 +180,7 @@ def test_the_real_fragment_of_a_month_is_never_added(shared_data, order, robberi
     code = feed.area_counts.categories.index("ROBBERY")
     plain = read_plainly(folder / f"mps-ward-{robberies}.csv.gz")
     expected = plain.xs("202402", level="month").groupby("majortext").sum().get("ROBBERY", 0)
-    assert feed.presence.rows[0, month_number("2024-02") - feed.presence.first_month, code] == expected
+    assert feed.presence.rows[0, parse_month("2024-02") - feed.presence.first_month, code] == expected
     assert feed.presence.rows.shape[1] == 167 + 22
 
 

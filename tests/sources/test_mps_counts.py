@@ -13,7 +13,7 @@ from geo_safety.errors import SourceError
 from geo_safety.incidents import read_feed
 from geo_safety.sources import mps_counts
 from geo_safety.sources.feed import FeedSettings
-from geo_safety.sources.values import month_number
+from geo_safety.sources.values import parse_month
 from geo_safety.themes import MPS
 
 WARDS = "wardname,wardcode,majortext,minortext,lookup_boroughname,202001,202002,202003\n"
@@ -24,7 +24,7 @@ def counts(*places, layer="wards", **rest) -> FeedSettings:
 
 
 def total_of(feed, month: str, category: str | None = None) -> int:
-    rows = feed.presence.rows[0, month_number(month) - feed.presence.first_month]
+    rows = feed.presence.rows[0, parse_month(month) - feed.presence.first_month]
     return int(rows.sum() if category is None else rows[feed.area_counts.categories.index(category)])
 
 
@@ -67,7 +67,7 @@ def test_a_fragment_of_a_month_answers_nothing_whatever_the_order(write_file):
         feed = read_feed(counts(*places))
         assert [total_of(feed, month) for month in ("2020-03", "2020-04")] == [500, 500]
     alone = read_feed(counts(new))
-    assert alone.area_counts.month.min() == month_number("2020-04")
+    assert alone.area_counts.month.min() == parse_month("2020-04")
     assert alone.accounts[0].rows_read == alone.accounts[0].accepted == 1
 
 
@@ -142,7 +142,7 @@ def test_the_real_lsoa_and_borough_files(shared_data):
     assert len(lsoas.area_counts.zone_id) == 4_988
     raw, _ = plain_totals(folder / "mps-lsoa-recent.csv.gz", "lsoa_code")
     assert raw["202402"] == 39
-    assert lsoas.area_counts.month.min() == month_number("2024-03")
+    assert lsoas.area_counts.month.min() == parse_month("2024-03")
     assert "SEXUAL OFFENCES" not in lsoas.area_counts.categories
     boroughs = read_feed(counts(folder, layer="boroughs"))
     assert boroughs.area_counts.zone_id.tolist() == sorted(set(mps_counts.BOROUGHS.values()) - {"E09000001"})

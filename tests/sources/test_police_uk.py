@@ -13,7 +13,7 @@ from geo_safety.accounts import total
 from geo_safety.errors import LabelError, SourceError
 from geo_safety.incidents import read_feed
 from geo_safety.sources import police_uk
-from geo_safety.sources.values import month_number
+from geo_safety.sources.values import parse_month
 
 
 def names_of(settings, *, superseded: bool = False) -> list[str]:
@@ -232,7 +232,7 @@ def test_the_real_city_has_the_gaps_and_zeros_that_are_known(shared_data, police
     gaps = find_gaps(presence.rows, presence.has_file)[0]
 
     def is_gap(month: str, category: str) -> bool:
-        return bool(gaps[month_number(month) - presence.first_month, feed.incidents.categories.index(category)])
+        return bool(gaps[parse_month(month) - presence.first_month, feed.incidents.categories.index(category)])
 
     assert [is_gap(month, "Anti-social behaviour") for month in ("2017-05", "2017-07", "2017-08")] == [True] * 3
     assert [is_gap(month, "Robbery") for month in ("2016-10", "2017-03", "2020-04")] == [False] * 3

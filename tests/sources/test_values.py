@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from geo_safety.errors import ConfigError
-from geo_safety.sources.values import NO_MONTH, looks_swapped, month_number, parse_counts, parse_numbers, parse_times
+from geo_safety.sources.values import NO_MONTH, looks_swapped, parse_counts, parse_month, parse_numbers, parse_times
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_an_unknown_time_zone_is_refused():
 
 def test_month_numbers_agree_with_numpy():
     for text in ("1969-12", "1970-01", "2024-02"):
-        assert month_number(text) == np.datetime64(text, "M").astype(int)
+        assert parse_month(text) == np.datetime64(text, "M").astype(int)
 
 
 def test_numbers_of_all_spellings():

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo_safety.cube import month_text
+from geo_safety.months import month_text
 
 YEAR = 12
 SPAN = 5
