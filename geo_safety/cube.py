@@ -19,13 +19,8 @@ from geo_safety.counts import count_areas, count_zones
 from geo_safety.errors import ConfigError, OverlapError
 from geo_safety.incidents import Feed, theme_matrix
 from geo_safety.months import month_ranges
+from geo_safety.presence import GAP_CHANCE, GAP_NEIGHBOURS
 from geo_safety.schema import SERIES
-
-GAP_CHANCE = 1e-4
-"""A zero less likely than this, judged from the nearest months, is a gap."""
-
-GAP_NEIGHBOURS = 6
-"""Number of nearest months that judge an absent category."""
 
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]

@@ -27,9 +27,6 @@ ZONE_FIGURES = ("residents", "women", "workday", "daytime", "households")
 schoolchildren, visitors and tourists as well, as the publisher defines it. `women`: women and girls who live there; no rate
 is made of them, they tell where walks are invited."""
 
-POINT_FIGURES = ("footfall", "stops")
-"""Figures that come by point: entries and exits of stations a year, and numbers of stops."""
-
 FEWEST_PEOPLE = 250
 """No rate is made where fewer people live, or are by day."""
 
@@ -71,7 +68,7 @@ class ZoneFigure:
 
 @dataclass(frozen=True)
 class PointFigure:
-    """Figures of points: WGS84, arrays of shape (n_points,)."""
+    """Figures of points, `footfall` (entries and exits of stations a year) or `stops`: WGS84, arrays of shape (n_points,)."""
 
     name: str
     longitude: FloatArray

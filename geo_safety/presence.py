@@ -12,10 +12,11 @@ from geo_safety.sources.feed import IntArray, NumberArray
 
 BoolArray = NDArray[np.bool_]
 
-EMPTY_MONTH_CHANCE = 1e-4
-"""A month without any row inside a file's span is a gap where so few rows are less likely than this."""
+GAP_CHANCE = 1e-4
+"""A month without rows is a gap, and no zero, where having none is less likely than this by its nearest months."""
 
-_NEAREST_MONTHS = 6
+GAP_NEIGHBOURS = 6
+"""Number of nearest months that judge one without rows."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,6 @@ def answered_months(rows: IntArray, spans: Iterable[tuple[int, int]]) -> BoolArr
     answered = has_rows.copy()
     filled = np.flatnonzero(has_rows)
     for month in np.flatnonzero(in_span & ~has_rows):
-        nearest = filled[np.argsort(np.abs(filled - month), kind="stable")[:_NEAREST_MONTHS]]
-        answered[month] = np.exp(-rows[nearest].mean()) >= EMPTY_MONTH_CHANCE
+        nearest = filled[np.argsort(np.abs(filled - month), kind="stable")[:GAP_NEIGHBOURS]]
+        answered[month] = np.exp(-rows[nearest].mean()) >= GAP_CHANCE
     return answered

@@ -61,8 +61,3 @@ FACTORS = (
 )  # fmt: skip
 
 KEYS = tuple(factor.key for factor in FACTORS)
-
-
-def factor_named(key: str) -> Factor:
-    """The factor of this key."""
-    return FACTORS[KEYS.index(key)]

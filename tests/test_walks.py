@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo_safety.walk_factors import FACTORS, KEYS, factor_named
+from geo_safety.walk_factors import FACTORS, KEYS
 from geo_safety.walks import (
     BETWEEN_GROUPS,
     FILE,
@@ -59,7 +59,7 @@ def test_the_safetipin_factors_come_first_and_all_have_four_meanings():
                         "diversity", "feeling")  # fmt: skip
     assert set(KEYS[9:]) == {"signage", "isolation", "escape_routes", "maintenance", "nearby_uses"}
     assert all(len(set(factor.anchors)) == 4 for factor in FACTORS)
-    assert factor_named("lighting").name == "Light"
+    assert FACTORS[0].name == "Light"
 
 
 @pytest.mark.parametrize(
