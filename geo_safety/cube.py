@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from geo_safety.boundaries import Zones
-from geo_safety.counts import count_areas, count_zones
+from geo_safety.counts import ZoneCounts, count_areas, count_zones
 from geo_safety.errors import ConfigError, OverlapError
 from geo_safety.incidents import Feed, theme_matrix
 from geo_safety.months import month_ranges
@@ -203,6 +203,45 @@ def _force_pairs(feeds: Sequence[Feed]) -> set[frozenset[str]]:
     }
 
 
+def count_placed(
+    feed: Feed,
+    placement: Placement,
+    zone_id: NDArray[np.str_],
+    *,
+    first_month: int,
+    n_months: int,
+    category_mask: BoolArray,
+) -> ZoneCounts:
+    """Count some categories of one feed, of points or of areas, in every zone of a layer and every month.
+
+    Parameters
+    ----------
+    placement : Placement
+        Where the feed's places lie in the layer; of zones that it does not answer for the counts have no meaning.
+    zone_id : array of str, shape (n_zones,)
+        The layer's zones.
+    first_month, n_months, category_mask
+        As for `count_zones`.
+    """
+    if feed.incidents is not None and placement.zone_of_location is not None:
+        return count_zones(
+            feed.incidents,
+            placement.zone_of_location,
+            n_zones=len(zone_id),
+            first_month=first_month,
+            n_months=n_months,
+            category_mask=category_mask,
+        )
+    if feed.area_counts is not None and placement.code_of_zone is not None:
+        areas = replace(feed.area_counts, zone_id=placement.code_of_zone)
+        incidents, _ = count_areas(
+            areas, zone_id, first_month=first_month, n_months=n_months, category_mask=category_mask
+        )
+    else:
+        incidents = np.zeros((len(zone_id), n_months), dtype=np.int64)
+    return ZoneCounts(incidents, *np.zeros((2, n_months), dtype=np.int64))
+
+
 def build_cube(coverage: Coverage, zones: Zones, feeds: Sequence[Feed], placements: Sequence[Placement]) -> Cube:
     """Count one theme in every zone of a layer and every month of the theme's span.
 
@@ -218,26 +257,17 @@ def build_cube(coverage: Coverage, zones: Zones, feeds: Sequence[Feed], placemen
     for feed, placement in zip(feeds, placements, strict=True):
         is_answered &= placement.is_answered
         codes = theme_matrix(feed)[coverage.theme]
-        if placement.zone_of_location is not None and feed.incidents is not None:
-            counted = count_zones(
-                feed.incidents,
-                placement.zone_of_location,
-                n_zones=len(zones),
-                first_month=coverage.first_month,
-                n_months=n_months,
-                category_mask=codes,
-            )
-            incidents += counted.incidents
-            in_no_zone += counted.in_no_zone
-            unlocated += counted.unlocated
-        elif placement.code_of_zone is not None and feed.area_counts is not None:
-            incidents += count_areas(
-                replace(feed.area_counts, zone_id=placement.code_of_zone),
-                zones.zone_id,
-                first_month=coverage.first_month,
-                n_months=n_months,
-                category_mask=codes,
-            )[0]
+        counted = count_placed(
+            feed,
+            placement,
+            zones.zone_id,
+            first_month=coverage.first_month,
+            n_months=n_months,
+            category_mask=codes,
+        )
+        incidents += counted.incidents
+        in_no_zone += counted.in_no_zone
+        unlocated += counted.unlocated
     return Cube(
         layer=zones.layer,
         theme=coverage.theme,

@@ -10,15 +10,14 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geo_safety.counts import count_areas, count_zones
-from geo_safety.cube import Placement, Window
+from geo_safety.cube import Placement, Window, count_placed
 from geo_safety.errors import ConfigError
 from geo_safety.incidents import Feed, theme_matrix
 from geo_safety.presence import totals_by
@@ -312,7 +311,8 @@ def harm_by_zone(
         given are absent.
     """
     harm = {edition: np.zeros(len(zone_id)) for edition in weighing.editions}
-    if weighing.window is None or not harm:
+    window = weighing.window
+    if window is None or not harm:
         return {}
     is_answered = np.ones(len(zone_id), dtype=bool)
     for feed, placement, by_code in zip(feeds, placements, weighing.by_code, strict=True):
@@ -324,32 +324,13 @@ def harm_by_zone(
             if not pair.any():
                 continue
             codes = in_theme & (pairs == pair[:, None]).all(axis=0)
-            incidents = _count(feed, placement, zone_id, weighing.window, codes)
+            counted = count_placed(
+                feed, placement, zone_id, first_month=window.start, n_months=window.months, category_mask=codes
+            )
+            incidents = counted.incidents.sum(axis=1)
             for edition, weight in zip(harm, pair.tolist(), strict=True):
                 harm[edition] += weight * incidents
     return {edition: np.where(is_answered, values, np.nan) for edition, values in harm.items()}
-
-
-def _count(
-    feed: Feed, placement: Placement, zone_id: NDArray[np.str_], window: Window, codes: BoolArray
-) -> NDArray[np.int64]:
-    """Incidents of some categories in every zone, over the window."""
-    first, months = window.start, window.months
-    if feed.incidents is not None and placement.zone_of_location is not None:
-        counted = count_zones(
-            feed.incidents,
-            placement.zone_of_location,
-            n_zones=len(zone_id),
-            first_month=first,
-            n_months=months,
-            category_mask=codes,
-        ).incidents
-    elif feed.area_counts is not None and placement.code_of_zone is not None:
-        areas = replace(feed.area_counts, zone_id=placement.code_of_zone)
-        counted, _ = count_areas(areas, zone_id, first_month=first, n_months=months, category_mask=codes)
-    else:
-        return np.zeros(len(zone_id), dtype=np.int64)
-    return np.asarray(counted.sum(axis=1))
 
 
 def harm_columns(

@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from geo_safety.borough_context import located_deprivation
 from geo_safety.boundaries import locate
 from geo_safety.counted import Counted, carriers_of
-from geo_safety.counts import count_areas, count_zones
-from geo_safety.cube import Placement
+from geo_safety.cube import count_placed
 from geo_safety.denominators import COARSEST
 from geo_safety.disclosure import Access
 from geo_safety.errors import GeoSafetyError
@@ -260,7 +259,10 @@ def _thinned(lists: Lists, counted: Counted) -> tuple[list[ThemeCounts], dict[st
         taken = np.zeros((len(lists.layer.zones), before + months))
         for feed, mask in zip(feeds, masks, strict=True):
             placement = counted.placements[feed.settings.name, lists.layer.name]
-            taken += _counts(feed, mask, placement, lists.layer, first=first, months=before + months)
+            zone_id = lists.layer.zones.zone_id
+            taken += count_placed(
+                feed, placement, zone_id, first_month=first, n_months=before + months, category_mask=mask
+            ).incidents
         monthly = one.monthly - taken[:, before:]
         earlier = None if one.before is None else one.before - taken[:, :before].sum(axis=1)
         thinned.append(replace(one, monthly=monthly, before=earlier))
@@ -272,26 +274,6 @@ def _followers(feed: Feed, theme: str) -> BoolArray:
     carries = theme_matrix(feed).get(theme, np.zeros(len(feed.counted.categories), dtype=bool))
     follows = np.array([name.casefold() in FOLLOWS_THE_POLICE for name in feed.counted.categories], dtype=bool)
     return np.asarray(carries & follows)
-
-
-def _counts(
-    feed: Feed, codes: BoolArray, placement: Placement, layer: Layer, *, first: int, months: int
-) -> NDArray[np.int64]:
-    """Incidents of some categories in every zone and month."""
-    zones = layer.zones
-    if feed.incidents is not None and placement.zone_of_location is not None:
-        return count_zones(
-            feed.incidents,
-            placement.zone_of_location,
-            n_zones=len(zones),
-            first_month=first,
-            n_months=months,
-            category_mask=codes,
-        ).incidents
-    if feed.area_counts is not None and placement.code_of_zone is not None:
-        areas = replace(feed.area_counts, zone_id=placement.code_of_zone)
-        return count_areas(areas, zones.zone_id, first_month=first, n_months=months, category_mask=codes)[0]
-    return np.zeros((len(zones), months), dtype=np.int64)
 
 
 def _listed_again(lists: Lists, counts: Sequence[ThemeCounts], counted: Counted) -> dict[str, BoolArray]:
