@@ -29,7 +29,7 @@ from geo_safety.hotspots import FloatArray, HotspotRules, Judgement, ThemeCounts
 from geo_safety.layers import Cautions, Layer, Recording, make_surroundings, theme_rows
 from geo_safety.months import month_number, month_ranges, month_text
 from geo_safety.release import Release
-from geo_safety.schema import ZONES, to_arrow
+from geo_safety.schema import ZONES, is_true, to_arrow
 from geo_safety.shapes import EqualArea
 from geo_safety.window_counts import read_cube
 
@@ -97,7 +97,7 @@ class Rerun:
         """Which zones are on the list, shape (n_zones,)."""
         if self.judgement.why_not is not None:
             return np.zeros(len(self.rows), dtype=bool)
-        return np.asarray(self.rows["is_hotspot"].eq(True).fillna(False), dtype=bool)  # noqa: FBT003 - null is not listed
+        return is_true(self.rows["is_hotspot"])
 
     @property
     def expected_error_share(self) -> float | None:

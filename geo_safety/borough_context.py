@@ -42,14 +42,21 @@ def borough_context(counted: Counted) -> dict[str, Any]:
     return {"deprivation": _deprivation(boroughs, counted), "composition": _composition(boroughs, counted)}
 
 
-def located_deprivation(counted: Counted) -> Iterator[LocatedFigure]:
-    """Tenths of deprivation of the config's files, with the zones that they are of.
+def finest_deprivation(counted: Counted) -> LocatedFigure | str:
+    """Tenths of deprivation with the smallest zones that the config's files have; or why there are none, in words."""
+    if not _entries("deprivation", counted):
+        return "The config names no [[context]] of the kind deprivation."
+    try:
+        located = list(_located_deprivation(counted))
+    except GeoSafetyError as error:
+        return str(error)
+    if not located:
+        return "The zones of the deprivation file are not drawn: add their boundaries, with shown = false."
+    return min(located, key=lambda one: one.mean_km2)
 
-    Raises
-    ------
-    SourceError
-        A file is absent or lacks a column.
-    """
+
+def _located_deprivation(counted: Counted) -> Iterator[LocatedFigure]:
+    """Tenths of deprivation of the config's files, with the zones that they are of."""
     shown = [zones for name, zones in counted.place.layers.items() if not is_cells(name)]
     for entry in _entries("deprivation", counted):
         frame = read_wanted(entry, ("zone_id", "decile"), placed=False)
@@ -65,15 +72,9 @@ def _entries(kind: str, counted: Counted) -> list[Context]:
 
 
 def _deprivation(boroughs: Zones, counted: Counted) -> dict[str, Any]:
-    if not _entries("deprivation", counted):
-        return {"why_not": "The config names no [[context]] of the kind deprivation."}
-    try:
-        located = list(located_deprivation(counted))
-    except GeoSafetyError as error:
-        return {"why_not": str(error)}
-    if not located:
-        return {"why_not": "The zones of the deprivation file are not drawn: add their boundaries, with shown = false."}
-    finest = min(located, key=lambda one: one.mean_km2)
+    finest = finest_deprivation(counted)
+    if isinstance(finest, str):
+        return {"why_not": finest}
     middle = shapely.point_on_surface(finest.zones.geometry)
     place = locate(shapely.get_x(middle), shapely.get_y(middle), boroughs)
     tenths = {

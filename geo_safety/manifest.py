@@ -23,6 +23,7 @@ from geo_safety.cube import Coverage, Cube, Window, stays_away
 from geo_safety.hotspots import Judgement
 from geo_safety.incidents import Feed
 from geo_safety.months import month_ranges, month_text
+from geo_safety.schema import is_true
 from geo_safety.settings import Settings
 from geo_safety.software import software
 from geo_safety.statistics import RULES_VERSION
@@ -234,7 +235,7 @@ def _before(cube: Cube, window: Window | None) -> dict[str, int | None]:
 def _list_summary(judgement: Judgement) -> dict[str, Any]:
     if judgement.dispersion is None:
         return {}
-    listed = judgement.table["is_hotspot"] == True  # noqa: E712 - null is not listed
+    listed = is_true(judgement.table["is_hotspot"])
     error = float((1 - judgement.table.loc[listed, "probability"]).mean()) if listed.any() else None
     return {
         "dispersion": round(judgement.dispersion.value, 3),
@@ -249,7 +250,7 @@ def _class_summary(table: pd.DataFrame) -> dict[str, Any]:
     """Number of zones by class and tier, and of entrenched ones with their expected error share."""
     if "class" not in table:
         return {}
-    entrenched = table["is_entrenched"] == True  # noqa: E712 - null is not listed
+    entrenched = is_true(table["is_entrenched"])
     error = 1 - table.loc[entrenched, "entrenched_probability"].astype(float)
     return {
         "steps": int(table["steps"].max()),

@@ -15,18 +15,18 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo_safety.borough_context import located_deprivation
+from geo_safety.borough_context import finest_deprivation
 from geo_safety.boundaries import locate
 from geo_safety.counted import Counted, carriers_of
 from geo_safety.cube import count_placed
 from geo_safety.denominators import COARSEST
 from geo_safety.disclosure import Access
-from geo_safety.errors import GeoSafetyError
 from geo_safety.grid import is_cells
 from geo_safety.harm import EDITIONS
 from geo_safety.hotspots import Judgement, ThemeCounts
 from geo_safety.incidents import Feed, theme_matrix
 from geo_safety.layers import Layer, has_rate
+from geo_safety.schema import is_true
 from geo_safety.sight import find_in_sight
 
 FOLLOWS_THE_POLICE = frozenset(
@@ -65,7 +65,7 @@ class Lists:
     def listed(self, theme: str) -> BoolArray | None:
         """Which zones are on a theme's list; None where it was not judged."""
         one = self.judged[theme]
-        return None if one.why_not is not None else _is_true(one.table["is_hotspot"])
+        return None if one.why_not is not None else is_true(one.table["is_hotspot"])
 
 
 def release_checks(lists: Lists, counted: Counted) -> dict[str, Any]:
@@ -185,22 +185,16 @@ def by_weights(table: pd.DataFrame, layer: Layer) -> dict[str, Any]:
         for other in names[place + 1 :]
     }
     missing = [name for name in EDITIONS if name not in tops]
-    differs = int(_is_true(table["harm_rank_differs"]).sum()) if "harm_rank_differs" in table else None
+    differs = int(is_true(table["harm_rank_differs"]).sum()) if "harm_rank_differs" in table else None
     why = None if pairs else "The theme has no weights: see `harm` in the manifest."
     return {"why_not": why, "overlap": pairs, "without": missing, "rank_differs": differs}
 
 
 def zone_tenths(layer: Layer, counted: Counted) -> tuple[FloatArray | None, str]:
     """The tenth of deprivation of each zone, by the place of its middle; or None and why there is none."""
-    if not any(entry.kind == "deprivation" for entry in counted.settings.context):
-        return None, "The config names no [[context]] of the kind deprivation."
-    try:
-        located = list(located_deprivation(counted))
-    except GeoSafetyError as error:
-        return None, str(error)
-    if not located:
-        return None, "The zones of the deprivation file are not drawn: add their boundaries, with shown = false."
-    finest = min(located, key=lambda one: one.mean_km2)
+    finest = finest_deprivation(counted)
+    if isinstance(finest, str):
+        return None, finest
     zones, file = finest.zones, finest.figure.file
     if zones.layer == layer.name and np.array_equal(zones.zone_id, layer.zones.zone_id):
         return finest.of_zone, f"{file}, as published for these zones."
@@ -280,7 +274,7 @@ def _listed_again(lists: Lists, counts: Sequence[ThemeCounts], counted: Counted)
     """The lists from other counts, by the same rule."""
     rules = replace(counted.settings.hotspots, exposure="area")
     found = find_in_sight(counts, lists.classes, lists.layer, rules=rules)
-    return {theme: _is_true(one.table["is_hotspot"]) for theme, one in found.items() if one.why_not is None}
+    return {theme: is_true(one.table["is_hotspot"]) for theme, one in found.items() if one.why_not is None}
 
 
 def _top(density: FloatArray) -> BoolArray:
@@ -290,10 +284,6 @@ def _top(density: FloatArray) -> BoolArray:
         return np.zeros(len(density), dtype=bool)
     line = np.quantile(density[known], 1 - TOP_SHARE)
     return known & (np.nan_to_num(density) >= line) & (np.nan_to_num(density) > 0)
-
-
-def _is_true(values: pd.Series) -> BoolArray:
-    return np.asarray(values.eq(True).fillna(False), dtype=bool)  # noqa: FBT003 - null is not true
 
 
 def _share(part: float, whole: float) -> float | None:

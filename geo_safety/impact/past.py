@@ -12,6 +12,7 @@ from geo_safety.cube import Cube
 from geo_safety.entrenchment import History, judge_history
 from geo_safety.impact.periods import Periods
 from geo_safety.impact.places import Places
+from geo_safety.schema import is_true
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def past_of(places: Places, ground: Ground, cube: Cube, periods: Periods) -> Pas
     return Past(
         years,
         len(covered),
-        int(rows["is_entrenched"].eq(True).sum()),  # noqa: FBT003 - null is not entrenched
+        int(is_true(rows["is_entrenched"]).sum()),
         int(steps_hot.max()),
         int(rows["steps"].max()),
         tuple(str(name) for name in classes.index),

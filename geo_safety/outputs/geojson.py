@@ -12,7 +12,7 @@ import pyarrow as pa
 import shapely
 
 from geo_safety.publication import Publication
-from geo_safety.schema import id_in, is_by_theme
+from geo_safety.schema import row_names
 
 DECIMALS = 7
 """Of coordinates: about a centimetre."""
@@ -45,14 +45,12 @@ def features(table: pa.Table) -> Iterator[bytes]:
     >>> print(next(features(table)).decode())
     {"type":"Feature","id":"W1","properties":{"zone_id":"W1","theme":"asb","incidents":null},"geometry":{"type":"Point","coordinates":[1.7,54.7]}}
     """
-    key = id_in(table.column_names)
-    several = is_by_theme(key) and len(table["theme"].unique()) > 1
+    names = row_names(table)
     properties = table.drop_columns("geometry")
     for start in range(0, table.num_rows, _ROWS_AT_ONCE):
         rows = properties.slice(start, _ROWS_AT_ONCE).to_pylist()
         shapes = geometries(table["geometry"].slice(start, _ROWS_AT_ONCE))
-        for row, shape in zip(rows, shapes, strict=True):
-            name = f"{row[key]}.{row['theme']}" if several else row[key]
+        for name, row, shape in zip(names[start : start + _ROWS_AT_ONCE], rows, shapes, strict=True):
             feature: dict[str, Any] = {"type": "Feature", "id": name, "properties": row, "geometry": shape}
             yield orjson.dumps(feature)
 

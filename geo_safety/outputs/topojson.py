@@ -7,7 +7,7 @@ takes a ring the other way round for all of the globe but the zone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -20,7 +20,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo_safety.publication import Publication
-from geo_safety.schema import id_in, is_by_theme
+from geo_safety.schema import row_names
 from geo_safety.shapes import surfaces
 
 GRID = 1e-6
@@ -59,10 +59,9 @@ def topology(table: pa.Table, name: str) -> dict[str, Any]:
         of_row = polygons.setdefault(row, [])
         of_row += [[]] if is_outer else []
         of_row[-1].append([arcs.place(arc) for arc in _cut(corners, junctions)])
-    name_of = _names(table)
     geometries = [
-        {**_outline(polygons.get(row)), "id": name_of(properties), "properties": properties}
-        for row, properties in enumerate(_properties(table))
+        {**_outline(polygons.get(row)), "id": name, "properties": properties}
+        for row, (name, properties) in enumerate(zip(row_names(table), _properties(table), strict=True))
     ]
     return {
         "transform": {"scale": [GRID, GRID], "translate": [west, south]},
@@ -150,11 +149,3 @@ def _properties(table: pa.Table) -> Iterator[dict[str, Any]]:
     others = table.drop_columns("geometry")
     for start in range(0, table.num_rows, _ROWS_AT_ONCE):
         yield from others.slice(start, _ROWS_AT_ONCE).to_pylist()
-
-
-def _names(table: pa.Table) -> Callable[[dict[str, Any]], str]:
-    """What a row is called: by its own id; where a zone comes once a theme, with the theme after a full stop."""
-    key = id_in(table.column_names)
-    if is_by_theme(key) and len(table["theme"].unique()) > 1:
-        return lambda row: f"{row[key]}.{row['theme']}"
-    return lambda row: row[key]

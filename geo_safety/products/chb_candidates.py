@@ -20,6 +20,7 @@ from geo_safety.denominators import FEWEST_PEOPLE
 from geo_safety.harm import CLASSES_APART, RANK_SHARES
 from geo_safety.layers import Layer, has_rate
 from geo_safety.products.inputs import Inputs, Made
+from geo_safety.schema import is_true
 from geo_safety.schema.chb_candidates import OUTCOMES
 
 LED_BY = ("violence", "robbery")
@@ -84,11 +85,11 @@ def make(inputs: Inputs) -> Made | str:
 def _screened(inputs: Inputs, layer: Layer, theme: str, rows: pd.DataFrame) -> pd.DataFrame:
     """The places of one theme on one layer."""
     window = rows[["window_start", "window_end"]].iloc[0]
-    entrenched = _is_true(rows["is_entrenched"]) & rows["tier"].isin(("A", "B")).to_numpy()
+    entrenched = is_true(rows["is_entrenched"]) & rows["tier"].isin(("A", "B")).to_numpy()
     areas = join_hotspots(
         layer.zones,
         theme=theme,
-        is_hotspot=_is_true(rows["is_hotspot"]) | entrenched,
+        is_hotspot=is_true(rows["is_hotspot"]) | entrenched,
         ratio=rows["ratio"].to_numpy(dtype=float),
         probability=rows["probability"].to_numpy(dtype=float),
         counts=rows["incidents"].to_numpy(dtype=float),
@@ -161,7 +162,7 @@ class _Screen:
         words = f"Reports per person there by day in the top {TOP_BY_DAY * 100:.0f} %{missing}"
         yield Criterion("daytime", _answer(None if share is None else share <= TOP_BY_DAY), words)
         venue = rows["is_venue"]
-        known: bool | None = None if venue.isna().any() else not bool(_is_true(venue).any())
+        known: bool | None = None if venue.isna().any() else not bool(is_true(venue).any())
         missing = " (no map points, or too few months)" if known is None else ""
         yield Criterion("not_venue", _answer(known), f"No single map point or month dominates{missing}")
 
@@ -192,7 +193,7 @@ class _Screen:
                 found[theme] = None
                 continue
             listed = self.inputs.rows(self.layer.name, theme)["is_hotspot"].iloc[places]
-            found[theme] = True if _is_true(listed).any() else None if listed.isna().any() else False
+            found[theme] = True if is_true(listed).any() else None if listed.isna().any() else False
         return found
 
     def _shares(self, places: NDArray[np.int64]) -> dict[str, float | None]:
@@ -248,10 +249,6 @@ def _answer(holds: bool | None) -> Answer:  # noqa: FBT001 - an answer, not a sw
     if holds is None:
         return "unknown"
     return "met" if holds else "not met"
-
-
-def _is_true(values: pd.Series) -> NDArray[np.bool_]:
-    return np.asarray(values.eq(True).fillna(False), dtype=bool)  # noqa: FBT003 - null is not true
 
 
 def _sum(values: pd.Series) -> float | None:

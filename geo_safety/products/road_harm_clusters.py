@@ -20,6 +20,7 @@ from geo_safety.nearby import nearest_within
 from geo_safety.products.inputs import Inputs, Made
 from geo_safety.products.places import degrees, lie_in, metres
 from geo_safety.products.points import NO_HOURS, Points, points_of, runs_with_data
+from geo_safety.schema import is_true
 from geo_safety.shapes import texts
 
 ROAD_HARM = "road_harm"
@@ -251,8 +252,8 @@ def _also_listed(inputs: Inputs, east: FloatArray, north: FloatArray) -> tuple[l
     found: list[list[str]] = [[] for _ in east]
     for theme in inputs.themes:
         if theme != ROAD_HARM and theme in inputs.beside[ROAD_HARM]:
-            listed = inputs.rows(layer.name, theme)["is_hotspot"]
+            is_listed = is_true(inputs.rows(layer.name, theme)["is_hotspot"])
             for number in np.flatnonzero(zone >= 0).tolist():
-                if listed.iloc[zone[number]] is not None and listed.iloc[zone[number]] == True:  # noqa: E712
+                if is_listed[zone[number]]:
                     found[number].append(theme)
     return [";".join(themes) or None for themes in found], layer.name

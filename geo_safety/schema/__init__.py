@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import shapely
+from numpy.typing import NDArray
 
 from geo_safety.schema.chb_candidates import CHB_CANDIDATES
 from geo_safety.schema.corridors import CORRIDORS
@@ -56,7 +58,8 @@ __all__ = [
     "ColumnType",
     "Table",
     "id_in",
-    "is_by_theme",
+    "is_true",
+    "row_names",
     "table_of_layer",
     "to_arrow",
     "with_all_columns",
@@ -262,15 +265,22 @@ def id_in(columns: Sequence[str]) -> str:
     return next((name for name in ids if name != ID.name and name in columns), ID.name)
 
 
-def is_by_theme(id_column: str) -> bool:
-    """Whether this id names a row only together with its theme, so that it stands once for each.
+def row_names(rows: pa.Table) -> list[str]:
+    """What each row is called: by its own id, with the theme after a full stop where a zone stands once for each theme.
 
     Examples
     --------
-    >>> is_by_theme("zone_id"), is_by_theme("candidate_id")
-    (True, False)
+    >>> row_names(pa.table({"zone_id": ["W1", "W1"], "theme": ["asb", "robbery"]}))
+    ['W1.asb', 'W1.robbery']
+    >>> row_names(pa.table({"zone_id": ["W1", "W2"], "theme": ["asb", "asb"]}))
+    ['W1', 'W2']
     """
-    return any(table.key == (id_column, THEME.name) for table in TABLES.values())
+    key = id_in(rows.column_names)
+    names: list[str] = rows[key].to_pylist()
+    has_theme_in_key = any(table.key == (key, THEME.name) for table in TABLES.values())
+    if has_theme_in_key and len(rows[THEME.name].unique()) > 1:
+        return [f"{name}.{theme}" for name, theme in zip(names, rows[THEME.name].to_pylist(), strict=True)]
+    return names
 
 
 def to_arrow(frame: pd.DataFrame, table: Table) -> pa.Table:
@@ -303,6 +313,17 @@ def to_arrow(frame: pd.DataFrame, table: Table) -> pa.Table:
         for column, field in zip(table.columns, table.arrow_schema(), strict=True)
     ]
     return pa.Table.from_arrays(arrays, schema=table.arrow_schema())
+
+
+def is_true(values: pd.Series) -> NDArray[np.bool_]:
+    """Which values of a column are true; null is not.
+
+    Examples
+    --------
+    >>> is_true(pd.Series([True, None, False], dtype="boolean")).tolist()
+    [True, False, False]
+    """
+    return np.asarray(values.eq(True).fillna(False), dtype=bool)  # noqa: FBT003
 
 
 def table_of_layer(layer: str) -> Table:
