@@ -18,9 +18,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from geo_safety.schema import AREAS
 from geo_safety.view import View
 
-AREAS = "hotspot-areas"
 STEPS = 3
 """Steps (quarters) in which an area has to be listed."""
 
@@ -79,9 +79,9 @@ def persistent_areas(view: View, *, themes: Sequence[str], borough: str | None =
     """
     found = []
     for theme in themes:
-        if AREAS not in view.layers or theme not in view.themes_of(AREAS):
+        if AREAS.name not in view.layers or theme not in view.themes_of(AREAS.name):
             continue
-        for row in view.table(AREAS, theme=theme, columns=_READ).to_pylist():
+        for row in view.table(AREAS.name, theme=theme, columns=_READ).to_pylist():
             because = _because(row["tier"], row["first_hot"], row["window_end"])
             boroughs = _codes(row["boroughs"])
             if because is None or (borough is not None and borough not in boroughs):

@@ -13,10 +13,9 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from geo_safety.schema import ZONES, table_of_layer
+from geo_safety.schema import AREAS, ZONES, table_of_layer
 from geo_safety.view import View
 
-AREAS = "hotspot-areas"
 CHANGES = ("new", "gone", "grown", "shrunk", "moved", "same")
 """What can have become of an area: `moved` has as many zones as before, but not the same."""
 
@@ -62,9 +61,9 @@ def compare(before: View, now: View, *, themes: Sequence[str], with_same: bool =
 
 
 def _areas(view: View, theme: str) -> dict[str, dict[str, Any]]:
-    if AREAS not in view.layers or theme not in view.themes_of(AREAS):
+    if AREAS.name not in view.layers or theme not in view.themes_of(AREAS.name):
         return {}
-    return {row["area_id"]: row for row in view.table(AREAS, theme=theme, columns=_READ).to_pylist()}
+    return {row["area_id"]: row for row in view.table(AREAS.name, theme=theme, columns=_READ).to_pylist()}
 
 
 def _change(old: dict[str, Any] | None, new: dict[str, Any] | None) -> dict[str, Any]:

@@ -68,13 +68,13 @@ from geo_safety.production import produce
 from geo_safety.progress import Progress, Silent
 from geo_safety.release import Release, ReleaseContent, claim, write_release
 from geo_safety.release_checks import Lists, release_checks
-from geo_safety.schema import QUARANTINE, to_arrow
+from geo_safety.schema import AREAS, QUARANTINE, to_arrow
 from geo_safety.settings import Settings, read_settings
 from geo_safety.sight import find_in_sight, reliability_in_sight
 from geo_safety.sources import remarks_of
 from geo_safety.sources.feed import FeedSettings
+from geo_safety.themes import NEVER_SCORED
 
-NOT_A_THEME = "context"
 """Rows of this theme are shown beside, and make no layer unless the config asks for it."""
 
 Result = TypeVar("Result")
@@ -216,7 +216,7 @@ def _read(
 
 def _all_themes(feeds: Iterable[Feed]) -> tuple[str, ...]:
     found = dict.fromkeys(theme for feed in feeds for theme in theme_matrix(feed))
-    return tuple(theme for theme in found if theme != NOT_A_THEME)
+    return tuple(theme for theme in found if theme != NEVER_SCORED)
 
 
 def judge(
@@ -261,7 +261,7 @@ def judge(
     of_areas = judged.get(settings.area_layer or "", {})
     areas, lives = follow(areas, before, judged_themes=[theme for theme, one in of_areas.items() if not one.why_not])
     products, told = produce(counted, made, tables, classes)
-    tables |= {"hotspot-areas": area_rows(areas), **products}
+    tables |= {AREAS.name: area_rows(areas), **products}
     cubes = (*counted.cubes.values(), *counted.second_cubes)
     tables["series"] = pa.concat_tables([series_of(cube) for cube in cubes if cube.is_answered.any()])
     quarantine = pd.concat([feed.quarantine for feed in counted.feeds], ignore_index=True)

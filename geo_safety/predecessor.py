@@ -8,8 +8,8 @@ from pathlib import Path
 from geo_safety.area_life import KnownAreas
 from geo_safety.errors import ReleaseError
 from geo_safety.release import MANIFEST, Release, open_release
+from geo_safety.schema import AREAS
 
-AREAS_LAYER = "hotspot-areas"
 _COLUMNS = ("area_id", "theme", "name", "zones", "first_hot", "window_end")
 
 
@@ -61,13 +61,13 @@ def _age(release: Release) -> tuple[str, int]:
 
 def _areas_of(release: Release) -> KnownAreas | None:
     """The areas of a release; None where their file is not what was written."""
-    path = release.path(AREAS_LAYER, access="internal")
-    written = release.manifest["layers"][AREAS_LAYER]["files"][path.name]
+    path = release.path(AREAS.name, access="internal")
+    written = release.manifest["layers"][AREAS.name]["files"][path.name]
     if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != written:
         return None
     return KnownAreas(
         release.release_id,
         hashlib.sha256((release.folder / MANIFEST).read_bytes()).hexdigest(),
-        release.table(AREAS_LAYER, access="internal", columns=_COLUMNS).to_pandas(),
+        release.table(AREAS.name, access="internal", columns=_COLUMNS).to_pandas(),
         tuple(release.manifest.get("areas", {}).get("used_before", ())),
     )

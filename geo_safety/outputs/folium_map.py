@@ -29,7 +29,7 @@ from geo_safety.map_classes import COLOURS, breaks_of, fixed_breaks, noun_of
 from geo_safety.marks import MARKINGS, NO_FIGURE, Figure, classes_of, points_of
 from geo_safety.package_data import asset
 from geo_safety.publication import SAID_BESIDE, Publication
-from geo_safety.schema import CHANGE_CLASSES, PRODUCT_TABLES, ZONES, table_of_layer
+from geo_safety.schema import AREAS, CHANGE_CLASSES, PRODUCT_TABLES, ZONES, table_of_layer
 
 MOST_MARKS = 2_000
 """Of one list and theme; what has too few reports for a rate goes first."""
@@ -276,9 +276,9 @@ def _near(zones: pa.Table, places: Mapping[str, Mapping[str, str]]) -> dict[str,
 
 def _areas(release: Published, theme: str | None, origin: Sequence[float]) -> list[dict[str, Any]]:
     """Hotspot areas, most incidents first."""
-    if "hotspot-areas" not in release.layers:
+    if AREAS.name not in release.layers:
         return []
-    table = release.table("hotspot-areas", theme=theme).sort_by([("incidents", "descending"), ("area_id", "ascending")])
+    table = release.table(AREAS.name, theme=theme).sort_by([("incidents", "descending"), ("area_id", "ascending")])
     shapes = encode_shapes(table["geometry"].combine_chunks(), origin)
     columns = ("theme", "name", "borough_names", "incidents_band", "cells", "area_km2", "share_of_theme", "tier")
     rows = table.select(columns).to_pylist()
