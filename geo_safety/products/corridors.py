@@ -21,7 +21,7 @@ from geo_safety.nearby import nearest_within
 from geo_safety.products.busy import busy_rows
 from geo_safety.products.inputs import ContextTable, Inputs, Made
 from geo_safety.products.places import degrees, inside_study, lie_in, metres, readable
-from geo_safety.products.points import NO_HOURS, TRANSPORT, Points, fineness, points_of
+from geo_safety.products.points import INSIDE_M, NO_HOURS, TRANSPORT, Points, points_of, street_points
 from geo_safety.shapes import texts
 
 BESIDE_M = 50.0
@@ -29,9 +29,6 @@ BESIDE_M = 50.0
 
 ON_LINE_M = 250.0
 """So near its course a station is on a line: lists put large stations beside their platforms."""
-
-INSIDE_M = 500.0
-"""As for stations."""
 
 STRETCH_M = 1_000.0
 """Length of the busiest stretch."""
@@ -185,16 +182,10 @@ def _held(lines: NDArray[np.object_], xy: FloatArray, reach: float) -> NDArray[n
 
 def _along(inputs: Inputs, theme: str, routes: Routes, named: Named) -> pd.DataFrame | str:
     """Street incidents within 50 m of each street route."""
-    window = inputs.coverages[theme].window
-    if window is None:
-        return "No month has data."
-    points = points_of(inputs, theme, window, recorded="street")
-    if isinstance(points, str):
-        return points
-    is_fit, told = fineness(points, BESIDE_M)
-    if not is_fit:
-        assert told is not None
-        return told
+    found = street_points(inputs, theme, BESIDE_M)
+    if isinstance(found, str):
+        return found
+    window, points, told = found
     spots, spot = np.unique(points.xy, axis=0, return_inverse=True)
     places = shapely.points(spots)
     route, near = shapely.STRtree(places).query(routes.course, predicate="dwithin", distance=BESIDE_M)

@@ -21,6 +21,10 @@ from geo_safety.themes import themes_of
 TRANSPORT = "transport"
 """Theme of incidents that the transport police recorded: at a station, even where something happened on a train."""
 
+INSIDE_M = 500.0
+"""The transport police place an incident at a point of the station; of London's such points in the study 97 in 100 lie
+so near a station of the list, and large stations have theirs 400 m from where the list puts them."""
+
 NIGHT_FROM, NIGHT_TO = 22, 6
 """Hours between which it is night, local time."""
 
@@ -114,6 +118,21 @@ def points_of(inputs: Inputs, theme: str, window: Window, *, recorded: Recorded)
         np.concatenate([night for night in nights if night is not None]) if has_hours else None,
         max(precisions, default=None),
     )
+
+
+def street_points(inputs: Inputs, theme: str, reach_m: float) -> tuple[Window, Points, str | None] | str:
+    """Street incidents of a theme's window for zones of this reach, and what has to be said; or why there are none."""
+    window = inputs.coverages[theme].window
+    if window is None:
+        return "No month has data."
+    points = points_of(inputs, theme, window, recorded="street")
+    if isinstance(points, str):
+        return points
+    is_fit, told = fineness(points, reach_m)
+    if not is_fit:
+        assert told is not None
+        return told
+    return window, points, told
 
 
 def fineness(points: Points, reach_m: float) -> tuple[bool, str | None]:

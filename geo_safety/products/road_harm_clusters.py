@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from geo_safety.areas import Place, unique_names
+from geo_safety.areas import STATION_REACH_M, Place, unique_names
 from geo_safety.boundaries import locate
 from geo_safety.grid import is_cells, locate_cells
 from geo_safety.months import first_day
@@ -27,7 +27,6 @@ ROAD_HARM = "road_harm"
 RADIUS_M = 100.0
 FEWEST = 3
 MONTHS = 36
-STATION_REACH_M = 400.0
 FATAL, SERIOUS, SLIGHT = "Fatal", "Serious", "Slight"
 _ID_RESOLUTION = 12
 

@@ -24,11 +24,7 @@ from geo_safety.months import first_day
 from geo_safety.nearby import nearest_within
 from geo_safety.products.inputs import ContextTable, Inputs, Made
 from geo_safety.products.places import inside_study, lie_in, metres
-from geo_safety.products.points import TRANSPORT, Points, fineness, points_of
-
-INSIDE_M = 500.0
-"""The transport police place an incident at a point of the station; of London's such points in the study 97 in 100 lie
-so near a station of the list, and large stations have theirs 400 m from where the list puts them."""
+from geo_safety.products.points import INSIDE_M, TRANSPORT, Points, fineness, points_of
 
 APPROACH_M = 400.0
 """A walk of five minutes."""

@@ -23,7 +23,7 @@ from geo_safety.nearby import nearest_within
 from geo_safety.products.busy import busy_rows
 from geo_safety.products.inputs import Inputs, Made
 from geo_safety.products.places import degrees, inside_study, lie_in, metres, readable
-from geo_safety.products.points import NO_HOURS, TRANSPORT, fineness, points_of
+from geo_safety.products.points import NO_HOURS, TRANSPORT, street_points
 from geo_safety.shapes import texts
 
 AROUND_M = 50.0
@@ -163,16 +163,10 @@ def _middles(frame: pd.DataFrame, of_stop: NDArray[np.intp], n: int) -> tuple[Fl
 
 def _of_theme(inputs: Inputs, theme: str, clusters: Clusters) -> pd.DataFrame | str:
     """Rows of one theme; or why there are none."""
-    window = inputs.coverages[theme].window
-    if window is None:
-        return "No month has data."
-    points = points_of(inputs, theme, window, recorded="street")
-    if isinstance(points, str):
-        return points
-    is_fit, told = fineness(points, AROUND_M)
-    if not is_fit:
-        assert told is not None
-        return told
+    found = street_points(inputs, theme, AROUND_M)
+    if isinstance(found, str):
+        return found
+    window, points, told = found
     n = len(clusters.about)
     stop = nearest_within(points.xy, clusters.xy, metres=AROUND_M)
     place = np.where(stop >= 0, clusters.of_stop[stop], -1)
