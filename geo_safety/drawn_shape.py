@@ -6,7 +6,6 @@ price is said in the answer: a hidden count is somewhere in its band, so the sum
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +14,7 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from geo_safety.disclosure import NOT_SHOWN
+from geo_safety.disclosure import NOT_SHOWN, band_ends
 from geo_safety.shapes import EqualArea
 
 MINIMUM_KM2 = 0.5
@@ -23,8 +22,6 @@ MINIMUM_KM2 = 0.5
 
 MOST_CORNERS = 5_000
 """Of a drawn shape."""
-
-_BAND = re.compile(r"^(\d+)-(\d+)$")
 
 
 @dataclass(frozen=True)
@@ -106,9 +103,9 @@ def totals(rows: pa.Table, *, rounded_to: int = 1) -> Totals:
     low = high = hidden = without = 0
     has_end, half = True, rounded_to // 2
     for count, band in zip(rows["incidents"].to_pylist(), rows["incidents_band"].to_pylist(), strict=True):
-        found = _BAND.match(band or "")
-        if found:
-            low, high, hidden = low + int(found[1]), high + int(found[2]), hidden + (count is None)
+        ends = band_ends(band)
+        if ends:
+            low, high, hidden = low + ends[0], high + ends[1], hidden + (count is None)
         elif band == NOT_SHOWN:
             hidden, has_end = hidden + 1, False
         elif count is None:

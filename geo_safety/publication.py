@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from geo_safety.disclosure import BAND_HIDDEN, FINEST_OPEN_RESOLUTION, OPEN, Access, Reader
+from geo_safety.disclosure import BAND_HIDDEN, FINEST_OPEN_RESOLUTION, OPEN, Access, Reader, lent_themes
 
 RECORDED_IS_NOT_ALL = (
     "Recorded is not all: in a 2015/16 survey about half of violent incidents had been reported to police; "
@@ -105,7 +105,7 @@ def publication_of(
     """
     product = manifest.get("products", {}).get(layer, {})
     themes = (theme,) if theme else tuple(product.get("themes", manifest["study"]["themes"]))
-    lent = manifest.get("disclosure", {}).get("partner", {}).get("themes", {})
+    lent = lent_themes(manifest)
     access: Access = reader.access
     if access == "partner" and not set(themes) & set(lent):
         access = "open"  # what a partner sees of open feeds is what everybody sees

@@ -6,7 +6,6 @@ the answer is a range.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +13,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from geo_safety.disclosure import band_ends
 from geo_safety.statistics import share_in_top
 from geo_safety.view import View
 
 SHARES = (0.01, 0.05, 0.10)
-
-_BAND = re.compile(r"(\d+)-(\d+)")
 
 
 @dataclass(frozen=True)
@@ -110,11 +108,8 @@ def count_bounds(table: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.int64]]
     """
     low, high = [], []
     for count, band in zip(table["incidents"].to_pylist(), table["incidents_band"].to_pylist(), strict=True):
-        hidden = _BAND.match(band or "")
-        if hidden:
-            low.append(int(hidden[1]))
-            high.append(int(hidden[2]))
-        elif count is not None:
-            low.append(count)
-            high.append(count)
+        ends = band_ends(band) or (None if count is None else (count, count))
+        if ends is not None:
+            low.append(ends[0])
+            high.append(ends[1])
     return np.array(low, dtype=np.int64), np.array(high, dtype=np.int64)

@@ -36,6 +36,8 @@ SMALLEST_SHOWN = 5
 BAND_HIDDEN = f"1-{SMALLEST_SHOWN - 1}"
 """What stands in `incidents_band` where the count is hidden."""
 
+_BAND = re.compile(r"(\d+)-(\d+)")
+
 SUPPRESSED = "suppressed"
 """What stands in `reliability` where the count is hidden."""
 
@@ -53,6 +55,18 @@ count in other words, and is hidden with it."""
 # An H3 index of a cell, as text: "8", the resolution as one hex digit, thirteen more digits.
 _FINER_ID = rf"^8[{''.join(f'{resolution:x}' for resolution in range(FINEST_OPEN_RESOLUTION + 1, 16))}][0-9a-f]{{13}}$"
 _CELL_LAYER = re.compile(r"^cells-r(\d+)$")
+
+
+def band_ends(band: str | None) -> tuple[int, int] | None:
+    """The least and the most that a hidden count can be; None for what is no band.
+
+    Examples
+    --------
+    >>> band_ends("1-4"), band_ends("30"), band_ends(None)
+    ((1, 4), None, None)
+    """
+    found = _BAND.fullmatch(band or "")
+    return None if found is None else (int(found[1]), int(found[2]))
 
 
 def protect(layer: str, table: pa.Table, *, access: Seen = "open") -> pa.Table:

@@ -24,6 +24,7 @@ import shapely
 from branca.element import MacroElement
 from folium.template import Template
 
+from geo_safety.disclosure import BAND_HIDDEN
 from geo_safety.errors import OutputError
 from geo_safety.map_classes import COLOURS, breaks_of, fixed_breaks, noun_of
 from geo_safety.marks import MARKINGS, NO_FIGURE, Figure, classes_of, points_of
@@ -245,7 +246,7 @@ def _shared_start(texts: Sequence[str]) -> str:
 
 def _figures(layer: str, theme: str, rows: pa.Table) -> dict[str, Any]:
     """Counts (-1: 1 to 4, -2: no data), chances in per cent from 40 on (else 0), and change as one digit a zone."""
-    hidden = pa.compute.fill_null(pa.compute.equal(rows["incidents_band"], "1-4"), fill_value=False).to_numpy()
+    hidden = pa.compute.fill_null(pa.compute.equal(rows["incidents_band"], BAND_HIDDEN), fill_value=False).to_numpy()
     counts = pa.compute.fill_null(rows["incidents"], -2).to_numpy().copy()
     counts[hidden] = -1
     chance = np.floor(pa.compute.fill_null(rows["probability"], 0.0).to_numpy() * 100).astype(int)

@@ -6,7 +6,6 @@ layers do: where a hidden count has a say, the sum is a range.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -19,6 +18,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo_safety.case_file import Case
+from geo_safety.disclosure import band_ends
 from geo_safety.impact.reading import Report
 from geo_safety.map_classes import noun_of
 from geo_safety.months import month_number
@@ -27,8 +27,6 @@ from geo_safety.schema import id_in
 from geo_safety.view import View
 
 THEIRS = "it holds what people saw on a walk, which is theirs to publish; make it without a key"
-
-_BAND = re.compile(r"(\d+)-(\d+)")
 
 
 @dataclass(frozen=True)
@@ -203,9 +201,9 @@ def _added(table: pa.Table) -> Months:
     count = table["incidents"].to_numpy(zero_copy_only=False).astype(float)
     low, high = count.copy(), count.copy()
     for place, band in enumerate(table["incidents_band"].to_pylist()):
-        hidden = _BAND.fullmatch(band or "")
-        if hidden and np.isnan(count[place]):
-            low[place], high[place] = float(hidden[1]), float(hidden[2])
+        ends = band_ends(band)
+        if ends and np.isnan(count[place]):
+            low[place], high[place] = ends
     first, last = int(month.min()), int(month.max())
     sums = []
     for values in (low, high):

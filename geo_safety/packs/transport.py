@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from geo_safety.disclosure import BAND_HIDDEN
 from geo_safety.errors import ReleaseError
 from geo_safety.packs.basis import Basis, label, noun
 from geo_safety.packs.content import (
@@ -310,7 +311,7 @@ def _band(count: int | None, row: Mapping[str, Any]) -> str | None:
     """A count of the approach: 1 to 4 are hidden there, and a station that is not counted has no window."""
     if count is not None:
         return f"{count:,}"
-    return "1-4" if row.get("approach_window_start") else None
+    return BAND_HIDDEN if row.get("approach_window_start") else None
 
 
 def _around_stops(stops: dict[str, list[dict[str, Any]]]) -> Section:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from geo_safety.disclosure import BAND_HIDDEN, SMALLEST_SHOWN
 from geo_safety.packs.basis import noun
 from geo_safety.packs.content import Blank, Part, Points, Section, Table, Words, facts
 from geo_safety.packs.figures import listed, number, share
@@ -173,7 +174,8 @@ def _without_place(borough: Borough) -> list[Part]:
 
 
 def _small(count: int, borough: Borough) -> int | str:
-    return count if count == 0 or count > 4 or borough.basis.view.reader.access == "internal" else "1-4"
+    is_shown = count == 0 or count >= SMALLEST_SHOWN or borough.basis.view.reader.access == "internal"
+    return count if is_shown else BAND_HIDDEN
 
 
 def _confidence(borough: Borough) -> Table:
