@@ -28,9 +28,10 @@ from surfaces import draw_months, robbery_by_month, say_where
 
 from geo_safety import statistics
 from geo_safety.cube import Window
+from geo_safety.denominators import FEWEST_PEOPLE
 from geo_safety.entrenchment import History, judge_history
 from geo_safety.exposure import find_by_exposure, is_fit
-from geo_safety.hotspots import FEWEST_RESIDENTS, HotspotRules, ThemeCounts, judge_theme
+from geo_safety.hotspots import HotspotRules, ThemeCounts, judge_theme
 from geo_safety.statistics import bayesian_false_discovery, false_discovery
 from geo_safety.statistics.rates.persistence.quarters import QUARTERS
 
@@ -107,7 +108,7 @@ def _anything(
         yield rule, bool(listed.any())
     for rule, listed in history_lists(ground, cells, seed=seed).items():
         yield rule, bool(listed.any())
-    fit = is_fit(ground.residents, fewest=FEWEST_RESIDENTS)
+    fit = is_fit(ground.residents, fewest=FEWEST_PEOPLE)
     people = np.where(fit, ground.residents, 0.0)
     months = draw_months(mean * people / people[fit].mean(), dispersion=phi, months=12, rng=rng)
     for rule, listed in exposure_lists(ground, months).items():
@@ -140,9 +141,9 @@ def window_lists(ground: Ground, months: np.ndarray, before: np.ndarray) -> dict
 def exposure_lists(ground: Ground, months: np.ndarray) -> dict[str, np.ndarray]:
     """Lists by residents: that of the product, and the strict test's."""
     around = ground.surroundings
-    fit = is_fit(ground.residents, fewest=FEWEST_RESIDENTS)
+    fit = is_fit(ground.residents, fewest=FEWEST_PEOPLE)
     one = ThemeCounts("robbery", Window(APRIL_2020 + 24, APRIL_2020 + 35, is_complete=True), months, None)
-    judged = find_by_exposure([one], around, ground.residents, rules=RULES, fewest=FEWEST_RESIDENTS)["robbery"]
+    judged = find_by_exposure([one], around, ground.residents, rules=RULES, fewest=FEWEST_PEOPLE)["robbery"]
     assert judged.dispersion is not None
     counts, people = around.neighbourhood.totals(
         np.where(fit, months.sum(axis=1), np.nan), np.where(fit, ground.residents, 0)
@@ -259,7 +260,7 @@ def _judged(
             yield rule, listed, ahead
         elif rule == "Gi* z-score":  # it makes no claim about a level
             yield f"({rule})", listed, now
-    fit = is_fit(ground.residents, fewest=FEWEST_RESIDENTS)
+    fit = is_fit(ground.residents, fewest=FEWEST_PEOPLE)
     year = rates[:, 8:12].sum(axis=1)
     counts, people = around.neighbourhood.totals(np.where(fit, year, np.nan), np.where(fit, ground.residents, 0))
     with np.errstate(invalid="ignore", divide="ignore"):

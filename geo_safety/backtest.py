@@ -30,7 +30,7 @@ import shapely
 from scipy.sparse import csr_matrix
 
 from geo_safety.boundaries import Study, Zones
-from geo_safety.counted import Counted
+from geo_safety.counted import Counted, breaks_in
 from geo_safety.cube import Coverage, Window, choose_window
 from geo_safety.errors import ConfigError
 from geo_safety.grid import is_cells
@@ -220,7 +220,7 @@ def _about(coverage: Coverage, origins: Sequence[int], counted: Counted) -> dict
     """What a reader of one theme's figures must know."""
     window = counted.settings.window_months
     needed = window + HORIZONS[0]
-    changes = [one.month for one in counted.settings.breaks if not one.feeds or set(one.feeds) & set(coverage.feeds)]
+    changes = [one.month for one in breaks_in(coverage, counted.settings)]
     notes = [
         f"{len(crossed)} of the origins look across the change of recording in {month_text(month)}."
         for month in changes

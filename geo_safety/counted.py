@@ -11,7 +11,7 @@ from geo_safety.cube import Coverage, Cube, Placement
 from geo_safety.denominators import Denominator
 from geo_safety.incidents import Feed, theme_matrix
 from geo_safety.layers import Recording
-from geo_safety.settings import Settings
+from geo_safety.settings import Break, Settings
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,9 @@ def same_incidents(theme: str, feeds: Iterable[Feed]) -> tuple[str, ...]:
     return tuple(sorted(shared))
 
 
-def breaks_of(coverage: Coverage, settings: Settings) -> list[tuple[int, str]]:
-    """Changes of recording that touch a feed of the theme: month since 1970-01, and what changed."""
-    return [(one.month, one.text) for one in settings.breaks if not one.feeds or set(one.feeds) & set(coverage.feeds)]
+def breaks_in(coverage: Coverage, settings: Settings) -> list[Break]:
+    """Changes of recording that touch a feed of the theme."""
+    return [one for one in settings.breaks if not one.feeds or set(one.feeds) & set(coverage.feeds)]
 
 
 def recording_of(coverage: Coverage, counted: Counted) -> Recording:
@@ -93,4 +93,5 @@ def recording_of(coverage: Coverage, counted: Counted) -> Recording:
         unlocated = int(cube.unlocated[months].sum())
         everything = unlocated + int(cube.in_no_zone[months].sum() + cube.incidents[:, months].sum())
         share = unlocated / max(everything, 1)
-    return Recording(max(precisions, default=None), share, tuple(breaks_of(coverage, counted.settings)))
+    breaks = tuple((one.month, one.text) for one in breaks_in(coverage, counted.settings))
+    return Recording(max(precisions, default=None), share, breaks)

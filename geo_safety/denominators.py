@@ -324,15 +324,16 @@ def _moved(
     pieces = cut(source.zones.geometry, zones.geometry, projection)
     weights, how = None, f"moved from {name} by area"
     if can_weigh and households is not None:
-        weights = _like(households, pieces, projection)
+        weights = by_piece(households, pieces, projection)
         how = f"moved from {name} by households of {households.zones.layer}"
     values, outside = spread(source.of_zone, pieces, n_targets=len(zones), weights=weights)
     return Denominator(figure.name, values, figure.file, figure.year, how, outside)
 
 
-def _like(households: LocatedFigure, pieces: Pieces, projection: EqualArea) -> FloatArray:
-    parts = cut(households.zones.geometry, pieces.geometry, projection)
-    return spread(households.of_zone, parts, n_targets=len(pieces.geometry))[0]
+def by_piece(figure: LocatedFigure, pieces: Pieces, projection: EqualArea) -> FloatArray:
+    """What each piece holds of a figure that is spread evenly over the area of its own zones."""
+    parts = cut(figure.zones.geometry, pieces.geometry, projection)
+    return spread(figure.of_zone, parts, n_targets=len(pieces.geometry))[0]
 
 
 def _rounded(value: float) -> str:

@@ -17,13 +17,10 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from geo_safety import statistics
-from geo_safety.hotspots import HotspotRules, Judgement, Surroundings
+from geo_safety.hotspots import EVEN_CHANCE, HotspotRules, Judgement, Surroundings, typical_change
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
-
-EVEN_CHANCE = 0.5
-"""A step is hot when the rate is at or above the level with at least this probability."""
 
 FEWEST_STEPS = 9
 """Judged steps that a class needs: three years."""
@@ -144,7 +141,7 @@ def judge_history(history: History, surroundings: Surroundings, *, rules: Hotspo
         zone_id=history.zone_id,
         level=min(rules.level, statistics.lowest_level(quarters, rules.level, against=rules.global_window)),
         dispersion=history.dispersion,
-        typical=statistics.TYPICAL_CHANGE.get(history.theme, statistics.TYPICAL_CHANGE["default"]),
+        typical=typical_change(history.theme),
         seed=zlib.crc32(f"{history.layer}/{history.theme}".encode()),
         breaks=history.breaks,
     )

@@ -19,8 +19,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from geo_safety.denominators import FEWEST_PEOPLE
 from geo_safety.hotspots import (
-    FEWEST_RESIDENTS,
     FloatArray,
     HotspotRules,
     Judgement,
@@ -30,8 +30,8 @@ from geo_safety.hotspots import (
 )
 
 EXPOSURES: dict[str, float] = {
-    "residents": FEWEST_RESIDENTS,
-    "by_day": FEWEST_RESIDENTS,
+    "residents": FEWEST_PEOPLE,
+    "by_day": FEWEST_PEOPLE,
     "households": 100,
     "footfall": 100_000,  # entries and exits a year: fewer is a halt, or a counter that failed
 }

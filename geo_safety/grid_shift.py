@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from geo_safety import statistics
 from geo_safety.boundaries import Zones
 from geo_safety.grid import locate_cells
+from geo_safety.hotspots import EVEN_CHANCE
 from geo_safety.neighbours import Neighbours
 
 SHIFTS = 6
-EVEN_CHANCE = 0.5
 
 
 def shifted_zones(longitude: NDArray[np.float64], latitude: NDArray[np.float64], cells: Zones) -> NDArray[np.int32]:

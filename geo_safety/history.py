@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo_safety.areas import holders
-from geo_safety.counted import Counted
+from geo_safety.counted import Counted, breaks_in
 from geo_safety.cube import Coverage, Cube
 from geo_safety.disclosure import ACCESS_CLASSES, strictest
 from geo_safety.entrenchment import History, confirmed_zones
 from geo_safety.grid import is_cells, layer_of
 from geo_safety.grid_shift import SHIFTS, count_shifts_hot, shifted_zones
-from geo_safety.hotspots import Judgement
+from geo_safety.hotspots import EVEN_CHANCE, Judgement
 from geo_safety.incidents import Feed, theme_matrix
 from geo_safety.layers import Layer
 from geo_safety.point_counts import Incidents
@@ -23,7 +23,6 @@ from geo_safety.settings import Break
 from geo_safety.sources.police_uk import MAP_POINTS_RENEWED
 
 FloatArray = NDArray[np.float64]
-EVEN_CHANCE = 0.5
 
 
 class HistoryReader:
@@ -58,7 +57,7 @@ class HistoryReader:
         first = int(np.flatnonzero(cube.has_data)[0])
         monthly = _monthly(cube)[:, first : window.end - cube.first_month + 1]
         first_month = cube.first_month + first
-        breaks = [one for one in self._breaks(coverage) if first_month < one.month <= window.end]
+        breaks = [one for one in breaks_in(coverage, self._counted.settings) if first_month < one.month <= window.end]
         confirmed = self._confirmed(coverage.theme, window.end)
         cells = is_cells(self._layer.name)
         return History(
@@ -85,9 +84,6 @@ class HistoryReader:
             if feed.settings.name in coverage.feeds and feed.incidents is not None
         ]
 
-    def _breaks(self, coverage: Coverage) -> list[Break]:
-        return [one for one in self._counted.settings.breaks if not one.feeds or set(one.feeds) & set(coverage.feeds)]
-
     def _moves_points(self, one: Break, coverage: Coverage) -> bool:
         """Whether single cells cannot be compared across this break: as configured, or as known of police.uk."""
         if one.moves_points is not None:
@@ -104,7 +100,7 @@ class HistoryReader:
         for feed, incidents in feeds:
             zone = self._counted.placements[feed.settings.name, self._layer.name].zone_of_location
             assert zone is not None
-            counts = _count_locations(feed, incidents, coverage.theme, first, last)
+            counts = incidents.by_location(theme_matrix(feed)[coverage.theme], first, last)
             np.maximum.at(busiest, zone[zone >= 0], counts[zone >= 0])
         return busiest
 
@@ -132,7 +128,7 @@ class HistoryReader:
             name = feed.settings.name
             if name not in self._shifted:
                 self._shifted[name] = shifted_zones(incidents.longitude, incidents.latitude, zones)
-            at_location = _count_locations(feed, incidents, coverage.theme, first, last)
+            at_location = incidents.by_location(theme_matrix(feed)[coverage.theme], first, last)
             for shift, zone in enumerate(self._shifted[name]):
                 counts[shift] += np.bincount(zone[zone >= 0], at_location[zone >= 0], minlength=len(zones))
         return counts
@@ -171,13 +167,3 @@ class HistoryReader:
 def _monthly(cube: Cube) -> FloatArray:
     """A cube's counts with NaN in gaps and for zones without an answer."""
     return np.where(cube.is_answered[:, None] & cube.has_data[None, :], cube.incidents, np.nan)
-
-
-def _count_locations(feed: Feed, incidents: Incidents, theme: str, first: int, last: int) -> FloatArray:
-    """Incidents of a theme at each location from one month to another, both inside."""
-    counts = np.zeros(len(incidents.longitude))
-    for part in incidents.parts(theme_matrix(feed)[theme]):
-        month, location = incidents.month[part], incidents.location[part]
-        keep = (month >= first) & (month <= last) & (location >= 0)
-        counts += np.bincount(location[keep], incidents.weight[part][keep], minlength=len(counts))
-    return counts

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from geo_safety import statistics
 from geo_safety.cube import Window
+from geo_safety.denominators import FEWEST_PEOPLE
 from geo_safety.neighbours import Neighbours
 from geo_safety.per_head import per_head
 
@@ -30,8 +31,13 @@ def _default_minimum() -> dict[str, int]:
     return {"default": 10, "robbery": 5}
 
 
-FEWEST_RESIDENTS = 250
-"""No rate per resident is made where fewer people live."""
+EVEN_CHANCE = 0.5
+"""A step is hot when the rate is at or above the level with at least this probability."""
+
+
+def typical_change(theme: str) -> float:
+    """By how much a theme's places usually change from year to year, as a share."""
+    return statistics.TYPICAL_CHANGE.get(theme, statistics.TYPICAL_CHANGE["default"])
 
 
 @dataclass(frozen=True)
@@ -265,7 +271,7 @@ def measure_drift(
     one: ThemeCounts, surroundings: Surroundings, rules: HotspotRules, *, dispersion: float
 ) -> statistics.Drift:
     """How much do busy neighbourhoods change from window to window: from two windows, else from the halves of one."""
-    typical = statistics.TYPICAL_CHANGE.get(one.theme, statistics.TYPICAL_CHANGE["default"])
+    typical = typical_change(one.theme)
     half = one.monthly.shape[1] // 2
     blocks: Literal["windows", "halves"] = "halves" if one.before is None else "windows"
     earlier, later = (one.monthly[:, :half].sum(axis=1), one.monthly[:, -half:].sum(axis=1))
@@ -345,7 +351,7 @@ def _per_head_columns(own: FloatArray, surroundings: Surroundings, dispersion: f
     for name, people in (("residents", surroundings.residents), ("by_day", surroundings.by_day)):
         if people is None:
             continue
-        found = per_head(own, people, surroundings.neighbourhood, dispersion=dispersion, fewest=FEWEST_RESIDENTS)
+        found = per_head(own, people, surroundings.neighbourhood, dispersion=dispersion, fewest=FEWEST_PEOPLE)
         if found is None:  # nobody fit for a rate
             continue
         columns |= {f"ratio_{name}": found.ratio, f"ratio_{name}_low": found.ratio_low}

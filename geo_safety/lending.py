@@ -297,11 +297,7 @@ def _count_places(feed: Feed, theme: str, window: tuple[int, int]) -> np.ndarray
     start, end = window
     mask = theme_matrix(feed)[theme]
     if feed.incidents is not None:
-        incidents = feed.incidents
-        keep = mask[incidents.category] & (incidents.location >= 0)
-        keep &= (incidents.month >= start) & (incidents.month <= end)
-        counts = np.bincount(incidents.location[keep], incidents.weight[keep], minlength=len(incidents.longitude))
-        return counts.astype(np.int64)
+        return feed.incidents.by_location(mask, start, end).astype(np.int64)
     assert feed.area_counts is not None
     areas = feed.area_counts
     months = end - start + 1

@@ -22,7 +22,7 @@ from geo_safety.base_map import base_map
 from geo_safety.borough_context import borough_context
 from geo_safety.boundaries import Zones, read_boundaries
 from geo_safety.context import read_figures, read_stations
-from geo_safety.counted import Counted, Place, breaks_of, carriers_of, recording_of, same_incidents
+from geo_safety.counted import Counted, Place, breaks_in, carriers_of, recording_of, same_incidents
 from geo_safety.crosswalk import FeedMove
 from geo_safety.cube import (
     Coverage,
@@ -357,7 +357,7 @@ def theme_counts(coverage: Coverage, cube: Cube, counted: Counted) -> ThemeCount
         nothing = np.full((len(cube.zone_id), 1), np.nan)
         return ThemeCounts(coverage.theme, None, nothing, None)
     before = cube.window_before(window)
-    changes = [month - window.start for month, _ in breaks_of(coverage, counted.settings)]
+    changes = [one.month - window.start for one in breaks_in(coverage, counted.settings)]
     return ThemeCounts(
         coverage.theme,
         window,

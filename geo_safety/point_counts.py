@@ -90,6 +90,15 @@ class Incidents:
             places = [*range(starts[first], starts[last], _AT_A_TIME), starts[last]]
             yield from (slice(start, end) for start, end in pairwise(places))
 
+    def by_location(self, codes: BoolArray, first: int, last: int) -> FloatArray:
+        """Incidents of some categories at each location from one month to another, both inside."""
+        counts = np.zeros(len(self.longitude))
+        for part in self.parts(codes):
+            month, location = self.month[part], self.location[part]
+            keep = (month >= first) & (month <= last) & (location >= 0)
+            counts += np.bincount(location[keep], self.weight[part][keep], minlength=len(counts))
+        return counts
+
 
 def join_points(
     settings: FeedSettings, files: Sequence[RawFile], parts: Sequence[PointRows]

@@ -23,11 +23,14 @@ from geo_safety.crosswalk import (
     move_counts,
     only,
 )
-from geo_safety.denominators import LocatedFigure
+from geo_safety.denominators import LocatedFigure, by_piece
 from geo_safety.errors import SourceError
 from geo_safety.incidents import Feed, keep_zones, theme_matrix
-from geo_safety.interpolation import FloatArray, Pieces, cut, spread
-from geo_safety.shapes import EqualArea, some
+from geo_safety.interpolation import FloatArray, Pieces
+from geo_safety.shapes import some
+
+_SPREAD_90 = 1.645
+"""Standard deviations on either side that hold 90 % of a normal distribution."""
 
 
 def drawing_of(place: Place, layer: str, vintage: str) -> Zones | None:
@@ -99,9 +102,7 @@ def move_feed(
         )
     named = [np.isin(origin.zone_id, areas.zone_id) for origin in origins]
     _check_one_meaning(settings.name, origins, pieces, named)
-    living = [
-        None if residents is None else _residents_by_piece(residents, one, place.study.projection) for one in pieces
-    ]
+    living = [None if residents is None else by_piece(residents, one, place.study.projection) for one in pieces]
     by_theme = {theme: _crosswalk(theme, origins, target, pieces, points, living) for theme in theme_matrix(feed)}
     is_answered = answered(next(iter(by_theme.values())), pieces, named)
     by_theme = {theme: only(crosswalk, is_answered) for theme, crosswalk in by_theme.items()}
@@ -174,11 +175,6 @@ def _incidents_by_piece(feed: Feed, theme: str, origin: Zones, target: Zones, pi
     return np.asarray(counted.incidents.sum(axis=1))
 
 
-def _residents_by_piece(residents: LocatedFigure, pieces: Pieces, projection: EqualArea) -> FloatArray:
-    parts = cut(residents.zones.geometry, pieces.geometry, projection)
-    return spread(residents.of_zone, parts, n_targets=len(pieces.geometry))[0]
-
-
 def _by_category(feed: Feed, by_theme: Mapping[str, Crosswalk]) -> list[Crosswalk]:
     """The crosswalk of each category: that of its first theme, and one with incidents before all others."""
     matrix = theme_matrix(feed)
@@ -207,6 +203,6 @@ def _account(
         nothing = np.zeros(len(areas.zone_id))
         split[theme] = np.sum([moved.split.get(code, nothing) for code in carried], axis=0).astype(np.int64)
         # Categories of one theme share their shares' error: it adds up, not its square.
-        error[theme] = 1.645 * np.sum([np.sqrt(moved.variance.get(code, nothing)) for code in carried], axis=0)
+        error[theme] = _SPREAD_90 * np.sum([np.sqrt(moved.variance.get(code, nothing)) for code in carried], axis=0)
     name, layer = feed.settings.name, str(feed.settings.layer)
     return FeedMove(name, layer, tuple(vintages), str(target.vintage), basis, areas.zone_id, total, split, error)

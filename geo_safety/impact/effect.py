@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from geo_safety import statistics
 from geo_safety.cube import Cube
+from geo_safety.hotspots import typical_change
 from geo_safety.impact.periods import Periods, Span
 from geo_safety.impact.places import Places
 from geo_safety.statistics import (
@@ -260,7 +261,7 @@ def measure_noise(places: Places, cube: Cube, periods: Periods, *, breaks: Seque
         parts = periods.before.columns[:half], periods.before.columns[-half:]
     else:
         parts = periods.before.columns, periods.after.columns
-    usual = statistics.TYPICAL_CHANGE.get(cube.theme, statistics.TYPICAL_CHANGE["default"])
+    usual = typical_change(cube.theme)
     drifts, of_periods = [], []
     for groups in (places.pool, places.pool_rings):
         earlier, later = (_sums(groups, cube.incidents[:, part].astype(float)).sum(axis=1) for part in parts)
