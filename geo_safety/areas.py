@@ -241,7 +241,7 @@ def _core(
             break
         core[zone] = True
         left -= area_km2[zone]
-        near = neighbours.indices[neighbours.indptr[zone] : neighbours.indptr[zone + 1]]
+        near = neighbours.of(zone)
         for other in near[members[near] & ~core[near]].tolist():
             heapq.heappush(edge, (-height[other], other))
     return core
@@ -279,7 +279,7 @@ def basins(
     place_in_order = np.full(len(listed), len(listed))
     place_in_order[order] = np.arange(len(order))
     for zone in order:
-        near = neighbours.indices[neighbours.indptr[zone] : neighbours.indptr[zone + 1]]
+        near = neighbours.of(zone)
         near = near[basin[near] >= 0]
         if not len(near):
             basin[zone] = zone
@@ -303,8 +303,8 @@ def fill_holes(basin: np.ndarray, neighbours: Neighbours, geometry: np.ndarray) 
         The basins with their holes of a single zone. A zone at the study's edge is not surrounded.
     """
     filled = basin.copy()
-    for zone in np.flatnonzero(basin < 0):
-        near = neighbours.indices[neighbours.indptr[zone] : neighbours.indptr[zone + 1]]
+    for zone in np.flatnonzero(basin < 0).tolist():
+        near = neighbours.of(zone)
         near = near[near != zone]
         if not len(near) or basin[near[0]] < 0 or (basin[near] != basin[near[0]]).any():
             continue

@@ -17,8 +17,9 @@ import numpy as np
 import orjson
 import shapely
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from geo_safety.config_file import Entry
 from geo_safety.errors import BoundaryError, ConfigError, GeoSafetyError, ProblemsError
 from geo_safety.months import month_number
 from geo_safety.shapes import read_shapes
@@ -35,13 +36,7 @@ _MONTH = r"^\d{4}-(0[1-9]|1[0-2])(-\d{2})?$"
 _WANTED = "Give a GeoJSON Feature or FeatureCollection of polygons or points, longitude before latitude."
 
 
-class _Entry(BaseModel):
-    """A part of the file; what it does not know is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _CaseEntry(_Entry):
+class _CaseEntry(Entry):
     """`[case]`."""
 
     name: str = Field(min_length=1, max_length=200, description="The scheme's name in the report.")
@@ -63,7 +58,7 @@ class _CaseEntry(_Entry):
     note: str = Field(default="", max_length=1000, description="Printed in the report.")
 
 
-class _PhasesEntry(_Entry):
+class _PhasesEntry(Entry):
     """`[phases]`: the first month of each; `end` is the last month."""
 
     clear: str | None = Field(default=None, pattern=_MONTH, description="First month of the clear phase.")
@@ -75,7 +70,7 @@ class _PhasesEntry(_Entry):
     end: str | None = Field(default=None, pattern=_MONTH, description="Last month of the scheme.")
 
 
-class _ComparisonEntry(_Entry):
+class _ComparisonEntry(Entry):
     """`[comparison]`."""
 
     areas: int = Field(
@@ -92,7 +87,7 @@ class _ComparisonEntry(_Entry):
     among: str | None = Field(default=None, description="File of places: only areas that hold one are compared with.")
 
 
-class _File(_Entry):
+class _File(Entry):
     """A whole case file in TOML."""
 
     case: _CaseEntry = Field(description="The scheme and where it is.")
@@ -136,7 +131,7 @@ class Case:
         The first is what the scheme is about; the others tell whether another offence took its place. Empty: the
         study's.
     layer : str or None
-        Layer whose zones are counted; None for the release's finest open one that fits.
+        Layer whose zones are counted; None for the one whose hotspots the release joins to areas.
     phases : tuple of Phase
         In order, without gaps between them.
     areas, at_least_m, before_months : int, float, int

@@ -36,7 +36,7 @@ def compare_windows(view: View, layer: str, theme: str, *, borough: str | None =
     """
     rows = view.table(layer, theme=theme, columns=COLUMNS)
     if borough is not None:
-        rows = rows.filter(pc.fill_null(pc.equal(rows["borough_code"], borough), fill_value=False))
+        rows = rows.filter(pc.equal(rows["borough_code"], borough))
     layers = view.manifest.get("themes", {}).get(theme, {}).get("layers")
     told = layers.get(layer) if isinstance(layers, Mapping) else None  # of lent figures only names of layers are told
     if told is None or "in_no_zone" not in told:

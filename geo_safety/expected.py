@@ -65,5 +65,5 @@ def expected_rows(view: View, layer: str, theme: str, *, borough: str | None = N
     rows = view.table(LAYER, theme=theme, columns=[*COLUMNS, "of_layer", "boroughs"])
     rows = rows.filter(pc.equal(rows["of_layer"], layer))
     if borough is not None:
-        rows = rows.filter(pc.fill_null(pc.equal(rows["boroughs"], borough), fill_value=False))
+        rows = rows.filter(pc.equal(rows["boroughs"], borough))
     return rows.select(list(COLUMNS)).sort_by("zone_id")

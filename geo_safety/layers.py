@@ -193,10 +193,8 @@ def with_peak_class(areas: pd.DataFrame, zones: Zones, table: pd.DataFrame) -> p
     """
     if "class" not in table or not len(areas):
         return areas
-    place = {zone: number for number, zone in enumerate(zones.zone_id.tolist())}
-    members = [[place[zone] for zone in listed.split(";")] for listed in areas["zones"]]
     ratio = table["ratio"].to_numpy(dtype=float)
-    peaks = [max(numbers, key=lambda number: (ratio[number], -number)) for numbers in members]
+    peaks = [max(numbers, key=lambda number: (ratio[number], -number)) for numbers in _members(areas, zones)]
     return areas.assign(**{name: table[name].to_numpy()[peaks] for name in ("class", "tier", "stability")})
 
 
@@ -210,10 +208,15 @@ def with_harm_totals(areas: pd.DataFrame, zones: Zones, table: pd.DataFrame) -> 
     """
     if not len(areas):
         return areas
-    place = {zone: number for number, zone in enumerate(zones.zone_id.tolist())}
-    members = [[place[zone] for zone in listed.split(";")] for listed in areas["zones"]]
+    members = _members(areas, zones)
     names = [name for name in ("harm_cchi", "harm_css") if name in table]
     return areas.assign(**{name: [table[name].iloc[numbers].sum(min_count=1) for numbers in members] for name in names})
+
+
+def _members(areas: pd.DataFrame, zones: Zones) -> list[list[int]]:
+    """Places of each area's zones among those of the layer."""
+    place = {zone: number for number, zone in enumerate(zones.zone_id.tolist())}
+    return [[place[zone] for zone in listed.split(";")] for listed in areas["zones"]]
 
 
 @dataclass(frozen=True)

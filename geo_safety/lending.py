@@ -8,7 +8,7 @@ their difference would be a figure that nobody has protected.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -154,7 +154,7 @@ def _loan(
     return Loan(now, before)
 
 
-def _newest_end(coverage: Coverage, rules: DisclosureRules, is_free: Any) -> int | None:
+def _newest_end(coverage: Coverage, rules: DisclosureRules, is_free: Callable[[int, int], bool]) -> int | None:
     """The last month of the newest window that may be given out for the first time."""
     last = coverage.first_month + len(coverage.has_data) - 1
     for end in range(last - (last - 2) % QUARTER, coverage.first_month, -QUARTER):

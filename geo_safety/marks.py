@@ -131,52 +131,115 @@ _INK, _BLUE = ("#0b0c0c", "#ffffff"), ("#1d4f8a", "#8ec5ff")
 _OUTCOMES = {"allMet": "all met", "someUnknown": "none failed, some unknown", "notAll": "not all met"}
 
 MARKINGS: Mapping[str, Marking] = {
-    "chb-candidates": Marking("Clear Hold Build screen",
+    "chb-candidates": Marking(
+        "Clear Hold Build screen",
         "area",
         (
             MarkClass("allMet", "Meets all seven screening rules", "●", "#0b3c6f", "#cfe4ff", "outcome = 'all met'"),
-            MarkClass("someUnknown", "Fails none; some cannot be answered", "◐", "#7ba7cc", "#5f8fb8",
-                      "outcome = 'none failed, some unknown'"),
+            MarkClass(
+                "someUnknown",
+                "Fails none; some cannot be answered",
+                "◐",
+                "#7ba7cc",
+                "#5f8fb8",
+                "outcome = 'none failed, some unknown'",
+            ),
             MarkClass("notAll", "Does not meet all", "○", "#c9d7e4", "#3a444d", "outcome = 'not all met'"),
         ),
         lambda rows, key: _is(rows["outcome"], _OUTCOMES[key]),
-        figures=(Figure("Rules met, of 7", "criteria_met"), Figure("Not met", "criteria_not_met"), Figure("Cannot be answered", "criteria_unknown"), Figure("Reports", "incidents_band"), Figure("Borough", "borough_names")),
+        figures=(
+            Figure("Rules met, of 7", "criteria_met"),
+            Figure("Not met", "criteria_not_met"),
+            Figure("Cannot be answered", "criteria_unknown"),
+            Figure("Reports", "incidents_band"),
+            Figure("Borough", "borough_names"),
+        ),
         sort="-criteria_met",
         number="criteria_met",
     ),
-    "wsa-shortlist": Marking("Women’s Safety Audit places",
+    "wsa-shortlist": Marking(
+        "Women’s Safety Audit places",
         "square",
         (
             MarkClass("listed", "On the list: invite a walk", "■", *_BLUE, "is_listed = TRUE"),
-            MarkClass("ranked", "Another place that was ranked", "□", "#aab2b7", "#59626a", "is_listed = FALSE AND rank IS NOT NULL"),
-            MarkClass("unranked", "Too little is known to rank it", "?", *NO_FIGURE, "is_listed = FALSE AND rank IS NULL"),
+            MarkClass(
+                "ranked",
+                "Another place that was ranked",
+                "□",
+                "#aab2b7",
+                "#59626a",
+                "is_listed = FALSE AND rank IS NOT NULL",
+            ),
+            MarkClass(
+                "unranked", "Too little is known to rank it", "?", *NO_FIGURE, "is_listed = FALSE AND rank IS NULL"
+            ),
         ),
         lambda rows, key: _walk(rows)[key],
-        figures=(Figure("Place in the order of invitations", "rank", has_range=True), Figure("Kind", "type"), Figure("Why not on the list", "excluded_because")),
+        figures=(
+            Figure("Place in the order of invitations", "rank", has_range=True),
+            Figure("Kind", "type"),
+            Figure("Why not on the list", "excluded_because"),
+        ),
         sort="rank",
         number="rank",
     ),
-    "stations": Marking("Stations", "circle", _STATIONS, lambda rows, key: _rated(rows, "rate", rows["mode_median"])[key],
-                        figures=(Figure("For each million entries and exits", "rate", has_range=True), Figure("Inside", "incidents_band"), Figure("On the way, never added", "approach_incidents"), Figure("Mode", "mode")),
-        sort="-rate", size="entries_exits"),
-    "stop-clusters": Marking("Bus and tram stops", "circle", _busy("stop clusters"), lambda rows, key: _rated(rows, "ratio", 1.0)[key],
-                             figures=(Figure("Reports", "incidents_band"), Figure("Times the mean", "ratio", has_range=True), Figure("Stops", "stops")),
-        sort="-incidents"),
-    "corridors": Marking("Routes and lines", "line", _busy("routes of its kind"), lambda rows, key: _rated(rows, "ratio", 1.0)[key],
-                         figures=(Figure("Times the mean of its kind", "ratio", has_range=True), Figure("Reports", "incidents_band"), Figure("Length in km", "km"), Figure("Busiest from", "busiest_from"), Figure("to", "busiest_to")),
-        sort="-ratio"),
-    "road-harm-clusters": Marking("Road harm places",
+    "stations": Marking(
+        "Stations",
+        "circle",
+        _STATIONS,
+        lambda rows, key: _rated(rows, "rate", rows["mode_median"])[key],
+        figures=(
+            Figure("For each million entries and exits", "rate", has_range=True),
+            Figure("Inside", "incidents_band"),
+            Figure("On the way, never added", "approach_incidents"),
+            Figure("Mode", "mode"),
+        ),
+        sort="-rate",
+        size="entries_exits",
+    ),
+    "stop-clusters": Marking(
+        "Bus and tram stops",
+        "circle",
+        _busy("stop clusters"),
+        lambda rows, key: _rated(rows, "ratio", 1.0)[key],
+        figures=(
+            Figure("Reports", "incidents_band"),
+            Figure("Times the mean", "ratio", has_range=True),
+            Figure("Stops", "stops"),
+        ),
+        sort="-incidents",
+    ),
+    "corridors": Marking(
+        "Routes and lines",
+        "line",
+        _busy("routes of its kind"),
+        lambda rows, key: _rated(rows, "ratio", 1.0)[key],
+        figures=(
+            Figure("Times the mean of its kind", "ratio", has_range=True),
+            Figure("Reports", "incidents_band"),
+            Figure("Length in km", "km"),
+            Figure("Busiest from", "busiest_from"),
+            Figure("to", "busiest_to"),
+        ),
+        sort="-ratio",
+    ),
+    "road-harm-clusters": Marking(
+        "Road harm places",
         "diamond",
         (
             MarkClass("beside", "Also on the list of a safety theme", "◈", *_INK, "also_listed IS NOT NULL"),
             MarkClass("alone", "On no list of a safety theme", "◇", *_INK, "also_listed IS NULL"),
         ),
         lambda rows, key: _known(rows["also_listed"]) == (key == "beside"),
-        figures=(Figure("Collisions that killed or seriously injured", "incidents_band"), Figure("Also on the list of", "also_listed"), Figure("Months", "months")),
+        figures=(
+            Figure("Collisions that killed or seriously injured", "incidents_band"),
+            Figure("Also on the list of", "also_listed"),
+            Figure("Months", "months"),
+        ),
         sort="-incidents",
         size="incidents",
     ),
-}  # fmt: skip
+}
 """Name of a product's layer → how its rows are drawn."""
 
 

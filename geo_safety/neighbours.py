@@ -34,6 +34,10 @@ class Neighbours:
         """How many neighbours each zone has, itself included where it is its own neighbour."""
         return np.diff(self.indptr)
 
+    def of(self, zone: int) -> np.ndarray:
+        """The neighbours of one zone."""
+        return self.indices[self.indptr[zone] : self.indptr[zone + 1]]
+
     @property
     def rows(self) -> np.ndarray:
         """The zone that each entry of `indices` belongs to."""

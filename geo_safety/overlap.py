@@ -31,7 +31,7 @@ def zones_on_both_lists(view: View, layer: str, first: str, second: str, *, boro
     """
     one, other = (_listed(view, layer, theme) for theme in (first, second))
     if borough is not None:
-        one = one.filter(pc.fill_null(pc.equal(one["borough_code"], borough), fill_value=False))
+        one = one.filter(pc.equal(one["borough_code"], borough))
     joined = one.join(other.drop_columns(list(_SHARED[1:])), keys="zone_id", join_type="inner")
     return joined.select(columns_of(first, second)).sort_by("zone_id")
 
@@ -51,7 +51,7 @@ def zones_on_first_list_alone(
     """
     one, judged = _listed(view, layer, first), _judged(view, layer, second)
     if borough is not None:
-        one = one.filter(pc.fill_null(pc.equal(one["borough_code"], borough), fill_value=False))
+        one = one.filter(pc.equal(one["borough_code"], borough))
     other = judged.filter(pc.invert(judged["is_hotspot"])).drop_columns(["is_hotspot"])
     joined = one.join(other.drop_columns(list(_SHARED[1:])), keys="zone_id", join_type="inner")
     return joined.select(columns_of(first, second)).sort_by("zone_id")

@@ -76,11 +76,11 @@ def per_head(
     """
     known = ~np.isnan(counts) & ~np.isnan(people)
     living = np.where(known, people, 0.0)
-    if not (known & (living >= max(fewest, 1.0))).any():
+    fit = known & (living >= max(fewest, 1.0))
+    if not fit.any():
         return None
     around = neighbourhood.sum(np.where(known, counts, 0.0))
     around_people = neighbourhood.sum(living)
-    fit = known & (living >= max(fewest, 1.0))
     study_rate = float(counts[known].sum() / living.sum())
     if study_rate == 0:
         return None

@@ -30,9 +30,7 @@ from geo_safety.errors import ReleaseError
 from geo_safety.layer_files import PRIVATE, PUBLIC, TILES, file_name, tiles_name, write_layer
 from geo_safety.outputs import parquet
 from geo_safety.publication import Publication, publication_of
-from geo_safety.safe_files import is_whole
-from geo_safety.safe_files import sync_folder as _sync
-from geo_safety.safe_files import write_file as _write
+from geo_safety.safe_files import is_whole, sync_folder, write_file
 from geo_safety.schema import QUARANTINE, ZONES, table_of_layer
 
 MANIFEST = "manifest.json"
@@ -235,7 +233,7 @@ def write_release(content: ReleaseContent, releases: Path | Claim, *, inputs_has
         written = _write_files(content, aside, release_id)
         _read_back(written)
         aside.rename(folder / release_id)
-        _sync(folder)
+        sync_folder(folder)
         _switch(folder, release_id)
     except OSError as error:
         raise ReleaseError(
@@ -380,9 +378,9 @@ def _write_files(content: ReleaseContent, aside: Path, release_id: str) -> Relea
         name: write_layer(name, table, aside, manifest=about, partner=content.partner)
         for name, table in content.layers.items()
     }
-    ground = {BASE_MAP: _write(aside / BASE_MAP, content.base_map, PUBLIC)}
+    ground = {BASE_MAP: write_file(aside / BASE_MAP, content.base_map, PUBLIC)}
     quarantine = content.quarantine.sort_by([(name, "ascending") for name in QUARANTINE.key])
-    digest = _write(aside / "quarantine.parquet", parquet.to_bytes(quarantine), PRIVATE)
+    digest = write_file(aside / "quarantine.parquet", parquet.to_bytes(quarantine), PRIVATE)
     left_out = [name for name in content.layers if not disclosure.may_leave(name)]
     manifest = {
         **about,
@@ -401,10 +399,10 @@ def _write_files(content: ReleaseContent, aside: Path, release_id: str) -> Relea
     text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     # Figures of closed feeds are in the manifest too (how many rows they have, how long their lists are).
     mode = PRIVATE if closed_feeds(content.manifest) else PUBLIC
-    digest = _write(aside / MANIFEST, text.encode(), mode)
-    _write(aside / SEAL, f"{digest}  {MANIFEST}\n".encode(), PUBLIC)
+    digest = write_file(aside / MANIFEST, text.encode(), mode)
+    write_file(aside / SEAL, f"{digest}  {MANIFEST}\n".encode(), PUBLIC)
     for folder in (aside / TILES, aside / "open", aside / "partner", aside):
-        _sync(folder)
+        sync_folder(folder)
     return Release(aside, release_id, json.loads(text))
 
 
@@ -451,9 +449,9 @@ def _switch(folder: Path, release_id: str) -> None:
     try:
         aside.symlink_to(release_id)
     except OSError:  # a file system without symbolic links
-        _write(aside, f"{release_id}\n".encode(), PUBLIC)
+        write_file(aside, f"{release_id}\n".encode(), PUBLIC)
     aside.replace(folder / CURRENT)
-    _sync(folder)
+    sync_folder(folder)
 
 
 def _remove(path: Path) -> None:

@@ -26,11 +26,16 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def sha256_of(path: Path) -> str:
+    """Hash of a file's bytes, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def is_whole(path: Path, digest: str) -> bool:
     """Whether a file is there and has this SHA-256."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == digest
+        return sha256_of(path) == digest
     except OSError:
         return False
 

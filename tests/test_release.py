@@ -195,7 +195,7 @@ def test_a_full_disk_leaves_the_current_release_and_nothing_else(releases, monke
     def no_room(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(release_module, "_write", no_room)
+    monkeypatch.setattr(release_module, "write_file", no_room)
     with pytest.raises(ReleaseError, match=r"No space left on device.*untouched\. Make room"):
         write_release(tiny_content(), releases, inputs_hash=OTHER_HASH)
     assert files_of(releases) == before

@@ -96,6 +96,8 @@ def make_geography(rng: np.random.Generator) -> Geography:
 def degrees(metres: FloatArray) -> FloatArray:
     """Where on the globe are these points? Metres (n, 2), east before north, to (lon, lat) at six decimals.
 
+    Examples
+    --------
     >>> degrees(np.array([[0.0, 0.0], [64_471.0, 111_319.0]])).tolist()
     [[1.7, 54.7], [2.7, 55.7]]
     """
@@ -236,6 +238,8 @@ def _banks(dry: BaseGeometry) -> list[BaseGeometry]:
 def _share_out(total: int, mass: FloatArray, *, least: int = 1) -> IntArray:
     """Whole numbers in proportion to mass that add up to the total: largest remainders, at least `least` each.
 
+    Examples
+    --------
     >>> _share_out(8, np.array([5.0, 3.0, 0.1])).tolist()
     [4, 3, 1]
     """

@@ -7,7 +7,7 @@ import numpy as np
 from geo_safety.demo_city import names
 from geo_safety.demo_city.city import City, borough_code
 from geo_safety.demo_city.files import write_rows
-from geo_safety.demo_city.geography import METRES_PER_DEGREE, ORIGIN, FloatArray
+from geo_safety.demo_city.geography import METRES_PER_DEGREE, ORIGIN, FloatArray, degrees
 
 USES = ("cafe", "restaurant", "pub", "convenience (shop)", "clothes (shop)", "hairdresser (shop)", "supermarket (shop)",
         "bakery (shop)", "bank", "library", "post_office", "community_centre")  # fmt: skip
@@ -52,7 +52,7 @@ def _high_streets(rng: np.random.Generator, city: City) -> FloatArray:
     turn = rng.uniform(0, np.pi, len(middles))
     along = rng.uniform(-STREET_M / 2, STREET_M / 2, (len(middles), PER_STREET))
     spots = middles[:, None, :] + along[..., None] * np.column_stack([np.cos(turn), np.sin(turn)])[:, None, :]
-    return _degrees(spots.reshape(-1, 2) + rng.normal(0, 9, (len(middles) * PER_STREET, 2)))
+    return degrees(spots.reshape(-1, 2) + rng.normal(0, 9, (len(middles) * PER_STREET, 2)))
 
 
 def _near_streets(rng: np.random.Generator, city: City, count: int) -> FloatArray:
@@ -74,7 +74,3 @@ def _lights(rng: np.random.Generator, city: City) -> list[tuple[str, str, str, s
         step = 45 * np.array([np.cos(heading), np.sin(heading)]) / METRES_PER_DEGREE
         rows += [(f"{stem} Path", start + number * step) for number in range(LAMPS_PER_PATH)]
     return [(f"DGL{i:05d}", street, f"{lon:.6f}", f"{lat:.6f}") for i, (street, (lon, lat)) in enumerate(rows, start=1)]
-
-
-def _degrees(metres: FloatArray) -> FloatArray:
-    return np.round(metres / METRES_PER_DEGREE + ORIGIN, 6)

@@ -156,7 +156,7 @@ def breaches(layer: str, table: pa.Table) -> list[str]:
     counts = [name for name in ("incidents", "incidents_previous", *own) if name in table.column_names]
     small = [name for name in counts if pc.any(_is_small(table[name])).as_py()]
     found += [f"{layer} shows counts of {BAND_HIDDEN} in {name}" for name in small]
-    hidden = table.filter(pc.fill_null(pc.equal(table["incidents_band"], BAND_HIDDEN), fill_value=False))
+    hidden = table.filter(pc.equal(table["incidents_band"], BAND_HIDDEN))
     shown = [name for name in _hidden_with_the_count(layer) if hidden[name].null_count < hidden.num_rows]
     # A count of its own that is hidden cannot be told from one that is not known: both must show nothing made from it.
     shown += [

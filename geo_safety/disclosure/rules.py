@@ -133,6 +133,5 @@ def rules_from(written: Mapping[str, Any]) -> tuple[DisclosureRules, list[str]]:
         name for name, sign in TIGHTER.items() if name in values and sign * values[name] < sign * getattr(default, name)
     )
     because = str(written.get("loosened_because", ""))
-    return DisclosureRules(**{**values, "loosened": looser, "because": because}), [] if because.strip() else list(
-        looser
-    )
+    rules = DisclosureRules(**{**values, "loosened": looser, "because": because})
+    return rules, [] if because.strip() else list(looser)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from geo_safety.errors import FetchError
+from geo_safety.safe_files import sync_folder
 
 
 def put_in_place(written: Path, path: Path) -> None:
@@ -19,11 +20,7 @@ def put_in_place(written: Path, path: Path) -> None:
         with written.open("rb") as file:
             os.fsync(file.fileno())
         written.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(path.parent)
 
 
 def write_whole(path: Path, data: bytes) -> None:

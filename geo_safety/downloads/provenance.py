@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -90,9 +89,3 @@ def write_provenance(folder: Path, records: Mapping[str, Record]) -> None:
     """Write all records, sorted by file name."""
     files = {name: asdict(records[name]) for name in sorted(records)}
     write_whole(folder / FILE, json.dumps({"files": files}, ensure_ascii=False, indent=1).encode() + b"\n")
-
-
-def sha256_of(path: Path) -> str:
-    """Hash of a file's bytes, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -23,9 +23,10 @@ from urllib3.exceptions import HTTPError
 from geo_safety.downloads.addresses import Publisher
 from geo_safety.downloads.atomic import put_in_place, require_room, told_about_disk
 from geo_safety.downloads.client import Client, PassingError, shown
-from geo_safety.downloads.provenance import Origin, Record, read_provenance, sha256_of, write_provenance
+from geo_safety.downloads.provenance import Origin, Record, read_provenance, write_provenance
 from geo_safety.errors import FetchError
 from geo_safety.progress import Progress, Silent
+from geo_safety.safe_files import sha256_of
 
 ARRIVING = ".downloads"
 _PIECE = 1 << 16

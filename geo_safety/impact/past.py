@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from geo_safety import statistics
 from geo_safety.analysis import Ground
@@ -102,7 +103,7 @@ def _years(covered: np.ndarray, ground: Ground, cube: Cube, periods: Periods) ->
     return tuple(found[::-1])
 
 
-def _judged(ground: Ground, cube: Cube, periods: Periods) -> tuple:
+def _judged(ground: Ground, cube: Cube, periods: Periods) -> tuple[pd.DataFrame | None, str]:
     """The release's rule on the months before the scheme, or why not."""
     there = np.flatnonzero(cube.has_data)
     first, last = int(there[0]), periods.known.last - cube.first_month

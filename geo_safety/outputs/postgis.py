@@ -201,7 +201,7 @@ def _columns_of(connection: psycopg.Connection, schema: str, name: str) -> dict[
 
 
 def _as_csv(table: pa.Table) -> bytes:
-    """The rows as PostgreSQL reads them fastest: nothing is null, text is quoted, shapes are WKB in hex."""
+    """The rows as PostgreSQL reads them fastest: an empty field is null, text is quoted, shapes are WKB in hex."""
     if "geometry" in table.column_names:
         shapes = shapely.set_srid(shapely.from_wkb(table["geometry"].to_numpy()), 4326)
         hexed = shapely.to_wkb(np.asarray(shapes), hex=True, include_srid=True)

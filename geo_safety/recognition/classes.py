@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from geo_safety.recognition.guess import Certainty, Guess, Sample, share, words_of
+from geo_safety.recognition.guess import Guess, Sample, share, words_of
 from geo_safety.themes import BUILT_IN_LABELS
 
 _NAMES = (
@@ -124,11 +124,10 @@ def label_guess(categories: Mapping[str, int], name: str) -> tuple[str | dict[st
     found: dict[str, tuple[str, ...]] = {}
     for category, _ in Counter(categories).most_common(_TOO_MANY_TO_LIST):
         found[category] = (theme_in(category) or of_file or ANYTHING,)
-    certainty: Certainty = "uncertain"
     because = "themes by words in the categories" + (f", else {of_file!r} from the file's name" if of_file else "")
     if len(categories) > len(found):
         because += f"; the {len(categories) - len(found)} rarest of the categories are left out"
-    return found, Guess("labels", found, certainty, because)
+    return found, Guess("labels", found, "uncertain", because)
 
 
 def theme_in(text: str) -> str | None:

@@ -209,10 +209,7 @@ def _police(found: _Sorted, place: Path) -> Iterator[Candidate]:
 
 def _counts(found: _Sorted) -> Iterator[Candidate]:
     for layer, files in found.mps.items():
-        settings = FeedSettings(
-            kind="mps_counts", name=f"MPS {layer}", path=_paths(files), labels=MPS, layer=layer,
-            columns={},
-        )  # fmt: skip
+        settings = FeedSettings(kind="mps_counts", name=f"MPS {layer}", path=_paths(files), labels=MPS, layer=layer)
         codes = frozenset(mps_counts.BOROUGHS.values()) if layer == "boroughs" else None
         zones = codes or _values(files, mps_counts.FORMS[layer].zone)
         yield Candidate(_shown(files), settings, zones=zones)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,13 +81,13 @@ def recognise_table(sample: Sample, *, crs: str | None = None) -> TableGuess:
     if not times.columns:
         return TableGuess(None, guesses=places.guesses, problem="no column says when")
     classes = find_classes(sample, taken=[*taken, *times.columns.values()])
-    geometry = places.longitude not in sample.columns or places.longitude.startswith("geometry:")
-    columns = {} if geometry else {"longitude": places.longitude, "latitude": places.latitude}
+    is_geometry = places.longitude not in sample.columns or places.longitude.startswith("geometry:")
+    columns = {} if is_geometry else {"longitude": places.longitude, "latitude": places.latitude}
     guesses = (
         *places.guesses,
         *times.guesses,
         *classes.guesses,
-        *_time_zone(sample, times.has_offset, taken, places.guesses),
+        *_time_zone(sample, taken, places.guesses, has_offset=times.has_offset),
     )
     settings: dict[str, Any] = {"columns": {**columns, **times.columns, **classes.columns}, "labels": classes.labels}
     settings |= {
@@ -100,7 +101,7 @@ def recognise_table(sample: Sample, *, crs: str | None = None) -> TableGuess:
     )
 
 
-def _time_zone(sample: Sample, has_offset: bool, taken: list[str], places: tuple[Guess, ...]) -> tuple[Guess, ...]:  # noqa: FBT001
+def _time_zone(sample: Sample, taken: Sequence[str], places: Sequence[Guess], *, has_offset: bool) -> tuple[Guess, ...]:
     """The zone of a table's local time, from the nearest city that the time-zone database knows."""
     decimal = next((guess.value for guess in places if guess.setting == "decimal"), ".")
     is_degrees = any(guess.setting == "crs" and guess.value == "EPSG:4326" for guess in places)
@@ -167,7 +168,7 @@ def _counts(sample: Sample, columns: dict[str, str], guesses: list[Guess], *, ta
     return TableGuess("area_counts", settings, (*guesses, guess))
 
 
-def _zone_column(sample: Sample, taken: list[str] | tuple[()]) -> Guess | None:
+def _zone_column(sample: Sample, taken: Sequence[str]) -> Guess | None:
     """The column of the smallest areas: of several columns of codes the one with most different values."""
     coded = [
         (len(set(texts)), name)

@@ -19,6 +19,7 @@ import pyarrow as pa
 from isal import isal_zlib
 
 from geo_safety.errors import SourceError
+from geo_safety.safe_files import sha256_of
 from geo_safety.sources.feed import MEMBER_SIGN
 from geo_safety.sources.remote import GLOB_SIGNS, is_remote, remote_files
 
@@ -232,7 +233,7 @@ def open_file(path: Path, member: str | None, *, name: str) -> Iterator[OpenFile
     """
     whole = _unpacked_at_once(path, member)
     if whole is not None:
-        yield OpenFile(pa.BufferReader(whole), lambda: _hash_of(path))
+        yield OpenFile(pa.BufferReader(whole), lambda: sha256_of(path))
         return
     with _open_stream(path, member, name=name) as opened:
         yield opened
@@ -273,7 +274,7 @@ def _packed(path: Path, member: str | None, *, name: str) -> Iterator[OpenFile]:
     if member is None:
         # Arrow reads it by itself: a Python stream would make its threads wait for one another.
         with pa.OSFile(str(path)) as file:
-            yield OpenFile(file, lambda: _hash_of(path))
+            yield OpenFile(file, lambda: sha256_of(path))
         return
     *outer, last = member.split(MEMBER_SIGN)
     held = io.BytesIO(_inner_bytes(path, path.stat().st_mtime_ns, tuple(outer), name)) if outer else path
@@ -307,11 +308,6 @@ def _check_gzip(path: Path, name: str) -> None:
     # More than _DENSEST is impossible: then the file is cut short, and these are any four bytes.
     if unpacked > _BOMB_BYTES and _BOMB_RATIO < unpacked / packed < _DENSEST:
         raise _bomb(name, unpacked, packed)
-
-
-def _hash_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_sample(path: Path, member: str | None, *, name: str) -> bytes:

@@ -154,7 +154,7 @@ class Borough:
     def zones_in(self, layer: str, theme: str) -> pa.Table:
         """The rows of a layer's zones that lie in the borough, without shapes."""
         rows = self._rows(layer, theme)
-        return rows.filter(pc.fill_null(pc.equal(rows["borough_code"], self.code), fill_value=False))
+        return rows.filter(pc.equal(rows["borough_code"], self.code))
 
     def cells_of(self, theme: str) -> str | None:
         """The finest layer of cells on which the reader may see a theme."""
