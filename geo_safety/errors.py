@@ -90,6 +90,10 @@ class DeliveryError(GeoSafetyError):
     """A message to a subscriber could not be delivered."""
 
 
+class WalkError(GeoSafetyError):
+    """A record of a walk cannot be used or found."""
+
+
 class InstallError(GeoSafetyError):
     """Files that come with the program are not where it is installed."""
 

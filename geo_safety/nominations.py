@@ -14,11 +14,11 @@ import numpy as np
 import shapely
 
 from geo_safety.audit_places import is_protected, tidy
-from geo_safety.errors import ReleaseError
+from geo_safety.errors import ReleaseError, WalkError
 from geo_safety.schema.wsa_shortlist import PLACE_TYPES
 from geo_safety.state_file import held
 from geo_safety.view import View
-from geo_safety.walks import WalkError, without_contact
+from geo_safety.walks import without_contact
 
 FILE = "nominations.json"
 PREFIX = "nominated_"

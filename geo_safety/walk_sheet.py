@@ -17,10 +17,10 @@ import shapely
 
 from geo_safety.audit_places import disc_around
 from geo_safety.daylight import DarkHours, dark_hours
-from geo_safety.errors import ReleaseError
+from geo_safety.errors import ReleaseError, WalkError
 from geo_safety.view import View
 from geo_safety.walk_factors import FACTORS
-from geo_safety.walks import FIRST_DAY, LAST_DAY, WalkedPlace, WalkError
+from geo_safety.walks import FIRST_DAY, LAST_DAY, WalkedPlace
 
 LAYER, THEME = "wsa-shortlist", "vawg_ps"
 

@@ -17,7 +17,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from geo_safety.daylight import Light, dark_hours, light_at, zone_named
-from geo_safety.errors import GeoSafetyError
+from geo_safety.errors import WalkError
 from geo_safety.state_file import held
 from geo_safety.walk_factors import FACTORS, KEYS
 
@@ -38,10 +38,6 @@ _CONTACT = re.compile(r"\S+@\S+|(?:\d[\s-]?){7,}")
 
 BETWEEN_GROUPS = "Two groups of people see the same place differently: one step on one factor can be that, and is no proof of change."
 NOT_COMPARED = "A walk by daylight and a walk in the dark are not compared."
-
-
-class WalkError(GeoSafetyError):
-    """A record of a walk cannot be used or found."""
 
 
 class ActionEntry(BaseModel):

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geo_safety.errors import WalkError
 from geo_safety.walk_factors import FACTORS, KEYS
 from geo_safety.walks import (
     BETWEEN_GROUPS,
     FILE,
     WalkedPlace,
-    WalkError,
     add_walk,
     blank_entry,
     compare,

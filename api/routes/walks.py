@@ -13,10 +13,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from geo_safety.daylight import LIGHTS
-from geo_safety.errors import ReleaseError
+from geo_safety.errors import ReleaseError, WalkError
 from geo_safety.nominations import nominations
 from geo_safety.walk_sheet import SheetPlace, place_named, walk_sheet
-from geo_safety.walks import WalkError, add_walk, compare_latest, open_actions, read_entry, walks
+from geo_safety.walks import add_walk, compare_latest, open_actions, read_entry, walks
 
 from ..bodies import body_of
 from ..formats import HTML, JSON
