@@ -12,26 +12,28 @@ from functools import partial
 from pathlib import Path
 
 from geo_safety import __version__
-from geo_safety.cli_access import (
+from geo_safety.cli_access import add_access_commands
+from geo_safety.cli_expectation import add_expectation_command
+from geo_safety.cli_fetch import add_fetch_command
+from geo_safety.cli_impact import add_impact_command
+from geo_safety.cli_options import (
+    EXIT_DONE,
     RELEASES_HELP,
-    STATE_HELP,
-    add_access_commands,
+    add_actions,
+    add_json,
     add_releases_folder,
+    add_state_folder,
     answer,
     at_least_one,
     borough_codes,
     print_json,
     state_folder,
 )
-from geo_safety.cli_expectation import add_expectation_command
-from geo_safety.cli_fetch import add_fetch_command
-from geo_safety.cli_impact import add_impact_command
 from geo_safety.cli_packs import add_pack_command
 from geo_safety.cli_subscriptions import add_subscription_commands
 from geo_safety.cli_walks import add_walk_commands
 from geo_safety.errors import ConfigError, GeoSafetyError
 
-EXIT_DONE = 0
 EXIT_OUR_FAULT = 70
 DEFAULT_PORT = 8000
 API_FACTORY = "api.server:app_from_environment"
@@ -127,7 +129,7 @@ def _run_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
 
     check = command("check", _check, "read a config and its inputs, write nothing, list every problem at once")
     check.add_argument("config", type=Path, metavar="CONFIG", help="config file (TOML)")
-    check.add_argument("--json", action="store_true", help="machine-readable result on stdout")
+    add_json(check)
 
     run = command("run", _run, "turn raw files into a new release and make it current")
     run.add_argument("config", type=Path, metavar="CONFIG", help="config file (TOML)")
@@ -141,7 +143,7 @@ def _run_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
         help="read files on the workers of this Dask scheduler; 'local': on N processes of this machine",
     )
     run.add_argument("--recount", action="store_true", help="read every file anew, also those that have not changed")
-    run.add_argument("--json", action="store_true", help="machine-readable result on stdout")
+    add_json(run)
 
 
 def _output_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
@@ -174,7 +176,7 @@ def _self_test_commands(command: Callable[..., argparse.ArgumentParser]) -> None
     for sub, seeds in ((backtest, "of the draws behind the intervals"), (calibrate, "another seed draws other maps")):
         sub.add_argument("config", type=Path, metavar="CONFIG", help="config file (TOML)")
         sub.add_argument("--seed", type=int, default=1, metavar="N", help=seeds)
-        sub.add_argument("--json", action="store_true", help="machine-readable result on stdout")
+        add_json(sub)
     calibrate.add_argument(
         "--out",
         type=Path,
@@ -197,19 +199,17 @@ def _server_options(parser: argparse.ArgumentParser) -> None:
         "--port", type=int, default=DEFAULT_PORT, metavar="N", help=f"port to listen on (default {DEFAULT_PORT})"
     )
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="server processes")
-    parser.add_argument("--state", type=Path, metavar="DIR", help=STATE_HELP)
+    add_state_folder(parser)
 
 
 def _releases_commands(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(required=True, metavar="ACTION")
-    for name, run, help in (
+    actions = (
         ("list", _releases_list, "list the releases of a folder, newest first"),
         ("verify", _releases_verify, "check every file of a release against its manifest"),
         ("activate", _releases_activate, "make an older or newer release the current one"),
         ("prune", _releases_prune, "delete old releases, never the current one"),
-    ):
-        action = actions.add_parser(name, help=help, description=help)
-        action.set_defaults(command=run)
+    )
+    for name, action in add_actions(parser, actions):
         if name == "activate":
             action.add_argument("id", metavar="ID", help="release to make current")
         add_releases_folder(action)
@@ -217,7 +217,7 @@ def _releases_commands(parser: argparse.ArgumentParser) -> None:
             action.add_argument("--id", metavar="ID", help="release to check (default: the current one)")
         if name == "prune":
             action.add_argument("--keep", type=int, default=5, metavar="N", help="newest releases that stay")
-        action.add_argument("--json", action="store_true", help="machine-readable result on stdout")
+        add_json(action)
 
 
 def _demo(options: argparse.Namespace) -> int:

@@ -1,19 +1,23 @@
-"""Commands about access: keys and the audit log, and what all commands print with."""
+"""Commands about access: `keys` and `audit`."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, date, datetime
-from pathlib import Path
-from typing import Any
 
-from geo_safety.errors import ConfigError
-
-EXIT_DONE = 0
-STATE_HELP = "folder of keys and logs (default RELEASES/.state)"
-RELEASES_HELP = "folder of releases"
+from geo_safety.cli_options import (
+    EXIT_DONE,
+    add_actions,
+    add_json,
+    add_releases_folder,
+    add_state_folder,
+    answer,
+    at_least_one,
+    borough_codes,
+    state_folder,
+)
 
 
 def add_access_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
@@ -21,33 +25,19 @@ def add_access_commands(command: Callable[..., argparse.ArgumentParser]) -> None
     _keys_commands(command("keys", _keys_list, "make, list and revoke keys of partners and internal readers"))
     audit = command("audit", _audit, "who read what with a key: the audit log")
     add_releases_folder(audit)
-    audit.add_argument("--state", type=Path, metavar="DIR", help=STATE_HELP)
+    add_state_folder(audit)
     audit.add_argument("--key", metavar="ID", help="reads with this key only")
     audit.add_argument("--since", type=date.fromisoformat, metavar="YYYY-MM-DD", help="reads from this day on")
     audit.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
 
 
-def add_releases_folder(parser: argparse.ArgumentParser) -> None:
-    """Add the folder of releases, for commands that go without."""
-    parser.add_argument(
-        "releases",
-        nargs="?",
-        type=Path,
-        default=Path("releases"),
-        metavar="RELEASES",
-        help=f"{RELEASES_HELP} (default releases)",
-    )
-
-
 def _keys_commands(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(required=True, metavar="ACTION")
-    for name, run, help in (
+    actions = (
         ("make", _keys_make, "make a key and show it, this once"),
         ("list", _keys_list, "list all keys: whose, for what, until when, last used"),
         ("revoke", _keys_revoke, "take a key back at once"),
-    ):
-        action = actions.add_parser(name, help=help, description=help)
-        action.set_defaults(command=run)
+    )
+    for name, action in add_actions(parser, actions):
         if name == "revoke":
             action.add_argument("id", metavar="ID", help="as `keys list` shows it")
         add_releases_folder(action)
@@ -60,14 +50,8 @@ def _keys_commands(parser: argparse.ArgumentParser) -> None:
                 "--borough", action="append", default=[], metavar="B", help="code or name; once for each of a partner's"
             )
             action.add_argument("--days", type=at_least_one, default=90, metavar="N", help="valid so long (default 90)")
-        action.add_argument("--state", type=Path, metavar="DIR", help=STATE_HELP)
-        action.add_argument("--json", action="store_true", help="machine-readable result on stdout")
-
-
-def state_folder(options: argparse.Namespace) -> Path:
-    """Where keys and logs are kept."""
-    state: Path = options.state or options.releases / ".state"
-    return state
+        add_state_folder(action)
+        add_json(action)
 
 
 def _keys_make(options: argparse.Namespace) -> int:
@@ -95,34 +79,6 @@ def _keys_make(options: argparse.Namespace) -> int:
         text += f" Boroughs: {', '.join(boroughs)}."
     answer(options, result, text)
     return EXIT_DONE
-
-
-def borough_codes(releases: Path, wanted: Sequence[str]) -> list[str]:
-    """Codes of boroughs given by code or name; a typing error would be a key that opens nothing."""
-    from geo_safety.release import current
-
-    if not wanted:
-        return []
-    release = current(releases)
-    if "boroughs" not in release.layers:
-        raise ConfigError(
-            f"Release {release.release_id} has no layer of boroughs.",
-            'Add [[boundaries]] with `layer = "boroughs"` to the config, and run again.',
-        )
-    table = release.table("boroughs", access="internal", columns=["zone_id", "name"])
-    code_of = {
-        name.casefold(): code
-        for code, name in zip(*(table[c].to_pylist() for c in table.column_names), strict=True)
-        if name
-    }
-    code_of |= {code.casefold(): code for code in table["zone_id"].to_pylist()}
-    unknown = [name for name in wanted if name.casefold() not in code_of]
-    if unknown:
-        raise ConfigError(
-            f"There is no borough {', '.join(map(repr, unknown))}.",
-            f"There are: {', '.join(sorted(set(code_of.values())))}.",
-        )
-    return [code_of[name.casefold()] for name in wanted]
 
 
 def _keys_list(options: argparse.Namespace) -> int:
@@ -170,24 +126,3 @@ def _audit(options: argparse.Namespace) -> int:
             print(f"{one['time']}  {one['key']}  {one['class']}  {one['status']}  rows {one['rows']}  "
                   f"suppressed {one['suppressed']}  {json.dumps(told)}")  # fmt: skip
     return EXIT_DONE
-
-
-def at_least_one(text: str) -> int:
-    """A whole number of 1 or more, for argparse."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("give 1 or more")
-    return number
-
-
-def answer(options: argparse.Namespace, result: dict[str, Any], text: str) -> None:
-    """Print a result: for machines with `--json`, else for people."""
-    if options.json:
-        print_json(result)
-    else:
-        print(text)
-
-
-def print_json(result: dict[str, Any]) -> None:
-    """Print a result for machines."""
-    print(json.dumps(result, ensure_ascii=False, indent=1, default=str))

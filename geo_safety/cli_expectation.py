@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from geo_safety.cli_access import RELEASES_HELP, print_json
+from geo_safety.cli_options import EXIT_DONE, RELEASES_HELP, add_json, answer
 
 
 def add_expectation_command(command: Callable[..., argparse.ArgumentParser]) -> None:
@@ -19,7 +19,7 @@ def add_expectation_command(command: Callable[..., argparse.ArgumentParser]) -> 
     )
     parser.add_argument("--theme", metavar="T", help="default: the first that has an expectation")
     parser.add_argument("--borough", metavar="CODE", help="of this borough only; default all")
-    parser.add_argument("--json", action="store_true", help="machine-readable")
+    add_json(parser)
 
 
 def _expectation(options: argparse.Namespace) -> int:
@@ -31,11 +31,8 @@ def _expectation(options: argparse.Namespace) -> int:
     known = view.themes_of(LAYER) if LAYER in view.layers else ()
     theme = options.theme or (*known, *view.themes)[0]
     rows = expected_rows(view, options.layer, theme, borough=options.borough).to_pylist()
-    if options.json:
-        print_json({"layer": options.layer, "theme": theme, "rows": rows})
-        return 0
-    print(_table(theme, options.layer, rows))
-    return 0
+    answer(options, {"layer": options.layer, "theme": theme, "rows": rows}, _table(theme, options.layer, rows))
+    return EXIT_DONE
 
 
 def _table(theme: str, layer: str, rows: list[dict[str, Any]]) -> str:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from geo_safety.cli_access import EXIT_DONE, answer, at_least_one
+from geo_safety.cli_options import EXIT_DONE, add_json, answer, at_least_one
 from geo_safety.errors import ConfigError
 
 
@@ -41,7 +41,7 @@ def add_fetch_command(command: Callable[..., argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("--certificates", metavar="FILE", help="certificates to trust, of a proxy that opens TLS")
     parser.add_argument("--settings", type=Path, metavar="FILE", help="settings file (default: fetch.toml in DIR)")
-    parser.add_argument("--json", action="store_true", help="machine-readable result on stdout")
+    add_json(parser)
 
 
 def _words(text: str) -> tuple[str, ...]:

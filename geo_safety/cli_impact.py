@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from geo_safety.cli_access import EXIT_DONE, RELEASES_HELP, answer
+from geo_safety.cli_options import EXIT_DONE, RELEASES_HELP, add_json, answer
 
 
 def add_impact_command(command: Callable[..., argparse.ArgumentParser]) -> None:
@@ -21,7 +21,7 @@ def add_impact_command(command: Callable[..., argparse.ArgumentParser]) -> None:
         default="open",
         help="whose figures (default open: small counts hidden)",
     )
-    parser.add_argument("--json", action="store_true", help="machine-readable result on stdout")
+    add_json(parser)
 
 
 def _impact(options: argparse.Namespace) -> int:

@@ -6,7 +6,15 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from geo_safety.cli_access import EXIT_DONE, RELEASES_HELP, STATE_HELP, answer, borough_codes, state_folder
+from geo_safety.cli_options import (
+    EXIT_DONE,
+    RELEASES_HELP,
+    add_json,
+    add_state_folder,
+    answer,
+    borough_codes,
+    state_folder,
+)
 
 KINDS = ("chb", "wsa", "transport", "sna")
 
@@ -30,9 +38,9 @@ def add_pack_command(command: Callable[..., argparse.ArgumentParser]) -> None:
         metavar="FILE",
         help="TOML with your own texts for what only others know: page and PDF only",
     )
-    parser.add_argument("--state", type=Path, metavar="DIR", help=STATE_HELP)
+    add_state_folder(parser)
     parser.add_argument("--no-pdf", action="store_true", help="leave the PDF out")
-    parser.add_argument("--json", action="store_true", help="machine-readable result on stdout")
+    add_json(parser)
 
 
 def _pack(options: argparse.Namespace) -> int:

@@ -8,22 +8,29 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from geo_safety.cli_access import EXIT_DONE, RELEASES_HELP, STATE_HELP, answer, borough_codes, state_folder
+from geo_safety.cli_options import (
+    EXIT_DONE,
+    RELEASES_HELP,
+    add_actions,
+    add_json,
+    add_state_folder,
+    answer,
+    borough_codes,
+    state_folder,
+)
 from geo_safety.errors import ConfigError
 
 
 def add_subscription_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     """Add `subscriptions`."""
     parser = command("subscriptions", _list, "who is told when a place has stayed high for three steps")
-    actions = parser.add_subparsers(required=True, metavar="ACTION")
-    for name, run, help in (
+    actions = (
         ("add", _add, "tell an address (a webhook) of each new place, once"),
         ("list", _list, "list all subscriptions"),
         ("remove", _remove, "take a subscription back"),
         ("send", _send, "tell everybody what they were not told yet; run it after `geo-safety run`"),
-    ):
-        action = actions.add_parser(name, help=help, description=help)
-        action.set_defaults(command=run)
+    )
+    for name, action in add_actions(parser, actions):
         action.add_argument("releases", type=Path, metavar="RELEASES", help=RELEASES_HELP)
         if name == "add":
             action.add_argument("url", metavar="URL", help="address that takes the messages (http or https)")
@@ -31,8 +38,8 @@ def add_subscription_commands(command: Callable[..., argparse.ArgumentParser]) -
             action.add_argument("--borough", metavar="B", help="code or name")
         if name == "remove":
             action.add_argument("id", metavar="ID", help="as `subscriptions list` shows it")
-        action.add_argument("--state", type=Path, metavar="DIR", help=STATE_HELP)
-        action.add_argument("--json", action="store_true", help="machine-readable result on stdout")
+        add_state_folder(action)
+        add_json(action)
 
 
 def _add(options: argparse.Namespace) -> int:

@@ -9,7 +9,15 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from geo_safety.cli_access import EXIT_DONE, RELEASES_HELP, STATE_HELP, answer, state_folder
+from geo_safety.cli_options import (
+    EXIT_DONE,
+    RELEASES_HELP,
+    add_actions,
+    add_json,
+    add_state_folder,
+    answer,
+    state_folder,
+)
 
 LIGHTS = ("day", "twilight", "dark")
 
@@ -17,8 +25,7 @@ LIGHTS = ("day", "twilight", "dark")
 def add_walk_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     """Add `walks`."""
     parser = command("walks", _list, "walk sheets, records of Women's Safety Audits, and what is still to be done")
-    actions = parser.add_subparsers(required=True, metavar="ACTION")
-    for name, run, help in (
+    actions = (
         ("sheet", _sheet, "write the sheet of a place, to print and take along"),
         ("form", _form, "write the record of a walk as a form to fill in (JSON)"),
         ("add", _add, "keep the record of a walk"),
@@ -30,9 +37,8 @@ def add_walk_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
         ("nominate", _nominate, "keep a place that the community named: one in five of the list is theirs"),
         ("nominations", _nominations, "list the places that the community named"),
         ("forget", _forget, "take a nomination back"),
-    ):
-        action = actions.add_parser(name, help=help, description=help)
-        action.set_defaults(command=run)
+    )
+    for name, action in add_actions(parser, actions):
         action.add_argument("releases", type=Path, metavar="RELEASES", help=RELEASES_HELP)
         if name in ("sheet", "form", "compare", "forget"):
             action.add_argument(
@@ -66,8 +72,8 @@ def add_walk_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
             action.add_argument("--place", metavar="PLACE", help="of this place only")
         if name == "compare":
             action.add_argument("--light", choices=LIGHTS, default="dark", help="default dark")
-        action.add_argument("--state", type=Path, metavar="DIR", help=STATE_HELP)
-        action.add_argument("--json", action="store_true", help="machine-readable result on stdout")
+        add_state_folder(action)
+        add_json(action)
 
 
 def _today() -> date:
@@ -119,11 +125,12 @@ def _write(path: Path, text: str) -> None:
 
 
 def _add(options: argparse.Namespace) -> int:
+    from geo_safety.errors import WalkError
     from geo_safety.nominations import nominations
     from geo_safety.release import current
     from geo_safety.view import View
     from geo_safety.walk_sheet import place_named
-    from geo_safety.walks import WalkError, add_walk, read_entry
+    from geo_safety.walks import add_walk, read_entry
 
     try:
         document = json.loads(options.file.read_text(encoding="utf-8-sig"))
