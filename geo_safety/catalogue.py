@@ -59,6 +59,11 @@ def read_catalogue() -> tuple[BoundarySet, ...]:
     return tuple(BoundarySet(**entry) for entry in entries)
 
 
+def set_named(id: str) -> BoundarySet:
+    """The set of this id."""
+    return next(one for one in read_catalogue() if one.id == id)
+
+
 def checksum_of(code: NDArray[np.str_], name: NDArray[np.object_]) -> str:
     """SHA-256 of codes and names, whatever their order.
 

@@ -19,6 +19,7 @@ from geo_safety.cli_impact import add_impact_command
 from geo_safety.cli_options import (
     EXIT_DONE,
     RELEASES_HELP,
+    Run,
     add_actions,
     add_json,
     add_releases_folder,
@@ -54,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.DEBUG if options.debug else logging.INFO, format="%(message)s", stream=sys.stderr)
-    command: Callable[[argparse.Namespace], int] = options.command
+    command: Run = options.command
     try:
         return command(options)
     except GeoSafetyError as error:
@@ -87,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--debug", action="store_true", help="show details, and the traceback of a fault of ours")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, run: Callable[[argparse.Namespace], int], help: str) -> argparse.ArgumentParser:
+    def command(name: str, run: Run, help: str) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=help, description=help)
         sub.set_defaults(command=run)
         return sub

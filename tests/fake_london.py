@@ -15,7 +15,7 @@ from pathlib import Path
 
 from loopback_sources import FeatureService, Officials
 
-from geo_safety.downloads.open_geography import LONDON_BOROUGHS
+from geo_safety.sources.mps_counts import BOROUGHS
 
 POLICE = "/data.police.uk"
 ONS = "/services1.arcgis.com/ESMARspQHYMw9BZ9/arcgis/rest/services"
@@ -115,7 +115,7 @@ def _serve_boundaries(officials: Officials, folder: Path) -> None:
             _feature(
                 one,
                 LSOA21CD=_lsoa(one),
-                LSOA21NM=f"{LONDON_BOROUGHS[i % 33]} {one['properties']['lsoa_name'].rpartition(' ')[2]}",
+                LSOA21NM=f"{[*BOROUGHS][i % 33]} {one['properties']['lsoa_name'].rpartition(' ')[2]}",
             )
             for i, one in enumerate(json.loads((folder / "lsoas.geojson").read_text())["features"])
         ],

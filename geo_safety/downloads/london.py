@@ -5,10 +5,10 @@ Residents, stations and stops are context; the boundaries are those of 2022, in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from geo_safety.catalogue import BoundarySet, set_named
 from geo_safety.downloads import census, naptan, open_geography, police_uk, stats19, tfl
 from geo_safety.downloads.addresses import read_publishers
 from geo_safety.downloads.atomic import write_whole
@@ -76,15 +76,16 @@ def _list(words: list[str]) -> str:
 
 def _layers() -> list[str]:
     attribution = read_publishers()["open_geography"].attribution
-    return [_layer(open_geography.catalogue_entry(name), attribution) for name in Wanted().layers]
+    return [_layer(set_named(name), attribution) for name in Wanted().layers]
 
 
-def _layer(entry: Mapping[str, str], attribution: str) -> str:
+def _layer(known: BoundarySet, attribution: str) -> str:
+    named = {"code": known.code, "name": known.name, "parent": known.parent, "vintage": known.vintage}
     lines = [
         "[[boundaries]]",
-        f'layer = "{entry["layer"]}"',
-        f'path = "{open_geography.FOLDER}/{entry["id"]}.geojson"',
-        *(f'{key} = "{entry[key]}"' for key in ("code", "name", "parent", "vintage") if key in entry),
+        f'layer = "{known.layer}"',
+        f'path = "{open_geography.FOLDER}/{known.id}.geojson"',
+        *(f'{key} = "{value}"' for key, value in named.items() if value is not None),
         f'attribution = "{attribution}"',
     ]
     return "\n".join(lines) + "\n"

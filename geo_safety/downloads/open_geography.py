@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Mapping
 from typing import Any
 
+from geo_safety.catalogue import set_named
 from geo_safety.downloads.addresses import Publisher
 from geo_safety.downloads.client import PassingError
 from geo_safety.downloads.content import require_columns
@@ -14,20 +14,12 @@ from geo_safety.downloads.provenance import Origin
 from geo_safety.downloads.store import Store, origin_of_answer
 from geo_safety.downloads.wanted import Wanted
 from geo_safety.errors import FetchError
-from geo_safety.package_data import boundaries_dir
+from geo_safety.sources.mps_counts import BOROUGHS
 
 FOLDER = "boundaries"
 PAGE = 500
 DECIMALS = "6"
 """Of a degree: a tenth of a metre."""
-
-LONDON_BOROUGHS = (
-    "City of London", "Barking and Dagenham", "Barnet", "Bexley", "Brent", "Bromley", "Camden", "Croydon", "Ealing",
-    "Enfield", "Greenwich", "Hackney", "Hammersmith and Fulham", "Haringey", "Harrow", "Havering", "Hillingdon",
-    "Hounslow", "Islington", "Kensington and Chelsea", "Kingston upon Thames", "Lambeth", "Lewisham", "Merton",
-    "Newham", "Redbridge", "Richmond upon Thames", "Southwark", "Sutton", "Tower Hamlets", "Waltham Forest",
-    "Wandsworth", "Westminster",
-)  # fmt: skip
 
 
 def fetch(publisher: Publisher, store: Store, wanted: Wanted) -> None:
@@ -46,18 +38,18 @@ def fetch(publisher: Publisher, store: Store, wanted: Wanted) -> None:
 
 
 def _fetch_layer(publisher: Publisher, store: Store, layer: str, row: Mapping[str, str], *, where: str | None) -> None:
-    columns = catalogue_entry(layer)
+    known = set_named(layer)
     address = publisher.address("query", service=row["service"])
     query = {"where": where or _london(row), "outSR": "4326"}
     total = _count(store, publisher, address, query)
-    store.progress.step(f"Fetching {columns['title']} ({total:,} zones)")
-    features, origins = _pages(store, publisher, address, {**query, "orderByFields": columns["code"]}, total)
-    needed = [columns[key] for key in ("code", "name", "parent") if key in columns]
-    require_columns(set(features[0]["properties"]), needed, of=columns["title"])
-    codes = [str(feature["properties"][columns["code"]]) for feature in features]
+    store.progress.step(f"Fetching {known.title} ({total:,} zones)")
+    features, origins = _pages(store, publisher, address, {**query, "orderByFields": known.code}, total)
+    needed = [column for column in (known.code, known.name, known.parent) if column is not None]
+    require_columns(set(features[0]["properties"]), needed, of=known.title)
+    codes = [str(feature["properties"][known.code]) for feature in features]
     if len(set(codes)) != total or len(codes) != total:
         raise FetchError(
-            f"{columns['title']}: the service counts {total:,} zones and sends {len(set(codes)):,}.",
+            f"{known.title}: the service counts {total:,} zones and sends {len(set(codes)):,}.",
             "It may be being renewed: try again later.",
         )
     features = [feature for _, feature in sorted(zip(codes, features, strict=True), key=lambda pair: pair[0])]
@@ -70,8 +62,8 @@ def _fetch_layer(publisher: Publisher, store: Store, layer: str, row: Mapping[st
         changed=f"{len(origins)} pages put together, sorted by code",
         about={"layer": layer, "where": query["where"], "zones": total},
     )
-    if where is None and total != columns.get("zones", total):
-        store.client.tell(f"{columns['title']}: {total:,} zones, the catalogue has {columns['zones']:,} for London")
+    if where is None and total != known.zones:
+        store.client.tell(f"{known.title}: {total:,} zones, the catalogue has {known.zones:,} for London")
 
 
 def _pages(
@@ -147,10 +139,4 @@ def _refuse_fault(answer: Any) -> None:
 def _london(row: Mapping[str, str]) -> str:
     if "london" in row:
         return row["london"]
-    return " OR ".join(f"{row['london_names']} LIKE '{borough} 0%'" for borough in LONDON_BOROUGHS)
-
-
-def catalogue_entry(layer: str) -> dict[str, Any]:
-    """What the catalogue of boundaries says of a set: its columns, title, and number of zones in London."""
-    catalogue = tomllib.loads((boundaries_dir() / "catalogue.toml").read_text(encoding="utf-8"))
-    return next(entry for entry in catalogue["sets"] if entry["id"] == layer)
+    return " OR ".join(f"{row['london_names']} LIKE '{borough} 0%'" for borough in BOROUGHS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from geo_safety.neighbours import Neighbours
-from geo_safety.statistics.local.urn import Road, upper_tails, upper_tails_without
+from geo_safety.statistics.local.urn import Road, fill_urn, upper_tails, upper_tails_without
 
 
 def gi_star_exact(
@@ -64,9 +64,7 @@ def gi_star_exact(
     p = np.full(values.shape, np.nan)
     if len(x) == 0 or x.min() == x.max():
         return p
-    urn = np.rint(x - x.min()).astype(np.int64)
-    if not np.allclose(urn, x - x.min(), rtol=0, atol=1e-9):
-        raise ValueError("Exact Gi* needs whole numbers: put the values on an integer grid first, see `mid_rank_grid`.")
+    urn = fill_urn(x, what="Exact Gi*")
     near = neighbours.among(answered)
     # Equal questions are asked once: a city of thousands of cells has a few hundred.
     draws, sums = near.sizes, near.sum(urn)

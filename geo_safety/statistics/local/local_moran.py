@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from geo_safety.neighbours import Neighbours
-from geo_safety.statistics.local.urn import Road, upper_tails_without
+from geo_safety.statistics.local.urn import Road, fill_urn, upper_tails_without
 
 Tail = Literal["two-sided", "high", "low"]
 
@@ -163,11 +163,7 @@ def local_moran_exact(
     p = np.full(values.shape, np.nan)
     if len(x) == 0 or x.min() == x.max():
         return p
-    urn = np.rint(x - x.min()).astype(np.int64)
-    if not np.allclose(urn, x - x.min(), rtol=0, atol=1e-9):
-        raise ValueError(
-            "Exact local Moran needs whole numbers: put the values on an integer grid first, see `mid_rank_grid`."
-        )
+    urn = fill_urn(x, what="Exact local Moran")
     near = neighbours.among(answered)
     draws, sums = near.sizes - 1, near.sum(urn) - urn
     # Equal questions are asked once: a city of thousands of cells has a few hundred.

@@ -36,6 +36,26 @@ SMALL = 1e-5
 MOST_TILTS = 16
 
 
+def fill_urn(values: np.ndarray, *, what: str) -> np.ndarray:
+    """The values as whole numbers, the smallest of them 0.
+
+    Raises
+    ------
+    ValueError
+        If a value is not a whole number; `what` needs them.
+
+    Examples
+    --------
+    >>> fill_urn(np.array([3.0, 5.0]), what="Exact Gi*").tolist()
+    [0, 2]
+    """
+    above = values - values.min()
+    urn = np.rint(above).astype(np.int64)
+    if not np.allclose(urn, above, rtol=0, atol=1e-9):
+        raise ValueError(f"{what} needs whole numbers: put the values on an integer grid first, see `mid_rank_grid`.")
+    return urn
+
+
 def upper_tails(values: np.ndarray, draws: np.ndarray, sums: np.ndarray, *, road: Road | None = None) -> np.ndarray:
     """How likely do so many draws without replacement add up to at least so much?
 
