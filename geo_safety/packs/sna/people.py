@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from statistics import median
 from typing import Any
 
 from geo_safety.packs.basis import noun
@@ -332,8 +333,8 @@ def _composition(borough: Borough, told: Mapping[str, Any]) -> list[Part]:
 
 
 def _middle(values: list[float | None]) -> float | None:
-    known = sorted(value for value in values if value is not None)
-    return None if not known else round((known[(len(known) - 1) // 2] + known[len(known) // 2]) / 2, 1)
+    known = [value for value in values if value is not None]
+    return round(median(known), 1) if known else None
 
 
 def _measures(borough: Borough) -> Table:

@@ -26,7 +26,7 @@ def year_lines(ends: Sequence[str], lines: Mapping[str, np.ndarray], *, label: s
     base : int
         Place of the year that is 100.
     """
-    known = [value for values in lines.values() for value in values.tolist() if value == value]  # noqa: PLR0124 - NaN
+    known = [value for values in lines.values() for value in values[~np.isnan(values)].tolist()]
     top = round_up(max([*known, 100.0]))
     step = (WIDTH - LEFT - RIGHT) / max(len(ends), 1)
     floor = HEIGHT - BOTTOM
@@ -106,8 +106,8 @@ def _runs(values: np.ndarray) -> list[list[int]]:
     [[0, 1], [3]]
     """
     runs: list[list[int]] = [[]]
-    for place, value in enumerate(values.tolist()):
-        if value == value:  # noqa: PLR0124 - NaN
+    for place, is_gap in enumerate(np.isnan(values).tolist()):
+        if not is_gap:
             runs[-1].append(place)
         elif runs[-1]:
             runs.append([])
