@@ -48,7 +48,7 @@ class DarkHours:
     hours: float
 
 
-def zone_named(name: str) -> ZoneInfo:
+def time_zone_named(name: str) -> ZoneInfo:
     """The time zone of this name.
 
     Raises
@@ -87,7 +87,7 @@ def dark_hours(date: dt.date, *, longitude: float, latitude: float, time_zone: s
     >>> f"{night.sunset:%H:%M}, dark {night.dark_from:%H:%M} to {night.dark_until:%H:%M}, {night.hours:.1f} hours"
     '15:53, dark 16:34 to 07:23, 14.8 hours'
     """
-    zone = zone_named(time_zone)
+    zone = time_zone_named(time_zone)
     place = LocationInfo(timezone=time_zone, longitude=longitude, latitude=latitude).observer
     morning = date + dt.timedelta(days=1)
     sunset, dark_from = _event(sun.sunset, place, date, zone), _event(sun.dusk, place, date, zone)

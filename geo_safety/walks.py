@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from geo_safety.daylight import Light, dark_hours, light_at, zone_named
+from geo_safety.daylight import Light, dark_hours, light_at, time_zone_named
 from geo_safety.errors import WalkError
 from geo_safety.state_file import held
 from geo_safety.walk_factors import FACTORS, KEYS
@@ -161,7 +161,7 @@ def blank_entry(place: WalkedPlace, *, date: dt.date) -> dict[str, Any]:
 
 def record_of(entry: WalkEntry, place: WalkedPlace) -> dict[str, Any]:
     """What is kept of a walk: the entry, its place, and how dark it was, computed from the sun."""
-    zone = zone_named(place.time_zone)
+    zone = time_zone_named(place.time_zone)
     begin = dt.datetime.combine(entry.date, entry.start, tzinfo=zone)
     where = {"longitude": place.longitude, "latitude": place.latitude}
     middle = begin.astimezone(dt.UTC) + dt.timedelta(minutes=entry.minutes / 2)

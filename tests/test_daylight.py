@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo_safety.daylight import dark_hours, light_at, zone_named
+from geo_safety.daylight import dark_hours, light_at, time_zone_named
 from geo_safety.errors import ConfigError
 
 LONDON = {"longitude": -0.128, "latitude": 51.507}
@@ -99,4 +99,4 @@ def test_a_moment_without_a_zone_and_a_zone_that_is_none_are_refused():
     with pytest.raises(ValueError, match="time zone"):
         light_at(dt.datetime(2025, 1, 1), **LONDON)  # noqa: DTZ001 - that is the point
     with pytest.raises(ConfigError, match="IANA"):
-        zone_named("Europe/Atlantis")
+        time_zone_named("Europe/Atlantis")

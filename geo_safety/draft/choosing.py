@@ -12,12 +12,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geo_safety.boundaries import BoundarySettings, locate, read_boundaries
 from geo_safety.draft.surroundings import Nearby, choose_context
 from geo_safety.errors import ConfigError, GeoSafetyError
 from geo_safety.incidents import Feed, distinct_incidents, read_feed, theme_matrix
 from geo_safety.months import month_text
+from geo_safety.point_counts import Incidents
 from geo_safety.progress import Progress, Silent
 from geo_safety.recognition import Guess
 from geo_safety.recognition.folder import Candidate, Recognised, recognise_folder
@@ -229,8 +231,13 @@ def _rail_apart(entry: Entry, progress: Progress) -> list[Entry]:
 def _middle_of_unit(feed: Feed, unit: str) -> tuple[float, float] | None:
     incidents = feed.incidents
     assert incidents is not None
-    is_of_unit = np.array([force == unit for force in incidents.forces])[incidents.category] & (incidents.location >= 0)
-    places = incidents.location[is_of_unit]
+    is_of_unit = np.array([force == unit for force in incidents.forces])[incidents.category]
+    return _middle(incidents, is_of_unit & (incidents.location >= 0))
+
+
+def _middle(incidents: Incidents, wanted: NDArray[np.bool_]) -> tuple[float, float] | None:
+    """The median place of some located incidents; None where there are none."""
+    places = incidents.location[wanted]
     if not len(places):
         return None
     return float(np.median(incidents.longitude[places])), float(np.median(incidents.latitude[places]))
@@ -274,8 +281,7 @@ def middle_of(feed: Feed) -> tuple[float, float] | None:
     incidents = feed.incidents
     if incidents is None or not len(incidents.longitude):
         return None
-    located = incidents.location[incidents.location >= 0]
-    return float(np.median(incidents.longitude[located])), float(np.median(incidents.latitude[located]))
+    return _middle(incidents, incidents.location >= 0)
 
 
 def _keep_one_place(entries: Sequence[Entry]) -> None:
