@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 
+from geo_safety.cell_layers import is_cells
 from geo_safety.map_classes import noun_of
 from geo_safety.months import month_number
 from geo_safety.package_data import asset
@@ -169,7 +170,7 @@ def _missing(theme: str, manifest: Mapping[str, Any]) -> list[str]:
 
 def _layer(published: Published, layer: Layer) -> dict[str, Any]:
     tiles = layer.tiles()
-    cells = layer.name.startswith("cells-r")
+    cells = is_cells(layer.name)
     zones = layer.table.filter(pc.equal(layer.table["theme"], layer.themes[0]))
     area = float(np.median(zones["area_km2"].to_numpy()))
     label = f"Cells of about {area:.1g} km²" if cells else layer.name.replace("-", " ").capitalize()

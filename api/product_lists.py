@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
+from geo_safety.cell_layers import resolution_of
 from geo_safety.map_classes import noun_of
 from geo_safety.marks import MARKINGS, classes_of, points_of
 from geo_safety.schema import PRODUCT_TABLES
@@ -249,10 +250,10 @@ def layer_words(layer: str) -> str:
     >>> layer_words("cells-r8"), layer_words("wards")
     ('cells of about 0.7 km²', 'wards')
     """
-    resolution = layer.removeprefix("cells-r")
-    if resolution == layer:
+    resolution = resolution_of(layer)
+    if resolution is None:
         return layer.replace("-", " ")
-    return text("list.cells", km2=f"{h3.average_hexagon_area(int(resolution)):.1g}")
+    return text("list.cells", km2=f"{h3.average_hexagon_area(resolution):.1g}")
 
 
 def _options(name: str, label: str, options: Sequence[tuple[str, str]]) -> dict[str, Any]:

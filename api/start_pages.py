@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fastapi import Request
 from starlette.responses import Response
 
+from geo_safety.cell_layers import is_cells
 from geo_safety.map_classes import noun_of
 from geo_safety.publication import SAID_BESIDE
 
@@ -128,7 +129,7 @@ def _named(published: Published) -> Iterator[Found]:
 
 
 def _cells(published: Published, wanted: str) -> list[Found]:
-    cells = [name for name in published.collections if name.startswith("cells-r")]
+    cells = [name for name in published.collections if is_cells(name)]
     return [
         Found(name, wanted, wanted, text("search.cells"), published.layer(name).themes[0])
         for name in cells

@@ -30,10 +30,10 @@ import shapely
 from scipy.sparse import csr_matrix
 
 from geo_safety.boundaries import Study, Zones
+from geo_safety.cell_layers import is_cells
 from geo_safety.counted import Counted, breaks_in
 from geo_safety.cube import Coverage, Window, choose_window
 from geo_safety.errors import ConfigError
-from geo_safety.grid import is_cells
 from geo_safety.hotspots import FloatArray, ThemeCounts, choose_hotspots, fit_rates, measure_dispersion
 from geo_safety.layers import Layer, make_layer
 from geo_safety.months import month_text

@@ -14,11 +14,11 @@ import pandas as pd
 import shapely
 
 from geo_safety.boundaries import Zones, locate
+from geo_safety.cell_layers import is_cells
 from geo_safety.context import read_wanted
 from geo_safety.counted import Counted
 from geo_safety.denominators import LocatedFigure, ZoneFigure, locate_figures
 from geo_safety.errors import GeoSafetyError
-from geo_safety.grid import is_cells
 from geo_safety.settings import Context
 from geo_safety.shapes import texts
 

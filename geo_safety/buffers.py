@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo_safety.grid import is_cells
+from geo_safety.cell_layers import is_cells
 from geo_safety.neighbours import Neighbours
 
 CELL_RINGS, ZONE_RINGS = 2, 1

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from geo_safety.cell_layers import cell_layer
 from geo_safety.config_file import (
     BoundaryEntry,
     BreakEntry,
@@ -94,7 +95,7 @@ def _wrong_feeds(entries: ConfigFile) -> Iterator[tuple[str, str]]:
 
 def _wrong_places(entries: ConfigFile) -> Iterator[tuple[str, str]]:
     layers = [entry.layer for entry in entries.shown_boundaries]
-    made = (*(f"cells-r{resolution}" for resolution in entries.grid.resolutions), *layers)
+    made = (*(cell_layer(resolution) for resolution in entries.grid.resolutions), *layers)
     for resolution in entries.grid.resolutions:
         if not 0 <= resolution <= 15:
             yield f"there is no H3 resolution {resolution}.", "Use whole numbers from 0 to 15, such as 8 and 9."

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geo_safety.boundaries import Zones, locate
-from geo_safety.grid import is_cells, locate_cells
+from geo_safety.boundaries import Zones
+from geo_safety.cell_layers import is_cells
+from geo_safety.grid import locate_in
 from geo_safety.interpolation import Pieces, cut, spread
 from geo_safety.neighbours import Neighbours
 from geo_safety.shapes import EqualArea
@@ -235,8 +236,7 @@ def on_layer(
             if moved is not None:
                 found[name] = moved
     for point in points:
-        find = locate_cells if is_cells(zones.layer) else locate
-        place = find(point.longitude, point.latitude, zones)
+        place = locate_in(point.longitude, point.latitude, zones)
         inside = place >= 0
         sums = np.bincount(place[inside], weights=point.amount[inside], minlength=len(zones)).astype(float)
         outside, file = float(point.amount[~inside].sum()), point.file

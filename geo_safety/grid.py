@@ -12,7 +12,8 @@ import h3.api.numpy_int as h3_integers
 import numpy as np
 import shapely
 
-from geo_safety.boundaries import Study, Zones, area_inside_km2
+from geo_safety.boundaries import Study, Zones, area_inside_km2, locate
+from geo_safety.cell_layers import cell_layer, is_cells
 from geo_safety.errors import BoundaryError
 from geo_safety.lattice import shared_cells
 from geo_safety.sources.arrow import from_numpy, to_numpy
@@ -20,28 +21,6 @@ from geo_safety.sources.arrow import from_numpy, to_numpy
 _DECIMALS = 7  # of a degree: about a centimetre
 _MANY = 2_000  # locations; for fewer it is not worth while to see which of them share a cell
 _COARSER = 2  # levels between the cells that are sought and those that sweep the map for them
-
-
-def layer_of(resolution: int) -> str:
-    """What is the layer of the grid's cells called?
-
-    Examples
-    --------
-    >>> layer_of(9)
-    'cells-r9'
-    """
-    return f"cells-r{resolution}"
-
-
-def is_cells(layer: str) -> bool:
-    """Whether a layer holds the grid's cells.
-
-    Examples
-    --------
-    >>> is_cells("cells-r9"), is_cells("wards")
-    (True, False)
-    """
-    return layer.startswith("cells-r")
 
 
 def make_cells(study: Study, resolution: int) -> Zones:
@@ -76,7 +55,7 @@ def make_cells(study: Study, resolution: int) -> Zones:
         )
     none = np.full(len(ids), None, dtype=object)
     return Zones(
-        layer=layer_of(resolution),
+        layer=cell_layer(resolution),
         zone_id=np.array([f"{cell:x}" for cell in ids.tolist()]),
         name=none,
         parent=none.copy(),
@@ -129,6 +108,12 @@ def locate_cells(longitude: np.ndarray, latitude: np.ndarray, cells: Zones) -> n
     sought = index_locations(longitude, latitude, h3.get_resolution(str(cells.zone_id[0])))
     place = np.minimum(np.searchsorted(known, sought), len(known) - 1)
     return np.where(known[place] == sought, place, -1).astype(np.int32)
+
+
+def locate_in(longitude: np.ndarray, latitude: np.ndarray, zones: Zones) -> np.ndarray:
+    """Which of these zones, cells or others, does each location lie in? As `locate_cells` and `locate` say."""
+    find = locate_cells if is_cells(zones.layer) else locate
+    return find(longitude, latitude, zones)
 
 
 def _candidates(outline: shapely.Geometry, resolution: int) -> np.ndarray:

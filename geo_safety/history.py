@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo_safety.areas import holders
+from geo_safety.cell_layers import cell_layer, is_cells
 from geo_safety.counted import Counted, breaks_in
 from geo_safety.cube import Coverage, Cube
 from geo_safety.disclosure import ACCESS_CLASSES, strictest
 from geo_safety.entrenchment import History, confirmed_zones
-from geo_safety.grid import is_cells, layer_of
 from geo_safety.grid_shift import SHIFTS, count_shifts_hot, shifted_zones
 from geo_safety.hotspots import EVEN_CHANCE, Judgement
 from geo_safety.incidents import Feed, theme_matrix
@@ -136,7 +136,7 @@ class HistoryReader:
     def _parent_is_hot(self, theme: str) -> NDArray[np.bool_] | None:
         """Whether each cell's parent on the next coarser grid is hot; None where that grid is not made."""
         resolution = h3.get_resolution(self._layer.zones.zone_id[0])
-        coarser = layer_of(resolution - 1)
+        coarser = cell_layer(resolution - 1)
         if coarser not in self._judged or "probability" not in self._judged[coarser][theme].table:
             return None
         hot = self._judged[coarser][theme].table["probability"].to_numpy(dtype=float) >= EVEN_CHANCE

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from geo_safety.areas import Gazetteer, Stations, make_gazetteer
 from geo_safety.boundaries import Study, Zones
+from geo_safety.cell_layers import is_cells
 from geo_safety.cube import Coverage
 from geo_safety.denominators import Denominator, by_day
-from geo_safety.grid import is_cells
 from geo_safety.hotspots import Judgement, Surroundings
 from geo_safety.months import first_day, month_ranges, month_text
 from geo_safety.neighbours import from_cells, from_polygons, itself

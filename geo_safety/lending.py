@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geo_safety.areas import make_gazetteer
+from geo_safety.cell_layers import is_cells
 from geo_safety.counted import Counted, carriers_of
 from geo_safety.counts import count_areas
 from geo_safety.cube import Coverage, Cube
@@ -216,7 +217,7 @@ def _ladder(
     files: only so does each incident have one way through, and the ranges that follow from it are exact.
     """
     start, end = window
-    found = _atoms(coverage, counted, next((layer for layer in cubes if layer.startswith("cells-")), None), window)
+    found = _atoms(coverage, counted, next((layer for layer in cubes if is_cells(layer)), None), window)
     places, boroughs = len(found.borough_of_place), len(found.borough_id)
     through = np.bincount(found.place, found.count, minlength=places).astype(np.int64)
     of_wards = np.full(places, -1, dtype=np.int64)
@@ -228,7 +229,7 @@ def _ladder(
         totals = np.bincount(found.borough_of_place, through, minlength=boroughs + 1).astype(np.int64)[:boroughs]
         tiers.append(Tier("boroughs", np.where(cubes["boroughs"].is_answered, totals, -1)))
         links.append(Links(np.arange(places), found.borough_of_place, through))
-    cells = next((cube for layer, cube in cubes.items() if layer.startswith("cells-")), None)
+    cells = next((cube for layer, cube in cubes.items() if is_cells(layer)), None)
     if cells is not None:
         size = len(cells.zone_id)
         key, place = np.unique(np.where(found.cell < 0, size, found.cell) * places + found.place, return_inverse=True)

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 import shapely
 
-from geo_safety.boundaries import Zones, clip_to_study, inside, locate, make_study
+from geo_safety.boundaries import Zones, clip_to_study, inside, make_study
+from geo_safety.cell_layers import is_cells
 from geo_safety.counted import Place
 from geo_safety.crosswalk import FeedMove
 from geo_safety.cube import Placement
 from geo_safety.denominators import LocatedFigure
 from geo_safety.errors import SourceError
 from geo_safety.extent import outline_around
-from geo_safety.grid import is_cells, locate_cells, make_cells
+from geo_safety.grid import locate_in, make_cells
 from geo_safety.incidents import Feed, distinct_incidents, keep_inside, keep_zones
 from geo_safety.settings import Settings
 from geo_safety.sources.values import looks_swapped
@@ -96,8 +97,8 @@ def place_feed(feed: Feed, layer: str, place: Place) -> Placement:
     zones = place.layers[layer]
     everywhere = np.ones(len(zones), dtype=bool)
     if feed.incidents is not None:
-        find = locate_cells if is_cells(layer) else locate
-        return Placement(everywhere, zone_of_location=find(feed.incidents.longitude, feed.incidents.latitude, zones))
+        of_location = locate_in(feed.incidents.longitude, feed.incidents.latitude, zones)
+        return Placement(everywhere, zone_of_location=of_location)
     assert feed.area_counts is not None
     named = feed.area_counts.zone_id
     if layer == feed.settings.layer:

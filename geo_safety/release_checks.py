@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from geo_safety.borough_context import finest_deprivation
 from geo_safety.boundaries import locate
+from geo_safety.cell_layers import is_cells
 from geo_safety.counted import Counted, carriers_of
 from geo_safety.cube import count_placed
 from geo_safety.denominators import COARSEST
 from geo_safety.disclosure import Access
-from geo_safety.grid import is_cells
 from geo_safety.harm import EDITIONS
 from geo_safety.hotspots import Judgement, ThemeCounts
 from geo_safety.incidents import Feed, theme_matrix

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from geo_safety.boundaries import BoundarySettings
+from geo_safety.cell_layers import cell_layer
 from geo_safety.config_file import ConfigFile, ContextEntry, HarmEntry, SourceEntry
 from geo_safety.config_problems import contradictions, problem_of
 from geo_safety.disclosure import DisclosureRules, rules_from
@@ -260,7 +261,7 @@ def _area_layer(entries: ConfigFile, resolutions: tuple[int, ...]) -> str | None
         return entries.hotspots.layer
     allowed = [resolution for resolution in resolutions if resolution <= FINEST_AREA_RESOLUTION]
     if allowed:
-        return f"cells-r{allowed[-1]}"
+        return cell_layer(allowed[-1])
     shown = entries.shown_boundaries
     return shown[0].layer if shown else None
 

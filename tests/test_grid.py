@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo_safety.boundaries import Zones, inside, make_study
+from geo_safety.cell_layers import cell_layer
 from geo_safety.errors import BoundaryError
-from geo_safety.grid import index_locations, layer_of, locate_cells, make_cells
+from geo_safety.grid import index_locations, locate_cells, make_cells
 
 
 def study_of(outline):
@@ -37,7 +38,7 @@ ISLANDS = shapely.union_all([shapely.box(1.6, 54.6, 1.63, 54.61), shapely.box(1.
 def test_cells_are_those_of_the_plain_fill(outline, resolution):
     cells = make_cells(study_of(outline), resolution)
     assert cells.zone_id.tolist() == plain_fill(outline, resolution)
-    assert cells.layer == f"cells-r{resolution}" == layer_of(resolution)
+    assert cells.layer == f"cells-r{resolution}" == cell_layer(resolution)
 
 
 @given(st.floats(-170, 170), st.floats(-75, 75), st.floats(0.001, 0.05), st.floats(0.3, 3))

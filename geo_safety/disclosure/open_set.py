@@ -25,6 +25,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from geo_safety.cell_layers import is_cells, resolution_of
 from geo_safety.schema import ZONES, table_of_layer
 
 Seen = Literal["open", "internal"]
@@ -54,7 +55,6 @@ count in other words, and is hidden with it."""
 
 # An H3 index of a cell, as text: "8", the resolution as one hex digit, thirteen more digits.
 _FINER_ID = rf"^8[{''.join(f'{resolution:x}' for resolution in range(FINEST_OPEN_RESOLUTION + 1, 16))}][0-9a-f]{{13}}$"
-_CELL_LAYER = re.compile(r"^cells-r(\d+)$")
 
 
 def band_ends(band: str | None) -> tuple[int, int] | None:
@@ -138,8 +138,8 @@ def may_leave(layer: str, *, access: Seen = "open") -> bool:
     >>> [may_leave(layer) for layer in ("cells-r9", "cells-r10", "wards", "series")]
     [True, False, True, True]
     """
-    cells = _CELL_LAYER.match(layer)
-    return access == "internal" or cells is None or int(cells.group(1)) <= FINEST_OPEN_RESOLUTION
+    resolution = resolution_of(layer)
+    return access == "internal" or resolution is None or resolution <= FINEST_OPEN_RESOLUTION
 
 
 def breaches(layer: str, table: pa.Table) -> list[str]:
@@ -174,7 +174,7 @@ def _hidden_with_the_count(layer: str) -> list[str]:
     """Columns that tell of a zone's own count."""
     definition = table_of_layer(layer)
     own = [column.name for column in definition.columns if column.from_counts]
-    return own + [name for name in OF_THE_NEIGHBOURHOOD if definition is ZONES and not _CELL_LAYER.match(layer)]
+    return own + [name for name in OF_THE_NEIGHBOURHOOD if definition is ZONES and not is_cells(layer)]
 
 
 def _hidden_with_others(layer: str) -> dict[str, tuple[str, ...]]:

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from geo_safety.cell_layers import is_cells
 from geo_safety.disclosure.ledger import Disclosed, Figures
 from geo_safety.disclosure.open_set import SUPPRESSED
 from geo_safety.disclosure.rules import NOT_SHOWN, DisclosureRules
@@ -62,7 +63,7 @@ def partner_rows(exact: pa.Table, layer: str, now: Disclosed, before: Disclosed 
     earlier = [None] * len(ids) if before is None or layer not in before.layers else _of(before.layers[layer], ids)[0]
     area = exact["area_km2"].to_numpy()
     # A sliver of a cell inside the study gets no rate (as in every layer), and that is for its area to say.
-    has_rate = area > (LEAST_INSIDE * area.max(initial=0.0) if layer.startswith("cells-") else 0.0)
+    has_rate = area > (LEAST_INSIDE * area.max(initial=0.0) if is_cells(layer) else 0.0)
     shown = np.array([np.nan if value is None else value for value in incidents], dtype=float)
     rate = np.where(has_rate, shown / np.where(has_rate, area, 1.0), np.nan)
     columns = {name: exact[name] for name in KEPT} | {

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
+
+from geo_safety.cell_layers import cell_layer, resolution_of
 
 NOT_SHOWN = "not shown"
 """What stands in `incidents_band` where a count is left out so that no hidden one can be worked out."""
@@ -101,8 +102,8 @@ class DisclosureRules:
             return [layer for layer in areas if layer == "boroughs"]
         if any(word.casefold() in names for word in self.ward_words):
             return areas
-        cells = sorted(int(found.group(1)) for layer in there if (found := re.fullmatch(r"cells-r(\d+)", layer)))
-        return [f"cells-r{resolution}" for resolution in cells if resolution <= self.finest_resolution][-1:] + areas
+        cells = sorted(resolution for layer in there if (resolution := resolution_of(layer)) is not None)
+        return [cell_layer(resolution) for resolution in cells if resolution <= self.finest_resolution][-1:] + areas
 
 
 TIGHTER = {"hidden_up_to": 1, "rounded_to": 1, "window_months": 1, "finest_resolution": -1, "smallest_polygon_km2": 1}

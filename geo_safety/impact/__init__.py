@@ -16,9 +16,9 @@ import numpy as np
 from geo_safety import statistics
 from geo_safety.analysis import Ground
 from geo_safety.case_file import Case
+from geo_safety.cell_layers import is_cells
 from geo_safety.cube import Cube
 from geo_safety.errors import ConfigError, WindowError
-from geo_safety.grid import is_cells
 from geo_safety.impact.effect import Effect, among_themes, effect_of
 from geo_safety.impact.past import Past, past_of
 from geo_safety.impact.periods import Periods, periods_of

@@ -24,6 +24,7 @@ import shapely
 from branca.element import MacroElement
 from folium.template import Template
 
+from geo_safety.cell_layers import is_cells
 from geo_safety.disclosure import BAND_HIDDEN
 from geo_safety.errors import OutputError
 from geo_safety.map_classes import COLOURS, breaks_of, fixed_breaks, noun_of
@@ -154,7 +155,7 @@ def map_data(release: Published, *, theme: str | None = None) -> dict[str, Any]:
         "layers": [_layer(name, tables[name], themes, places, origin) for name in drawn],
         "too_large": [name for name in names if name not in drawn],
         "start": _start(drawn, release.manifest),
-        "ground": min((name for name in drawn if not _is_cells(name)), key=sizes.__getitem__, default=None),
+        "ground": min((name for name in drawn if not is_cells(name)), key=sizes.__getitem__, default=None),
         "areas": _areas(release, theme, origin),
         "lists": _lists(release, themes, origin),
     }
@@ -217,20 +218,20 @@ def _layer(
     prefix = _shared_start(ids)
     suffix = _shared_start([one[len(prefix) :][::-1] for one in ids])[::-1]
     shapes = zones["geometry"].combine_chunks()
-    if not _is_cells(name):
+    if not is_cells(name):
         # Neighbours keep their common edge, so that no slivers open between them.
         simple = shapely.coverage_simplify(shapely.from_wkb(shapes.to_numpy(zero_copy_only=False)), _TOLERANCE)
         shapes = pa.array(shapely.to_wkb(simple))
     return {
         "name": name,
         "label": _label(name, zones),
-        "is_cells": _is_cells(name),
+        "is_cells": is_cells(name),
         "ids": {
             "prefix": prefix,
             "suffix": suffix,
             "middle": [one[len(prefix) : len(one) - len(suffix)] for one in ids],
         },
-        "names": None if _is_cells(name) else zones["name"].to_pylist(),
+        "names": None if is_cells(name) else zones["name"].to_pylist(),
         "near": _near(zones, places) if name != "boroughs" else None,
         "shapes": encode_shapes(shapes, origin),
         "figures": {theme: _figures(name, theme, rows) for theme, rows in of_theme.items() if len(rows)},
@@ -397,12 +398,8 @@ def _start(drawn: Sequence[str], manifest: Mapping[str, Any]) -> str | None:
     return wanted if wanted in drawn else next(iter(drawn), None)
 
 
-def _is_cells(layer: str) -> bool:
-    return layer.startswith("cells-r")
-
-
 def _label(layer: str, zones: pa.Table) -> str:
-    if not _is_cells(layer):
+    if not is_cells(layer):
         return layer.replace("-", " ").capitalize()
     return f"Cells of about {np.median(zones['area_km2'].to_numpy()):.1g} km²"
 

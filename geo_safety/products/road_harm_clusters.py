@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from geo_safety.areas import STATION_REACH_M, Place, unique_names
-from geo_safety.boundaries import locate
-from geo_safety.grid import is_cells, locate_cells
+from geo_safety.cell_layers import cell_layer, resolution_of
+from geo_safety.grid import locate_in
 from geo_safety.months import first_day
 from geo_safety.nearby import nearest_within
 from geo_safety.products.inputs import Inputs, Made
@@ -238,16 +238,12 @@ def _names(inputs: Inputs, where: pd.DataFrame, east: FloatArray, north: FloatAr
 
 def _also_listed(inputs: Inputs, east: FloatArray, north: FloatArray) -> tuple[list[str | None], str | None]:
     """Safety themes on whose list the place's zone is, and the layer that was looked at: the finest with lists."""
-    cells = sorted(
-        (name for name in inputs.layers if is_cells(name)), key=lambda name: int(name.removeprefix("cells-r"))
-    )
-    layer = next(
-        (inputs.layers[name] for name in (*cells[::-1], "wards") if name in inputs.layers and name in inputs.tables),
-        None,
-    )
+    cells = sorted(resolution for name in inputs.layers if (resolution := resolution_of(name)) is not None)
+    names = (*map(cell_layer, reversed(cells)), "wards")
+    layer = next((inputs.layers[name] for name in names if name in inputs.layers and name in inputs.tables), None)
     if layer is None:
         return [None] * len(east), None
-    zone = (locate_cells if is_cells(layer.name) else locate)(east, north, layer.zones)
+    zone = locate_in(east, north, layer.zones)
     found: list[list[str]] = [[] for _ in east]
     for theme in inputs.themes:
         if theme != ROAD_HARM and theme in inputs.beside[ROAD_HARM]:

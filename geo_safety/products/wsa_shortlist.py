@@ -23,8 +23,9 @@ from scipy.spatial import cKDTree
 from geo_safety.audit_places import RADIUS_M, Points, PublicSpace, candidate_places
 from geo_safety.audit_score import part, percentile, score_places
 from geo_safety.boundaries import Study, Zones, locate
+from geo_safety.cell_layers import cell_layer, is_cells, resolution_of
 from geo_safety.denominators import by_day
-from geo_safety.grid import is_cells, locate_cells
+from geo_safety.grid import locate_in
 from geo_safety.layers import Layer
 from geo_safety.portfolio import ShortlistRules, choose
 from geo_safety.products.inputs import ContextTable, Inputs, Made, Wanted
@@ -160,9 +161,10 @@ def _points(tables: Sequence[ContextTable], label: str) -> Points:
 
 def _finest(inputs: Inputs) -> Layer | None:
     """Cells as fine as there are (up to resolution 9, finer ones say nothing more), else wards."""
-    cells = [name for name in inputs.layers if is_cells(name) and int(name.rpartition("r")[2]) <= 9]
-    name = max(cells, key=lambda one: int(one.rpartition("r")[2]), default="wards")
-    return inputs.layers.get(name)
+    cells = [
+        resolution for name in inputs.layers if (resolution := resolution_of(name)) is not None and resolution <= 9
+    ]
+    return inputs.layers.get(cell_layer(max(cells)) if cells else "wards")
 
 
 def _figures(layer: Layer, rows: pd.DataFrame, wards: Layer | None) -> Figures:
@@ -333,8 +335,7 @@ def _sampled(
     lat = places["latitude"].to_numpy(dtype=float)[:, None] + north
     east = np.concatenate([[0.0], SAMPLE_M * np.cos(turn)])[None, :] / (111_320 * np.cos(np.radians(lat)))
     lon = places["longitude"].to_numpy(dtype=float)[:, None] + east
-    find = locate_cells if is_cells(zones.layer) else locate
-    where = find(lon.ravel(), lat.ravel(), zones).reshape(lon.shape)
+    where = locate_in(lon.ravel(), lat.ravel(), zones).reshape(lon.shape)
     found = np.where(where >= 0, np.asarray(values, dtype=float)[where], np.nan)
     known = ~np.isnan(found)
     if how == "most":

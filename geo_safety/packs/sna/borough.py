@@ -12,12 +12,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from geo_safety.cell_layers import cell_layer, resolution_of
 from geo_safety.errors import ReleaseError
-from geo_safety.grid import is_cells
 from geo_safety.packs.basis import Basis
 from geo_safety.packs.sna.years import FEWEST, Years, years_of
 from geo_safety.packs.statements import plain_reason
-from geo_safety.schema import ZONES, table_of_layer
+from geo_safety.schema import table_of_layer
 from geo_safety.similar_zones import alike
 from geo_safety.top_zones import count_bounds
 
@@ -158,12 +158,12 @@ class Borough:
 
     def cells_of(self, theme: str) -> str | None:
         """The finest layer of cells on which the reader may see a theme."""
-        names = [
-            name
+        found = [
+            resolution
             for name in self.basis.view.layers
-            if is_cells(name) and table_of_layer(name) is ZONES and self.lists(name, theme)
+            if (resolution := resolution_of(name)) is not None and self.lists(name, theme)
         ]
-        return max(names, key=lambda name: int(name.rsplit("r", 1)[-1]), default=None)
+        return cell_layer(max(found)) if found else None
 
     @cached_property
     def area_layer(self) -> str:

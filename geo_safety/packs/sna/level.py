@@ -8,6 +8,7 @@ from typing import Any
 import h3
 import numpy as np
 
+from geo_safety.cell_layers import resolution_of
 from geo_safety.map_classes import noun_of
 from geo_safety.packs.basis import noun
 from geo_safety.packs.content import Blank, Part, Picture, Points, Section, Table, Words
@@ -145,9 +146,8 @@ def layer_words(layer: str) -> str:
     >>> layer_words("cells-r9"), layer_words("wards")
     ('cells of about 0.1 km² (H3 resolution 9)', 'wards')
     """
-    if not layer.startswith("cells-r"):
-        return layer
-    return f"cells of about {cell_words(layer)} (H3 resolution {layer.rsplit('r', 1)[-1]})"
+    resolution = resolution_of(layer)
+    return layer if resolution is None else f"cells of about {cell_words(layer)} (H3 resolution {resolution})"
 
 
 def cell_words(layer: str) -> str:
@@ -158,7 +158,9 @@ def cell_words(layer: str) -> str:
     >>> cell_words("cells-r8"), cell_words("cells-r9")
     ('0.7 km²', '0.1 km²')
     """
-    km2 = h3.average_hexagon_area(int(layer.rsplit("r", 1)[-1]), "km^2")
+    resolution = resolution_of(layer)
+    assert resolution is not None
+    km2 = h3.average_hexagon_area(resolution, "km^2")
     return f"{float(f'{km2:.1g}'):g} km²"
 
 
