@@ -1,4 +1,4 @@
-/** Where the map stands at first: the place and zoom at which a box fills the room that is left on the screen. */
+/** Boxes, and where the map stands so that one fills the room that is left on the screen. */
 
 export interface Margin { top: number; right: number; bottom: number; left: number }
 
@@ -25,3 +25,22 @@ export function placeFor([west, south, east, north]: readonly [number, number, n
 /** Shares of the world's square map, from the west and from the north. */
 const across = (longitude: number): number => (longitude + 180) / 360;
 const down = (latitude: number): number => (1 - Math.asinh(Math.tan((latitude * Math.PI) / 180)) / Math.PI) / 2;
+
+/** West, south, east and north of a shape. */
+export function boxOf(geometry: GeoJSON.Geometry): [number, number, number, number] {
+  const out: [number, number, number, number] = [180, 90, -180, -90];
+  const walk = (place: unknown): void => {
+    if (Array.isArray(place) && typeof place[0] === "number") {
+      const [lon, lat] = place as [number, number];
+      out[0] = Math.min(out[0], lon); out[1] = Math.min(out[1], lat); out[2] = Math.max(out[2], lon); out[3] = Math.max(out[3], lat);
+    } else if (Array.isArray(place)) place.forEach(walk);
+  };
+  if ("coordinates" in geometry) walk(geometry.coordinates);
+  return out;
+}
+
+/** Middle of a shape's box, longitude before latitude. */
+export function middleOf(geometry: GeoJSON.Geometry): [number, number] {
+  const [west, south, east, north] = boxOf(geometry);
+  return [(west + east) / 2, (south + north) / 2];
+}

@@ -1,6 +1,7 @@
 /** The map page: reads the address, and keeps map, key, controls, time, title, table and panel in step with it. */
 
 import { ApiError, type FeatureCollection } from "./api";
+import { boxOf } from "./camera";
 import { breaksOf, classOf, classesOf, isByState, isChange, movesInTime, needsReliability } from "./classes";
 import { changeClasses, Compare } from "./compare";
 import { layerOf, listOf, themeOf, type ListConfig } from "./config";
@@ -15,7 +16,7 @@ import type { ListView } from "./lists/view";
 import { SafetyMap } from "./map";
 import { renderMapTools } from "./maptools";
 import { Names } from "./names";
-import { boxOf, Panel } from "./panel";
+import { Panel } from "./panel";
 import { isDark } from "./scheme";
 import { Search } from "./search";
 import { countText, type Row } from "./sentences";

@@ -4,7 +4,7 @@ import * as maplibregl from "maplibre-gl";
 import type { GeoJSONSource, StyleSpecification } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import type { Api, FeatureCollection } from "./api";
-import { marginOf, placeFor } from "./camera";
+import { marginOf, middleOf, placeFor } from "./camera";
 import { listOf, type Config } from "./config";
 import { debounce } from "./dom";
 import { AREAS } from "./filters";
@@ -20,6 +20,7 @@ import { isTileWindow, tileColumns, toBeSet, UNSET } from "./zones";
 maplibregl.setWorkerUrl(workerUrl);
 
 const HOVER_DELAY = 80;
+const NARROW = 560;
 /** A map that has not all it wants by now shows what it has. */
 const LATEST = 4000;
 
@@ -45,6 +46,8 @@ export class SafetyMap {
   hasOwn = false;
   #rings: number[] = [];
   #areas: FeatureCollection | null;
+  /** A map so narrow that names of areas near its sides would leave it. */
+  readonly #isNarrow: boolean;
   #hovered: number | null = null;
   #pointed: string | null = null;
   #waiting = 0;
@@ -69,6 +72,7 @@ export class SafetyMap {
   ) {
     this.#areas = areas;
     this.#hasRoom = container.clientWidth > 0;
+    this.#isNarrow = container.clientWidth < NARROW;
     const { at } = store.state;
     const endHaste = isSecond ? null : framesAtOnce();
     this.map = new maplibregl.Map({
@@ -148,7 +152,7 @@ export class SafetyMap {
     await this.#ready;
     if (areas === this.#areas) return;
     this.#areas = areas;
-    void this.map.getSource<GeoJSONSource>("areas")!.setData(outlinesOf(areas));
+    void this.map.getSource<GeoJSONSource>("areas")!.setData(this.#outlinesOf(areas));
   }
 
   fit(bounds: [number, number, number, number]): void {
@@ -205,10 +209,23 @@ export class SafetyMap {
     this.#hovered = null;
   }
 
+  /** What is drawn of areas, ranked from the one with most reports down. */
+  #outlinesOf(areas: FeatureCollection | null): GeoJSON.FeatureCollection {
+    const [west, , east] = this.config.bounds;
+    const ranked = [...(areas?.features ?? [])].sort((one, other) => Number(other.properties.incidents ?? 0) - Number(one.properties.incidents ?? 0));
+    const features = ranked.flatMap(({ geometry, properties }, rank): GeoJSON.Feature[] => {
+      if (!geometry) return [];
+      const shown = Object.fromEntries(OF_AREAS.map((name) => [name, properties[name]]));
+      const across = this.#isNarrow ? (middleOf(geometry)[0] - west) / (east - west) : 0.5;
+      return [{ type: "Feature", geometry, properties: { ...shown, rank, side: across < 0.4 ? "west" : across > 0.6 ? "east" : "" } }];
+    });
+    return { type: "FeatureCollection", features };
+  }
+
   /** The first style has the zones in it, so that their tiles are asked for with the first frame. */
   #style(): StyleSpecification {
     const { state } = this.store;
-    const style = groundStyle(this.api.address("map/base.json"), outlinesOf(this.#areas));
+    const style = groundStyle(this.api.address("map/base.json"), this.#outlinesOf(this.#areas), this.#isNarrow);
     if (listOf(this.config, state.l)) return style;
     const columns = tileColumns(this.#view(state));
     this.#remember(state, columns);
@@ -373,14 +390,4 @@ export class SafetyMap {
     clearTimeout(this.#waiting);
     this.#label.remove();
   }
-}
-
-/** What is drawn of areas, ranked from the one with most reports down. */
-function outlinesOf(areas: FeatureCollection | null): GeoJSON.FeatureCollection {
-  const ranked = [...(areas?.features ?? [])].sort((one, other) => Number(other.properties.incidents ?? 0) - Number(one.properties.incidents ?? 0));
-  const features = ranked.flatMap(({ geometry, properties }, rank): GeoJSON.Feature[] => {
-    const shown = Object.fromEntries(OF_AREAS.map((name) => [name, properties[name]]));
-    return geometry ? [{ type: "Feature", geometry, properties: { ...shown, rank } }] : [];
-  });
-  return { type: "FeatureCollection", features };
 }

@@ -25,6 +25,14 @@ const NIGHT: Ground = {
 
 const groundColours = (): Ground => (isDark() ? NIGHT : DAY);
 
+/** Names of areas near a side of the study stand on the other side of the area: a phone would cut them. */
+const INWARDS = [
+  "match", ["get", "side"],
+  "west", ["literal", ["left", [1, 0], "top-left", [0, 1], "bottom-left", [0, -1]]],
+  "east", ["literal", ["right", [-1, 0], "top-right", [0, 1], "bottom-right", [0, -1]]],
+  ["literal", ["top", [0, 1], "bottom", [0, -1], "left", [1, 0], "right", [-1, 0]]],
+] as unknown as ExpressionSpecification;
+
 /** The source that follows the state; everything else is ground. */
 export const ZONES = "zones";
 export const ZONE_LAYERS = ["zones-fill", "zones-uncertain", "zones-gap", "zones-hidden", "zones-edge", "zones-ring-casing", "zones-ring", "zones-sign", "zones-hover"];
@@ -111,8 +119,8 @@ export function shapeLayers(shape: Shape): [LayerSpecification, string[]][] {
   if (shape === "pointed") return [[{ id: "pointed", type: "line", source, paint: { "line-color": c.ink, "line-width": 3 } }, ["picked-casing", ...belowAreas]]];
   if (shape === "picked") {
     return [
-      [{ id: "picked-casing", type: "line", source, paint: { "line-color": c.ink, "line-width": wide(4.5, 9) } }, belowAreas],
-      [{ id: "picked", type: "line", source, paint: { "line-color": c.selected, "line-width": wide(2.5, 6) } }, belowAreas],
+      [{ id: "picked-casing", type: "line", source, paint: { "line-color": c.ink, "line-width": wide(7.5, 11) } }, belowAreas],
+      [{ id: "picked", type: "line", source, paint: { "line-color": c.selected, "line-width": wide(5.5, 8.5) } }, belowAreas],
     ];
   }
   return [
@@ -123,7 +131,7 @@ export function shapeLayers(shape: Shape): [LayerSpecification, string[]][] {
 }
 
 /** The style without zones: no glyphs and no sprite, so that no other host is asked. */
-export function groundStyle(base: string, areas: GeoJSON.FeatureCollection): StyleSpecification {
+export function groundStyle(base: string, areas: GeoJSON.FeatureCollection, isNarrow: boolean): StyleSpecification {
   const c = groundColours();
   const of = (kind: string): FilterSpecification => ["==", ["get", "kind"], kind];
   // No glyphs and no sprite: labels are drawn with the machine's own font, so no other host is asked.
@@ -160,8 +168,8 @@ export function groundStyle(base: string, areas: GeoJSON.FeatureCollection): Sty
       {
         id: "area-names", type: "symbol", source: "areas", filter: ["<", ["get", "rank"], ["step", ["zoom"], 12, 11, 40, 13, 1000]],
         layout: {
-          "text-field": ["get", "name"], "text-size": 13, "text-font": FONT, "text-variable-anchor": ["top", "bottom", "left", "right"],
-          "text-radial-offset": 1, "text-max-width": 9, "symbol-sort-key": ["get", "rank"],
+          "text-field": ["get", "name"], "text-size": 13, "text-font": FONT, "text-max-width": 9, "symbol-sort-key": ["get", "rank"],
+          ...(isNarrow ? { "text-variable-anchor-offset": INWARDS } : { "text-variable-anchor": ["top", "bottom", "left", "right"], "text-radial-offset": 1 }),
         },
         paint: { "text-color": c.ink, "text-halo-color": c.halo, "text-halo-width": 2 },
       },

@@ -1,6 +1,7 @@
 /** A place explained: sentences, months, steps, why, cautions. Every number is the API's, with its address beside it. */
 
 import { ApiError, type Api, type Feature } from "./api";
+import { middleOf } from "./camera";
 import type { Series, Whole } from "./chart";
 import { listOf, themeOf, themeShown, type Config } from "./config";
 import { announce, h } from "./dom";
@@ -251,22 +252,4 @@ function section(title: string, ...children: (HTMLElement | null)[]): HTMLElemen
 
 function source(address: string): HTMLElement {
   return h("p", { class: "panel__source" }, h("a", { href: address }, t("panel.source")));
-}
-
-/** Middle of a shape's box, longitude before latitude. */
-export function middleOf(geometry: GeoJSON.Geometry): [number, number] {
-  const [west, south, east, north] = boxOf(geometry);
-  return [(west + east) / 2, (south + north) / 2];
-}
-
-export function boxOf(geometry: GeoJSON.Geometry): [number, number, number, number] {
-  const out: [number, number, number, number] = [180, 90, -180, -90];
-  const walk = (place: unknown): void => {
-    if (Array.isArray(place) && typeof place[0] === "number") {
-      const [lon, lat] = place as [number, number];
-      out[0] = Math.min(out[0], lon); out[1] = Math.min(out[1], lat); out[2] = Math.max(out[2], lon); out[3] = Math.max(out[3], lat);
-    } else if (Array.isArray(place)) place.forEach(walk);
-  };
-  if ("coordinates" in geometry) walk(geometry.coordinates);
-  return out;
 }

@@ -1,12 +1,12 @@
 /** The map's results as a table: same filter, the API's order, 50 rows a page, each row back to the map. */
 
 import { ApiError, type Api, type Feature, type FeatureCollection } from "./api";
+import { boxOf } from "./camera";
 import { signOf } from "./classes";
 import type { Config } from "./config";
 import { h, keepFocus } from "./dom";
 import { AREAS, droppable, filterCount, itemsQuery } from "./filters";
 import type { Names } from "./names";
-import { boxOf } from "./panel";
 import { countText, isNumber, percent, type Row } from "./sentences";
 import type { State } from "./state";
 import type { Store } from "./store";

@@ -3,7 +3,7 @@
 import { movesInTime } from "./classes";
 import { layerOf, themeOf, type Config } from "./config";
 import type { Compare, Drawn, State, WindowKind } from "./state";
-import { t } from "./words";
+import { monthText, t } from "./words";
 
 /** Months since the year 0, so that months can be compared and counted. */
 export function monthNumber(month: string): number {
@@ -51,7 +51,7 @@ export function timeline(state: State, config: Config): Timeline {
   }
   const newest = newestEnd(state, config);
   if (!movesInTime(state.v)) return { months, ends: newest ? [newest] : [], whyStill: t("time.still") };
-  return { months, ends, whyStill: ends.length < 2 ? t("time.oneWindow", { months, from: span.from, to: span.to }) : null };
+  return { months, ends, whyStill: ends.length < 2 ? t("time.oneWindow", { months, from: monthText(span.from), to: monthText(span.to) }) : null };
 }
 
 function newestEnd(state: State, config: Config): string | null {

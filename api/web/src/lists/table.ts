@@ -28,7 +28,7 @@ export class ListTable extends Table {
   }
 
   protected override caption(state: State, found: FeatureCollection): string {
-    return say("list.rows", { n: numberText(found.numberMatched), label: listOf(this.config, state.l)!.label });
+    return say(found.numberMatched === 1 ? "list.row" : "list.rows", { n: numberText(found.numberMatched), label: listOf(this.config, state.l)!.label });
   }
 
   protected override note(state: State): string | null {
