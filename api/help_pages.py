@@ -147,13 +147,11 @@ def _data(shown: Shown) -> list[str]:
 
 
 def _publish(request: Request, published: Published) -> str:
-    rows = [
-        [
-            link(address(request, "collections", name, f="html"), capital(name.replace("-", " "))),
-            said(published.publication(name).answer),
-        ]
-        for name in published.collections
-    ]
+    layers: dict[str, list[str]] = {}
+    for name in published.collections:
+        one = link(address(request, "collections", name, f="html"), published.layer(name).label)
+        layers.setdefault(published.publication(name).answer, []).append(one)
+    rows = [[listing(links, class_="plain"), said(answer)] for answer, links in layers.items()]
     note = paragraph(word("help.publish.text"))
     return note + table(text("help.publish"), [text("help.layer"), text("help.answer")], rows, is_titled=True)
 

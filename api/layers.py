@@ -10,7 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
+from geo_safety.cell_layers import is_cells
 from geo_safety.map_classes import breaks_of, count_classes, fixed_breaks
+from geo_safety.marks import MARKINGS
 from geo_safety.outputs.vector_tiles import TileSource, bounds_of, id_column_of, prepare_tiles
 from geo_safety.schema import Table, table_of_layer
 
@@ -18,6 +20,7 @@ from . import tally
 from .coordinates import CRS84, DECIMALS, in_system, systems_for
 from .json_text import rows_to_json, to_json
 from .prepared import Prepared
+from .words import text
 
 LIST_SEPARATOR = ";"
 """Between the codes of a column that holds several."""
@@ -75,6 +78,19 @@ class Layer:
         self.table = table
         self.themes = themes
         self._prepared = Prepared()
+
+    @property
+    def label(self) -> str:
+        """What the layer is called on a page."""
+        return self._prepared.get("label", self._make_label)
+
+    def _make_label(self) -> str:
+        if self.name in MARKINGS:
+            return MARKINGS[self.name].label
+        if not is_cells(self.name):
+            return self.name.replace("-", " ").capitalize()
+        cells = self.table.filter(pc.equal(self.table["theme"], self.themes[0]))
+        return text("layer.cells", km2=f"{float(np.median(cells['area_km2'].to_numpy())):.1g}")
 
     @property
     def columns(self) -> list[str]:

@@ -9,7 +9,6 @@ from html import escape
 from typing import Any
 
 import numpy as np
-import pyarrow.compute as pc
 
 from geo_safety.cell_layers import is_cells
 from geo_safety.map_classes import noun_of
@@ -170,14 +169,10 @@ def _missing(theme: str, manifest: Mapping[str, Any]) -> list[str]:
 
 def _layer(published: Published, layer: Layer) -> dict[str, Any]:
     tiles = layer.tiles()
-    cells = is_cells(layer.name)
-    zones = layer.table.filter(pc.equal(layer.table["theme"], layer.themes[0]))
-    area = float(np.median(zones["area_km2"].to_numpy()))
-    label = f"Cells of about {area:.1g} km²" if cells else layer.name.replace("-", " ").capitalize()
     return {
         "name": layer.name,
-        "label": label,
-        "isCells": cells,
+        "label": layer.label,
+        "isCells": is_cells(layer.name),
         "zones": len(layer.shapes().ids),
         "minzoom": tiles.minimum_zoom,
         "maxzoom": tiles.maximum_zoom,

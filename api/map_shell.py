@@ -78,7 +78,9 @@ def _banner(request: Request, study: str) -> str:
     ]
     links = []
     for path, label in ways:
-        is_here = request.url.path.endswith(f"/map/{path}")
+        # Every page of help is reached by the one link.
+        part = f"/map/{path.split('/')[0]}"
+        is_here = request.url.path.endswith(part) or (path.startswith("help/") and f"{part}/" in request.url.path)
         links.append(link(address(request, "map", *path.split("/")), label, aria_current="page" if is_here else None))
     name = link(address(request, "map"), f"{text('service')} · {study}", class_="banner__name")
     ways_on = element("nav", listing(links), aria_label=text("nav.label"))

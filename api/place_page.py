@@ -130,7 +130,7 @@ def _names(place: Place) -> tuple[str, str]:
     """What the place is called, and its boroughs."""
     row, published = place.row, place.published
     if not place.is_zone:
-        return row["name"], row["borough_names"] or ""
+        return row["name"], (row["borough_names"] or "").replace(";", ",")
     borough = borough_name(published, row["borough_code"])
     ward = _ward_name(published, row["ward_code"])
     if row["name"]:

@@ -158,7 +158,9 @@ def class_sentence(row: Mapping[str, Any], noun: str, around: str, *, why_not: s
     place = {"noun": noun, "place": around}
     if kind is None:
         # The engine's own reason is one sentence; without one the rule is named.
-        return text("place.noClass", **place, why=why_not or text("place.needs"))
+        return text(
+            "place.noClass", noun=noun, place=around.removeprefix("around "), why=why_not or text("place.needs")
+        )
     if steps is None or hot is None:
         return text(f"place.area.{_group(kind)}", **place)
     said = text("place.neverHot" if not hot else "place.hot", **place, hot=hot, steps=steps)

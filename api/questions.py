@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from fastapi import Request
 
 from geo_safety.map_classes import noun_of
+from geo_safety.marks import MARKINGS
 from geo_safety.products.expectation import EXPECTED_FOR
 from geo_safety.themes import THEMES
 
@@ -39,10 +40,11 @@ ALL_ROWS = 10_000
 
 @dataclass(frozen=True)
 class Way:
-    """One press: an address and the catalogue's key of its label."""
+    """One press: an address and the catalogue's key of its label; `of` tells it from others of the same label."""
 
     href: str
     label: str
+    of: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,9 @@ class Asked:
     def map(self, **state: object) -> Way:
         """The map in a state; keys as its address has them."""
         given = {"t": self.theme, "b": self.borough, **state}
-        return Way(address(self.request, "map", "explore", **given), "way.map")
+        layer = str(given.get("l", ""))
+        of = MARKINGS[layer].label if layer in MARKINGS else noun_of(str(given["t"]))
+        return Way(address(self.request, "map", "explore", **given), "way.map", of)
 
     def list(self, layer: str, *, theme: str | None = None, **state: object) -> Way:
         """The map of a list, beside its table."""
@@ -91,7 +95,9 @@ class Asked:
     def items(self, layer: str, *, label: str = "way.table", **query: object) -> Way:
         """Rows of a layer; a page of them if nothing else is asked for."""
         given = {"theme": self.theme, "borough": self.borough, "f": "html", "limit": MANY, **query}
-        return Way(address(self.request, "collections", layer, "items", **given), label)
+        return Way(
+            address(self.request, "collections", layer, "items", **given), label, self.published.layer(layer).label
+        )
 
     def files(self, layer: str, *forms: str, **query: object) -> tuple[Way, ...]:
         """All rows of a layer as files."""
@@ -100,7 +106,9 @@ class Asked:
     def analysis(self, name: str, query: Mapping[str, object], *, label: str = "way.table") -> Way:
         """Something that is worked out when asked."""
         given = {"theme": self.theme, "borough": self.borough, "f": "html", **query}
-        return Way(address(self.request, "analysis", name, **given), label)
+        layer = str(given.get("layer", ""))
+        of = self.published.layer(layer).label if self.has(layer) else ""
+        return Way(address(self.request, "analysis", name, **given), label, of)
 
     def help(self, page: str, part: str = "") -> Way:
         """A part of a help page."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -89,7 +90,7 @@ def role_page(request: Request, published: Published, role: str, theme: str | No
     lead = word(f"role.lead.{role}", theme=noun_of(theme), borough=name)
     other = link(address_without_key(request, "map", role), text("role.other")) if boroughs else ""
     note = SAID_BESIDE.get(theme)
-    questions = "".join(_question(asked, code, make(asked)) for code, make in QUESTIONS[role].items())
+    questions = "".join(question_section(asked, code, make(asked)) for code, make in QUESTIONS[role].items())
     return reply(
         request,
         published,
@@ -191,7 +192,8 @@ def _themes(request: Request, published: Published, role: str, chosen: str, boro
     return element("nav", listing(links, class_="choices"), aria_label=text("role.themes"))
 
 
-def _question(asked: Asked, code: str, answer: Answer) -> str:
+def question_section(asked: Asked, code: str, answer: Answer) -> str:
+    """A question, what it is about, and its ways; ways with the same label say what each shows."""
     question = text(f"question.{code}", study=asked.study)
     first, *rest = answer.ways or (None,)
     # The question itself is the press; where nothing answers it, it is no link.
@@ -199,11 +201,15 @@ def _question(asked: Asked, code: str, answer: Answer) -> str:
     lack = element("p", element("strong", word("lacking")), " ", said(answer.lacking), class_="lacking")
     about = paragraph(word(f"question.{code}.about", study=asked.study)) if _has(f"question.{code}.about") else ""
     ways = [] if first is None else [first, *rest]
-    links = listing(
-        [link(way.href, text(way.label), aria_label=f"{text(way.label)}: {question}") for way in ways], class_="ways"
-    )
-    return element("section", element("h2", name), about, lack if answer.lacking else "", links, id=code,
-                   class_="question")  # fmt: skip
+    labels = Counter(way.label for way in ways)
+    links = []
+    for way in ways:
+        label = (
+            text(way.label) if labels[way.label] == 1 or not way.of else text("way.of", way=text(way.label), of=way.of)
+        )
+        links.append(link(way.href, label, aria_label=f"{label}: {question}"))
+    return element("section", element("h2", name), about, lack if answer.lacking else "", listing(links, class_="ways"),
+                   id=code, class_="question")  # fmt: skip
 
 
 def _has(key: str) -> bool:

@@ -130,8 +130,8 @@ def judge_history(history: History, surroundings: Surroundings, *, rules: Hotspo
     steps, n_quarters = int(quarters.is_judged.sum()), int(quarters.is_whole.sum())
     if steps < FEWEST_STEPS:
         why_not = (
-            f"Too few steps for a class: {steps} rolling year{'s' * (steps != 1)} without a gap, needs {FEWEST_STEPS} "
-            f"({CLASS_MONTHS})."
+            f"A class takes {CLASS_MONTHS}, which hold {FEWEST_STEPS} years that each end with a quarter; here there "
+            f"{'is' if steps == 1 else 'are'} {steps}."
         )
         return Entrenchment(pd.DataFrame(columns), n_quarters, steps, why_not)
     paths = statistics.persistence(

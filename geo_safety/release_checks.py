@@ -186,7 +186,7 @@ def by_weights(table: pd.DataFrame, layer: Layer) -> dict[str, Any]:
     }
     missing = [name for name in EDITIONS if name not in tops]
     differs = int(is_true(table["harm_rank_differs"]).sum()) if "harm_rank_differs" in table else None
-    why = None if pairs else "The theme has no weights: see `harm` in the manifest."
+    why = None if pairs else "The theme has no weights of harm."
     return {"why_not": why, "overlap": pairs, "without": missing, "rank_differs": differs}
 
 

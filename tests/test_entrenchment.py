@@ -137,7 +137,10 @@ def test_too_short_a_series_says_how_long_it_must_be(surroundings):
     found = judge_history(history({ONE: STEADY[:24]}, months=24), surroundings, rules=RULES)
     assert "class" not in found.table
     assert found.why_not is not None
-    assert found.why_not.startswith("Too few steps for a class: 5 rolling years without a gap, needs 9 (36 months")
+    assert found.why_not == (
+        "A class takes 36 months in a row from the start of a quarter, which hold 9 years that each end with a quarter; here "
+        "there are 5."
+    )
 
 
 def test_years_with_a_gap_month_are_not_judged(surroundings):

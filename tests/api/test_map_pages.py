@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from html import unescape
+from types import SimpleNamespace
 
 import pytest
 from releases import CENTRE, cells, counts
@@ -13,7 +14,9 @@ from two_releases import make_two
 from wording import BANNED, banned_in, jargon_in, spoken, without_meanings
 
 from api.app import ServiceSettings, create_app
-from api.questions import QUESTIONS
+from api.plain_words import class_sentence
+from api.questions import QUESTIONS, Answer, Way
+from api.start_pages import question_section
 from api.words import catalogue
 
 ROLES = {"analyst": "", "borough": "?b=X09000001", "planner": ""}
@@ -88,6 +91,31 @@ def test_every_question_is_one_press_from_its_answer_or_says_what_is_not_held(se
         ways = links_of(section)
         assert ways or "We do not hold that:" in section, code
         assert re.search(r"<h2>(<a [^>]+>)?[^<]+\?", section), code
+
+
+def test_ways_of_one_kind_are_told_apart_by_what_they_show():
+    ways = (Way("/a", "way.table", "Wards"), Way("/b", "way.table", "Boroughs"), Way("/c", "way.map", "violence"))
+    page = question_section(SimpleNamespace(study="Tiny town"), "V2", Answer(ways))
+    labels = re.findall(r">([^<]+)</a>", page.split('class="ways"')[1])
+    assert labels == ["As a table (Wards)", "As a table (Boroughs)", "See it on the map"]
+
+
+@pytest.mark.parametrize("page", ["words", "data", "checks"])
+def test_help_is_marked_as_where_one_is(service, page):
+    banner = service.get(f"/map/help/{page}").text.split("</header>")[0]
+    assert re.findall(r'aria-current="page"[^>]*>([^<]+)<', banner) == [catalogue()["help"]]
+
+
+def test_layers_with_the_same_answer_share_a_row_and_have_names_of_people(service):
+    section = service.get("/map/help/data").text.split('id="publish"')[1].split("</table>")[0]
+    assert section.count("<tr>") == 2
+    assert "Cells of about" in section
+    assert "Cells r9" not in section
+
+
+def test_an_area_too_new_for_a_class_is_named_once():
+    said = class_sentence({}, "robbery", "around West End, Westminster", why_not=None)
+    assert "robbery around West End, Westminster has been high" in said
 
 
 def test_the_borough_is_asked_once_and_kept_in_the_address(service):

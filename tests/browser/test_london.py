@@ -72,7 +72,7 @@ def test_change_says_that_there_is_no_year_before(page, london):
     opened(page, london, "t=violence&v=change")
     assert "no window of 8 months before" in page.inner_text("#note")
     page.goto(f"{london.address}/map/print?t=violence&v=class")
-    assert "There are no classes: Too few steps" in page.inner_text("main")
+    assert "There are no classes: A class takes 36 months in a row" in page.inner_text("main")
 
 
 def test_the_busiest_areas_of_the_screen_are_those_of_the_api(page, london):
