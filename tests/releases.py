@@ -170,7 +170,7 @@ def tiny_manifest() -> dict[str, object]:
     files = [{"name": "2025-12/tiny.csv", "sha256": INPUTS_HASH, **buckets}]
     return {
         "method_version": "0.1.0",
-        "study": {"name": "Tiny town", "area_km2": 3.6, "themes": list(THEMES)},
+        "study": {"name": "Tiny town", "area_km2": 3.6, "themes": list(THEMES), "window_months": 12},
         "months": {"first": "2024-01", "last": "2025-12", "missing": {"tiny feed": {t: ["2024-05"] for t in THEMES}}},
         "sources": [{"name": "tiny feed", "kind": "police_uk", "access": "open", "files": files}],
         "accounting": buckets,
