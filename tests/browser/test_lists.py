@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import re
 from urllib.parse import parse_qs, urlsplit
 
+import pypdf
 import pytest
 from browser.axe import violations
 from browser.conftest import READY
@@ -124,6 +127,45 @@ def test_a_page_of_a_row_breaks_none_either(page, town, layer):
         assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
     assert not page.refused
+
+
+@pytest.mark.parametrize("layer", LISTS)
+def test_on_paper_a_list_is_a_table_with_its_months_cautions_and_sources(show, page, get, layer):
+    page.emulate_media(color_scheme="dark")
+    show(f"l={layer}&t=robbery&tab=both&s={layer}:{row_of(layer)}")
+    page.wait_for_selector("#table tbody tr")
+    page.wait_for_selector("#panel .facts")
+    paper = pypdf.PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True)))
+    words = re.sub(r"\s+", " ", " ".join(one.extract_text() for one in paper.pages))
+    width, height = (float(one) for one in paper.pages[0].mediabox[2:])
+    assert width > height, "A4 across: a list has many columns"
+    assert len(paper.pages) <= 3
+    marks = get(f"/map/marks/{layer}?theme=robbery")
+    manifest = get("/manifest")
+    assert marks["title"] in words
+    assert "2025" in page.inner_text("#subtitle")
+    assert page.inner_text("#subtitle") in words
+    for head in (one["label"] for one in marks["columns"]):
+        assert head in words
+    for row in get(f"/collections/{layer}/items?theme=robbery&limit=1&sortby={marks['sort']}")["features"]:
+        assert row["properties"]["name"].split(",")[0] in words
+    for said in (*marks["says"], "Counts of 1 to 4 are shown as a band", "Recorded is not all", "Can I publish this? Yes, because",
+                 f"Release {manifest['release_id']}", "Sources: "):  # fmt: skip
+        assert said in words, said
+    for pressed in ("Download", "Copy link", "View on map", "Map and table", "not printed"):
+        assert pressed not in words, pressed
+
+
+def test_the_button_shows_the_table_and_then_prints(show, page, until):
+    page.add_init_script(
+        "window.print = () => { window.rowsPrinted = document.querySelectorAll('#table tbody tr').length; }"
+    )
+    show("l=stations&t=robbery&tab=map")
+    page.click("#list-print")
+    until("window.rowsPrinted === 7")
+    assert "tab=table" in page.url
+    page.select_option("#layer", value="cells-r9")
+    until("document.getElementById('list-print') === null && document.getElementById('list-foot') === null")
 
 
 def test_a_class_shown_alone_filters_table_files_and_address(show, get, until):

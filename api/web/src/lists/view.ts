@@ -14,6 +14,7 @@ import { monthText, t } from "../words";
 import { Drawing } from "./drawing";
 import { renderListFilters } from "./filters";
 import { renderListLegend } from "./legend";
+import { clearPrint, renderFoot, renderPrintButton } from "./print";
 import { marksOf, type Marks } from "./query";
 import { ListTable } from "./table";
 import { say } from "./words";
@@ -55,6 +56,8 @@ export class ListView {
     renderListFilters(byId("filters"), store, marks);
     const beside = await this.#beside(list);
     this.parts.toolbar(this.#table);
+    renderPrintButton(store, byId("table"));
+    renderFoot(config, store, marks);
     this.#countView(beside);
     await this.#table.show(state);
     announce(`${byId("title").textContent}. ${byId("subtitle").textContent}.`);
@@ -67,6 +70,7 @@ export class ListView {
     this.#drawing.clear();
     this.parts.map.over = null;
     byId("legend").replaceChildren();
+    clearPrint();
     this.#table.forget();
   }
 
@@ -116,6 +120,7 @@ export class ListView {
     byId("filters").replaceChildren();
     byId("legend").replaceChildren();
     byId("tabs").replaceChildren();
+    clearPrint();
     byId("areas").replaceChildren(h("p", { class: "sources" }, t("areas.sources", { text: this.parts.config.attribution })));
     const needs = say(`list.needs.${list.name}` as "list.needs.stations");
     const said = () => h("div", { class: "list-absent", role: "status" },
