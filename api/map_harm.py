@@ -41,7 +41,9 @@ def harm_classes(layer: Layer, theme: str, weights: str, *, many: int) -> dict[s
         places of the zones that the other index puts at least two classes away.
     """
     rows = layer.rows(theme)
-    harm = _floats(rows.table[WEIGHTS[weights]]) / _floats(rows.table["area_km2"])
+    area = _floats(rows.table["area_km2"])
+    # A sliver at the study's edge may round to no area at all: it has no density, rather than the highest one.
+    harm = _floats(rows.table[WEIGHTS[weights]]) / np.where(area > 0, area, np.nan)
     counts = _floats(rows.table["incidents"])
     with_harm = harm[harm > 0]
     breaks = np.quantile(with_harm, FROM_SHARES) if len(with_harm) else np.zeros(len(FROM_SHARES))

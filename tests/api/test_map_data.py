@@ -26,10 +26,10 @@ def test_every_named_place_can_be_found_with_its_box(service):
 class Layer:
     """Twenty zones of 1 km² with harm 1 to 20; the last has no figure, the first no report."""
 
-    def __init__(self) -> None:
+    def __init__(self, area_km2=1.0) -> None:
         harm = [0.0, *map(float, range(1, 19)), None]
         counts = [0, *range(5, 23), None]
-        self.table = pa.table({"harm_cchi": harm, "harm_css": harm, "area_km2": [1.0] * 20, "incidents": counts,
+        self.table = pa.table({"harm_cchi": harm, "harm_css": harm, "area_km2": [1.0] * 18 + [area_km2, 1.0], "incidents": counts,
                                "harm_rank_differs": [place in (3, 17) for place in range(19)] + [None]})  # fmt: skip
         self.shape = np.arange(20)
 
@@ -54,6 +54,13 @@ def test_classes_of_harm_are_shares_of_the_zones_that_have_any():
     assert classes[18] == 5
     assert classes == [*sorted(classes[:-1]), -1]
     assert found["differs"].tolist() == [3, 17]
+
+
+def test_a_sliver_without_area_has_no_density_of_harm():
+    found = harm_classes(Layer(area_km2=0.0), "robbery", "cchi", many=20)
+    assert found["classes"][18] == -1
+    assert found["classes"][17] == 5
+    assert np.isfinite(found["from"]).all()
 
 
 def test_many_reports_and_high_harm_stand_side_by_side():
