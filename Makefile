@@ -91,14 +91,15 @@ wheel: env assets ## build the source archive and the wheel into dist/
 	$(BIN)/python -m hatchling build
 
 # Other versions than the locked ones: the fast tests in an environment of its own, with what the bounds in
-# pyproject.toml allow at the least and at the most. An older anyio, because older Starlettes warn about its newer names.
+# pyproject.toml allow at the least and at the most. An older anyio, because older Starlettes warn about its newer names,
+# and the httpx that their test client stands on.
 oldest: RESOLUTION := lowest-direct
 newest: RESOLUTION := highest
 oldest newest: env assets ## the fast tests with the oldest, or the newest, packages that the bounds allow
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python build/$@
 	echo $(if $(filter oldest,$@),'anyio<4.15') > build/$@/constraints.txt
 	$(BIN)/uv pip install --quiet --python build/$@ --resolution $(RESOLUTION) -c build/$@/constraints.txt \
-		-e '.[$(subst $(SPACE),$(COMMA),$(EXTRAS))]'
+		-e '.[$(subst $(SPACE),$(COMMA),$(EXTRAS))]' $(if $(filter oldest,$@),'httpx>=0.27$(COMMA)<1')
 	build/$@/bin/pytest -n 2 --dist loadfile -m 'not slow' -q $(OTHERS_WARN) $(ARGS)
 
 lock: env ## pin the dependencies anew (ARGS="--upgrade" for newer versions)
