@@ -135,7 +135,7 @@ class Asked:
 
 _FILE_LABELS = {"json": "way.geojson", "csv": "way.csv", "xlsx": "way.xlsx", "gpkg": "way.gpkg"}
 _LONGEST = "-steps_hot,-stability"
-_NOT_SOLID = "is_venue = TRUE OR stability < 0.6"
+_NOT_SOLID = "(is_venue = TRUE OR stability < 0.6)"
 
 
 def v1(asked: Asked) -> Answer:
@@ -167,10 +167,13 @@ def v3(asked: Asked) -> Answer:
 
 
 def v4(asked: Asked) -> Answer:
-    """Artefacts."""
+    """Artefacts: of the places that are high, for a quiet place may well have one map point."""
     zones = asked.layer.name
     order = "-top_location_share,-top_month_share"
-    return Answer((asked.map(v="class", tab="both", f=_NOT_SOLID), asked.items(zones, filter=_NOT_SOLID, sortby=order)))
+    why = why_no_classes(asked.published, zones, asked.theme)
+    view, is_high = ("class", "steps_hot > 0") if why is None else ("chance", "probability >= 0.5")
+    rule = f"{is_high} AND {_NOT_SOLID}"
+    return Answer((asked.map(v=view, tab="both", f=rule), asked.items(zones, filter=rule, sortby=order)), why)
 
 
 def v5(asked: Asked) -> Answer:
