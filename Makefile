@@ -52,7 +52,8 @@ geo_safety/assets/map/manifest.json: $(WEB) api/web/node_modules/.package-lock.j
 demo: env assets ## make the demo city's data, run the pipeline, serve API and map (ARGS="--no-serve")
 	$(BIN)/geo-safety demo demo $(ARGS)
 
-test: env assets tests/node/node_modules/.package-lock.json ## run the tests (ARGS="-k areas")
+test: env assets tests/node/node_modules/.package-lock.json ## run the tests, the notebooks and the examples in docstrings (ARGS="-k areas" for some of the tests)
+	$(if $(ARGS),,$(BIN)/pytest --doctest-modules -q geo_safety api)
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 # Programs that tests use: a linter of OpenAPI documents, a parser of Power Query.
@@ -67,7 +68,7 @@ check: env api/web/node_modules/.package-lock.json ## lint, format, types, impor
 	$(BIN)/lint-imports
 	cd api/web && export PATH="$(CURDIR)/$(BIN):$$PATH" && npm run --silent check
 
-doctest: env assets ## run the examples in the docstrings
+doctest: env assets ## run the examples in the docstrings alone
 	$(BIN)/pytest --doctest-modules geo_safety api $(ARGS)
 
 docs: env ## build the documentation into build/site/, warnings are errors
