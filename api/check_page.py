@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from geo_safety.map_classes import noun_of
+from geo_safety.packs.statements import plain_reason
 
 from .markup import element, heading, listing, paragraph, said, table, word
 from .plain_words import capital, number, percent
@@ -36,7 +37,7 @@ def _deprivation(checks: Mapping[str, Any]) -> list[str]:
     made = {
         theme: one["deprivation"] for theme, one in checks["themes"].items() if one["deprivation"]["why_not"] is None
     }
-    about = paragraph(said(checks["about"]["deprivation"]), class_="second")
+    about = paragraph(said(plain_reason(checks["about"]["deprivation"])), class_="second")
     if not made:
         return [about]
     columns = [text("check.tenth"), text("check.zones"), *(capital(noun_of(theme)) for theme in made)]
@@ -71,13 +72,13 @@ def _changes(checks: Mapping[str, Any]) -> list[str]:
         listed = number(known["listed"]) if known else text("number.none")
         cells = [_change(one[name]) for name in ("under_reporting", "police_activity")]
         rows.append([said(capital(noun_of(theme))), said(listed), *cells])
-    about = text("check.changes.text", raised=checks["about"]["under_reporting"])
+    about = text("check.changes.text", raised=plain_reason(checks["about"]["under_reporting"]))
     return [paragraph(said(about)), table(text("check.changes"), columns, rows, is_titled=True)]
 
 
 def _change(one: Mapping[str, Any]) -> str:
     if one["why_not"] is not None:
-        return said(one["why_not"])
+        return said(plain_reason(one["why_not"]))
     removed = text("check.without", names=", ".join(one["removed"])) if "removed" in one else ""
     change = text("check.joinLeave", join=number(one["join"]), leave=number(one["leave"]), both=number(one["both"]))
     return said(" ".join(filter(None, (removed, change))))
@@ -88,7 +89,7 @@ def _weights(checks: Mapping[str, Any]) -> list[str]:
     for theme, one in checks["themes"].items():
         weights = one["weights"]
         if weights["why_not"] is not None:
-            rows.append([said(capital(noun_of(theme))), said(weights["why_not"])])
+            rows.append([said(capital(noun_of(theme))), said(plain_reason(weights["why_not"]))])
             continue
         pairs = [
             text("check.overlap", one=text(MEASURES[first]), other=text(MEASURES[other]), share=percent(overlap or 0.0))

@@ -29,7 +29,12 @@ def page(tmp_path_factory):
         "police_activity": {"removed": ["Public order"], **compare(listed, listed)},
         "weights": by_weights(table, town({"robbery": {}}).layers["wards"]),
     }
-    violence = {**dict.fromkeys(robbery, NOT_MADE), "deprivation": {"why_not": "Nothing."}}
+    asked_of_the_operator = {"why_not": "The config names no low_trust_boroughs under [checks]."}
+    violence = {
+        **dict.fromkeys(robbery, NOT_MADE),
+        "deprivation": {"why_not": "Nothing."},
+        "under_reporting": asked_of_the_operator,
+    }
     about = {
         "deprivation": "imd.csv: each cell has its tenth.",
         "under_reporting": "As if 20 % more had been reported in Northbank.",
@@ -50,7 +55,9 @@ def test_figures_stand_in_plain_words(page):
     assert "Without Public order: 0 join, 0 leave, 3 stay." in said
     assert "Number of reports and Cambridge index: 0 %." in said
     assert "As if 20 % more had been reported in Northbank." in said
-    assert said.count(NOT_MADE["why_not"]) >= 2
+    assert said.count(NOT_MADE["why_not"]) == 2
+    assert "This release was given no boroughs with low trust." in said
+    assert "config" not in said
     assert "imd.csv: each cell has its tenth." in said
 
 
