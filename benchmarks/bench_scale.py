@@ -73,6 +73,10 @@ class Run(NamedTuple):
 
 def count_once(config: Path, store: Path | None, cluster_workers: int) -> None:
     """Count, and print what `Run` holds: the work of a fresh process."""
+    from geo_safety.allocation import keep_memory
+
+    keep_memory()  # as `geo-safety run` begins
+
     from geo_safety.cluster import connect
     from geo_safety.partition_store import PartitionStore
     from geo_safety.pipeline import count

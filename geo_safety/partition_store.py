@@ -13,7 +13,6 @@ import logging
 import os
 import time
 import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import fields
 from functools import lru_cache
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from isal import isal_zlib
 
 from geo_safety.software import code_version
 from geo_safety.sources.feed import AreaRows, FeedSettings, PointRows, Quarantined, RawFile
@@ -173,7 +173,7 @@ def packed(rows: PointRows | AreaRows) -> bytes:
             plain[field.name] = value
     head = json.dumps({"form": type(rows).__name__, "plain": plain, "arrays": arrays}).encode()
     content = head + b"\n" + b"".join(body)
-    return zlib.crc32(content).to_bytes(_CHECK_BYTES) + content
+    return isal_zlib.crc32(content).to_bytes(_CHECK_BYTES) + content
 
 
 def unpacked(data: bytes) -> PointRows | AreaRows | None:
@@ -185,7 +185,7 @@ def unpacked(data: bytes) -> PointRows | AreaRows | None:
     True
     """
     content = memoryview(data)[_CHECK_BYTES:]
-    if not content or zlib.crc32(content) != int.from_bytes(data[:_CHECK_BYTES]):
+    if not content or isal_zlib.crc32(content) != int.from_bytes(data[:_CHECK_BYTES]):
         return None
     offset = data.index(b"\n", _CHECK_BYTES) + 1
     head = json.loads(data[_CHECK_BYTES:offset])

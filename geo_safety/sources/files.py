@@ -32,9 +32,10 @@ _LARGEST_WHOLE = 4 << 30
 _BOMB_BYTES, _BOMB_RATIO = 256 << 20, 200
 _DENSEST = 1032  # what deflate makes of a file of one repeated byte
 
-# A gzip file of a month or a year of one city is unpacked at once, which is quicker; a larger one piece by piece.
+# A gzip file of a month of a country or a year of a city is unpacked at once, which is quicker, and by the thread that
+# reads it; a larger one piece by piece.
 _GZIP = 31  # the window of 15 bits, and 16 for the header
-_SMALL_PACKED, _SMALL_UNPACKED = 8 << 20, 128 << 20
+_SMALL_PACKED, _SMALL_UNPACKED = 64 << 20, 128 << 20
 
 
 class FoundFile(NamedTuple):
