@@ -14,6 +14,9 @@ LOCAL = "local"
 
 _SECONDS_TO_CONNECT = 20
 
+# Workers of our own live as long as the run, and keep memory as it does (`allocation`).
+_KEEP_MEMORY = "from geo_safety.allocation import keep_memory; keep_memory()"
+
 
 @contextmanager
 def connect(scheduler: str, *, workers: int) -> Iterator[Executor]:
@@ -42,7 +45,12 @@ def connect(scheduler: str, *, workers: int) -> Iterator[Executor]:
     logging.getLogger("distributed").setLevel(logging.WARNING)  # it tells of every connection
     with ExitStack() as stack:
         if scheduler == LOCAL:
-            cluster = LocalCluster(n_workers=max(1, workers), threads_per_worker=1, dashboard_address="127.0.0.1:0")
+            cluster = LocalCluster(
+                n_workers=max(1, workers),
+                threads_per_worker=1,
+                dashboard_address="127.0.0.1:0",
+                preload=[_KEEP_MEMORY],
+            )
             address = stack.enter_context(cluster)
         else:
             address = scheduler
