@@ -144,3 +144,8 @@ def test_a_file_that_kills_every_worker_is_told_with_its_remedy():
         connect("local", workers=1) as pool,
     ):
         pool.submit(kill_myself).result()
+
+
+def test_own_workers_keep_memory_as_the_run_does():
+    with connect("local", workers=1) as pool:
+        assert pool.submit(eval, "'geo_safety.allocation' in __import__('sys').modules").result()

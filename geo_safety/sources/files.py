@@ -262,7 +262,7 @@ def _unpacked_at_once(path: Path, member: str | None) -> bytes | None:
         return None
     stream = isal_zlib.decompressobj(_GZIP)
     try:
-        if path.stat().st_size > _SMALL_PACKED:
+        if path.stat().st_size > _SMALL_PACKED or _said_size(path) > _SMALL_UNPACKED:
             return None
         whole = stream.decompress(path.read_bytes(), _SMALL_UNPACKED)
     except (OSError, isal_zlib.error):  # type: ignore[misc]  # its stub calls the class an instance
@@ -300,12 +300,16 @@ def _inner_bytes(path: Path, changed: int, chain: tuple[str, ...], name: str) ->
     return data
 
 
-def _check_gzip(path: Path, name: str) -> None:
-    """Refuse a file that says it unpacks to hundreds of times its size. Its last four bytes say it, up to 4 GB."""
-    packed = path.stat().st_size
+def _said_size(path: Path) -> int:
+    """What a gzip file says that it unpacks to: its last four bytes, so a multiple of 4 GB may be missing."""
     with path.open("rb") as file:
-        file.seek(-min(4, packed), os.SEEK_END)
-        unpacked = int.from_bytes(file.read(4), "little")
+        file.seek(-min(4, path.stat().st_size), os.SEEK_END)
+        return int.from_bytes(file.read(4), "little")
+
+
+def _check_gzip(path: Path, name: str) -> None:
+    """Refuse a file that says it unpacks to hundreds of times its size."""
+    packed, unpacked = path.stat().st_size, _said_size(path)
     # More than _DENSEST is impossible: then the file is cut short, and these are any four bytes.
     if unpacked > _BOMB_BYTES and _BOMB_RATIO < unpacked / packed < _DENSEST:
         raise _bomb(name, unpacked, packed)
