@@ -171,8 +171,8 @@ def v4(asked: Asked) -> Answer:
     zones = asked.layer.name
     order = "-top_location_share,-top_month_share"
     why = why_no_classes(asked.published, zones, asked.theme)
-    view, is_high = ("class", "steps_hot > 0") if why is None else ("chance", "probability >= 0.5")
-    rule = f"{is_high} AND {_NOT_SOLID}"
+    # Without classes nothing says whether a place is solid: then all high ones, the most of one map point first.
+    view, rule = ("class", f"steps_hot > 0 AND {_NOT_SOLID}") if why is None else ("chance", "probability >= 0.5")
     return Answer((asked.map(v=view, tab="both", f=rule), asked.items(zones, filter=rule, sortby=order)), why)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import xml.etree.ElementTree as ET
 
 import numpy as np
@@ -240,3 +242,16 @@ def test_hotspots_in_a_borough_or_a_drawn_polygon(service):
         == ["robbery-0001"]
     )
     assert nowhere["features"] == []
+
+
+def test_v4_without_classes_gives_all_high_places_the_most_of_one_map_point_first(service, monkeypatch):
+    monkeypatch.setattr("api.questions.why_no_classes", lambda *_: "Too few months.")
+    page = html.unescape(service.get("/map/analyst?t=robbery").text)
+    section = page[page.index('id="V4"') : page.index('id="V5"')]
+    assert "Too few months." in section
+    (asked,) = re.findall(r'href="[^"]*(/collections/[^/]+/items\?[^"]*)"', section)
+    rows = [one["properties"] for one in service.get(asked.replace("f=html", "f=json")).json()["features"]]
+    assert rows
+    assert all(row["probability"] >= 0.5 for row in rows)
+    shares = [row["top_location_share"] for row in rows if row["top_location_share"] is not None]
+    assert shares == sorted(shares, reverse=True)
