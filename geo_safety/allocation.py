@@ -12,6 +12,7 @@ seconds, though nothing held it; given back, from 0.61 to 0.66, at the same numb
 from __future__ import annotations
 
 import ctypes
+import gc
 import mmap
 import os
 import sys
@@ -23,6 +24,8 @@ LARGEST_PIECES = (32 << 20, 1 << 30)
 GIVEN_BACK = 256 << 10
 """Bytes from which a service gives each freed piece back at once."""
 NEVER = (1 << 31) - 1
+SELDOM = 50_000, 20, 100
+"""New objects, and rounds, after which Python looks for those that only hold one another."""
 PIECE = 64 << 20
 HEAD_START = 256 << 20
 """Bytes of addresses taken at once; only what is touched becomes memory."""
@@ -39,6 +42,7 @@ def keep_memory() -> bool:
     bool
         False where the allocator is not glibc's (macOS, Windows, Alpine): nothing was changed.
     """
+    gc.set_threshold(*SELDOM)
     libc = _glibc()
     if libc is None:
         return False

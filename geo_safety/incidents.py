@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,19 +14,17 @@ from geo_safety.accounts import FileAccount
 from geo_safety.area_counts import AreaCounts, join_areas
 from geo_safety.errors import GeoSafetyError, LabelError, ProblemsError, SourceError
 from geo_safety.partitions import read_partitions
-from geo_safety.point_counts import Incidents, join_points
-from geo_safety.presence import Presence, run_starts, sums_of_runs, totals_by
+from geo_safety.point_counts import Incidents, InStudy, join_points
+from geo_safety.presence import BoolArray, Presence, totals_by
 from geo_safety.progress import Progress, Silent
 from geo_safety.sources import SOURCES
 from geo_safety.sources.feed import (
     AreaRows,
+    CategoryCodes,
     FeedSettings,
-    IntArray,
-    NumberArray,
     PointRows,
     Quarantined,
     RawFile,
-    renumbered,
 )
 from geo_safety.themes import themes_of
 
@@ -34,9 +32,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geo_safety.partition_store import PartitionStore
-
-BoolArray = NDArray[np.bool_]
-Rows = TypeVar("Rows", PointRows, AreaRows)
 
 _SHOWN_PROBLEMS = 5
 
@@ -80,15 +75,34 @@ class Feed:
         return pd.DataFrame(rows, columns=["source", "file", "row", "reason", "raw"])
 
 
-def read_feed(
+@dataclass(frozen=True)
+class FeedFiles:
+    """The files of one feed, each of them read, and not yet put together.
+
+    Parameters
+    ----------
+    settings : FeedSettings
+        How they were read.
+    files : tuple of RawFile
+        The files in order.
+    parts : tuple of PointRows or AreaRows
+        What each of them holds, all of one form.
+    """
+
+    settings: FeedSettings
+    files: tuple[RawFile, ...]
+    parts: tuple[PointRows | AreaRows, ...]
+
+
+def read_files(
     settings: FeedSettings,
     *,
     progress: Progress | None = None,
     workers: int = 1,
     pool: Executor | None = None,
     store: PartitionStore | None = None,
-) -> Feed:
-    """Which incidents does a feed hold, and what became of every row?
+) -> FeedFiles:
+    """What do the files of a feed hold?
 
     Parameters
     ----------
@@ -111,16 +125,52 @@ def read_feed(
     _raise_problems([outcome for outcome in outcomes if isinstance(outcome, SourceError)])
     rows_of_file = [rows for rows in outcomes if not isinstance(rows, SourceError)]
     _check_rows(settings.name, files, rows_of_file)
-    points = [rows for rows in outcomes if isinstance(rows, PointRows)]
-    areas = [rows for rows in outcomes if isinstance(rows, AreaRows)]
+    codes = CategoryCodes()
+    for file, rows in zip(files, rows_of_file, strict=True):
+        codes.of(rows.categories, file.unit if isinstance(rows, PointRows) else "")
+    themes_of_codes(settings, codes.categories, codes.forces)  # told now, with what else is wrong with the feeds
+    return FeedFiles(settings, tuple(files), tuple(rows_of_file))
+
+
+def joined(read: FeedFiles, in_study: InStudy | None = None) -> Feed:
+    """The files of a feed as one, with an account of what became of every row of every file.
+
+    Parameters
+    ----------
+    read : FeedFiles
+        The files of a feed of points, or of counts by area.
+    in_study : callable, optional
+        Of points: which places lie in the study. Rows elsewhere are left out; they are `outside` in the accounts.
+        Unlocated rows stay. Without it every place is in the study.
+    """
+    settings, files, parts = read.settings, read.files, read.parts
+    quarantined = tuple(_quarantined(files, parts))
+    points = [rows for rows in parts if isinstance(rows, PointRows)]
     if points:
-        incidents, accounts, presence = join_points(settings, files, points)
-        quarantined = tuple(_quarantined(files, points))
-        return _with_accounts(Feed(settings, accounts, presence, quarantined, incidents=incidents))
+
+        def is_used(codes: CategoryCodes) -> BoolArray:
+            return _carry_theme(settings, codes.categories, codes.forces)
+
+        incidents, accounts, presence = join_points(settings, files, points, is_used=is_used, in_study=in_study)
+        return Feed(settings, accounts, presence, quarantined, incidents=incidents)
+    areas = [rows for rows in parts if isinstance(rows, AreaRows)]
     area_counts, accounts, presence = join_areas(settings, files, areas)
-    quarantined = tuple(_quarantined(files, areas))
-    feed = Feed(settings, accounts, presence, quarantined, area_counts=area_counts)
-    return _with_accounts(feed)
+    return _with_accounts(Feed(settings, accounts, presence, quarantined, area_counts=area_counts))
+
+
+def read_feed(
+    settings: FeedSettings,
+    *,
+    progress: Progress | None = None,
+    workers: int = 1,
+    pool: Executor | None = None,
+    store: PartitionStore | None = None,
+) -> Feed:
+    """Which incidents does a feed hold, wherever they lie, and what became of every row?
+
+    Parameters and errors are those of `read_files`.
+    """
+    return joined(read_files(settings, progress=progress, workers=workers, pool=pool, store=store))
 
 
 def _raise_problems(problems: list[SourceError]) -> None:
@@ -154,12 +204,19 @@ def _check_rows(name: str, files: Sequence[RawFile], parts: Sequence[PointRows |
 
 
 def theme_matrix(feed: Feed) -> dict[str, BoolArray]:
+    """Which category codes of a feed carry which theme? As `themes_of_codes`, for a feed that has been read."""
+    return themes_of_codes(feed.settings, feed.counted.categories, feed.counted.forces)
+
+
+def themes_of_codes(settings: FeedSettings, categories: Sequence[str], forces: Sequence[str]) -> dict[str, BoolArray]:
     """Which category codes of a feed carry which theme?
 
     Parameters
     ----------
-    feed : Feed
-        A feed that has been read.
+    settings : FeedSettings
+        The feed.
+    categories, forces : sequence of str
+        The category and the force of each code.
 
     Returns
     -------
@@ -171,22 +228,28 @@ def theme_matrix(feed: Feed) -> dict[str, BoolArray]:
     LabelError
         If there is none.
     """
-    settings, counted = feed.settings, feed.counted
-    kinds = list(zip(counted.categories, counted.forces, strict=True))
-    themes = [themes_of(category, settings.labels, force=force) for category, force in kinds]
+    themes = [themes_of(name, settings.labels, force=force) for name, force in zip(categories, forces, strict=True)]
     names = dict.fromkeys(theme for carried in themes for theme in carried)
     matrix = {name: np.array([name in carried for carried in themes], dtype=bool) for name in names}
     used = {name: codes for name, codes in matrix.items() if settings.use is None or name in settings.use}
-    if kinds and not used:
-        sample = ", ".join(repr(category) for category in sorted(set(counted.categories))[:3])
+    if categories and not used:
+        sample = ", ".join(repr(category) for category in sorted(set(categories))[:3])
         wanted = f" of `use` ({', '.join(settings.use)})" if settings.use else ""
         raise LabelError(
-            f"Feed {settings.name!r}: none of its {len(set(counted.categories))} categories (such as {sample}) "
+            f"Feed {settings.name!r}: none of its {len(set(categories))} categories (such as {sample}) "
             f"belongs to a theme{wanted}.",
             'Give the feed a `labels` table in the config, for example labels = { "Robbery" = ["robbery"] }'
             + (", or correct `use`." if settings.use else "."),
         )
     return used
+
+
+def _carry_theme(settings: FeedSettings, categories: Sequence[str], forces: Sequence[str]) -> BoolArray:
+    """Whether each category code carries a theme that the feed answers for."""
+    carried = np.zeros(len(categories), dtype=bool)
+    for codes in themes_of_codes(settings, categories, forces).values():
+        carried |= codes
+    return carried
 
 
 def distinct_incidents(
@@ -202,68 +265,6 @@ def distinct_incidents(
         np.concatenate([part.latitude for part in parts]),
         np.concatenate(counts),
     )
-
-
-def keep_inside(feed: Feed, inside: BoolArray) -> Feed:
-    """The feed without the rows whose place lies outside the study; they are `outside` in the accounts.
-
-    Parameters
-    ----------
-    feed : Feed
-        A feed of points.
-    inside : array of bool, shape (n_locations,)
-        Whether each location lies inside.
-
-    Returns
-    -------
-    Feed
-        Unlocated rows stay; locations that are left over are numbered anew, in the same order.
-    """
-    incidents = feed.incidents
-    assert incidents is not None
-    if inside.all():
-        return feed
-    new_number = np.where(inside, np.cumsum(inside) - 1, -1).astype(np.int32)
-    is_kept = np.append(inside, True)[incidents.location]  # location -1 finds the last element: unlocated rows stay
-    kept, gone = np.flatnonzero(is_kept), np.flatnonzero(~is_kept)
-    rows = incidents.rows[kept]
-    counts = replace(
-        incidents,
-        longitude=incidents.longitude[inside],
-        latitude=incidents.latitude[inside],
-        location=renumbered(incidents.location[kept], new_number),
-        month=incidents.month[kept],
-        category=incidents.category[kept],
-        weight=rows if incidents.weight is incidents.rows else incidents.weight[kept],
-        file=incidents.file[kept],
-        rows=rows,
-        date=None if incidents.date is None else incidents.date[kept],
-    )
-    is_unused = ~_carries_theme(feed)[incidents.category[gone]]
-    file, rows_gone = incidents.file[gone], incidents.rows[gone]
-    n_files = len(feed.accounts)
-    outside = totals_by(file, n_files, rows_gone).tolist()
-    unused = totals_by(file[is_unused], n_files, rows_gone[is_unused]).tolist()
-    weight = totals_by(file, n_files, incidents.weight[gone]).tolist()
-    accounts = [
-        replace(
-            account,
-            outside=account.outside + outside[place],
-            accepted=account.accepted - outside[place],
-            unused=account.unused - unused[place],
-            incidents=account.incidents - weight[place],
-        ).checked()
-        for place, account in enumerate(feed.accounts)
-    ]
-    return replace(feed, incidents=counts, accounts=tuple(accounts))
-
-
-def _carries_theme(feed: Feed) -> BoolArray:
-    """Whether each category code carries a theme that the feed answers for."""
-    carried = np.zeros(len(feed.counted.categories), dtype=bool)
-    for codes in theme_matrix(feed).values():
-        carried |= codes
-    return carried
 
 
 def keep_zones(feed: Feed, zone_id: NDArray[np.str_]) -> Feed:
@@ -304,44 +305,18 @@ def keep_zones(feed: Feed, zone_id: NDArray[np.str_]) -> Feed:
 
 
 def _with_accounts(feed: Feed) -> Feed:
-    """The feed with the buckets that depend on its rows counted anew."""
-    rows: NumberArray
-    if feed.incidents is not None:
-        points = feed.incidents
-        file, category, rows, weight = points.file, points.category, points.rows, points.weight
-        is_nowhere = points.location < 0
-    else:
-        areas = feed.area_counts
-        assert areas is not None
-        file, category, rows, weight = (
-            areas.row_file,
-            areas.row_category,
-            np.ones_like(areas.row_file),
-            areas.row_incidents,
-        )
-        is_nowhere = areas.row_zone < 0
-    carries_theme = _carries_theme(feed)
-    n_files, n_categories = len(feed.accounts), len(carries_theme)
-    starts = run_starts(file, category)
-    key = file[starts].astype(np.int64) * n_categories + category[starts]
-    nowhere = np.flatnonzero(is_nowhere)
-    key_nowhere = file[nowhere].astype(np.int64) * n_categories + category[nowhere]
-
-    def by_file_and_category(values: NumberArray) -> tuple[IntArray, IntArray]:
-        """Sums over all elements, and over those without a place."""
-        whole = totals_by(key, n_files * n_categories, sums_of_runs(starts, values))
-        without = totals_by(key_nowhere, n_files * n_categories, values[nowhere])
-        return whole.reshape(n_files, n_categories), without.reshape(n_files, n_categories)
-
-    read, unlocated = by_file_and_category(rows)
-    accepted = read - unlocated
-    weighed, weighed_unlocated = (read, unlocated) if weight is rows else by_file_and_category(weight)
-    incidents = weighed - weighed_unlocated
+    """The feed of area counts with the buckets that depend on its rows counted anew."""
+    areas = feed.area_counts
+    assert areas is not None
+    carries_theme = _carry_theme(feed.settings, areas.categories, areas.forces)
+    is_unlocated = areas.row_zone < 0
+    is_unused = ~is_unlocated & ~carries_theme[areas.row_category]
+    n_files = len(feed.accounts)
     buckets = zip(
-        unlocated.sum(axis=1).tolist(),
-        accepted.sum(axis=1).tolist(),
-        accepted[:, ~carries_theme].sum(axis=1).tolist(),
-        incidents.sum(axis=1).tolist(),
+        totals_by(areas.row_file[is_unlocated], n_files).tolist(),
+        totals_by(areas.row_file[~is_unlocated], n_files).tolist(),
+        totals_by(areas.row_file[is_unused], n_files).tolist(),
+        totals_by(areas.row_file[~is_unlocated], n_files, areas.row_incidents[~is_unlocated]).tolist(),
         strict=True,
     )
     accounts = [
@@ -351,7 +326,7 @@ def _with_accounts(feed: Feed) -> Feed:
     return replace(feed, accounts=tuple(accounts))
 
 
-def _quarantined(files: Sequence[RawFile], parts: Sequence[Rows]) -> Iterator[tuple[str, Quarantined]]:
+def _quarantined(files: Sequence[RawFile], parts: Sequence[PointRows | AreaRows]) -> Iterator[tuple[str, Quarantined]]:
     for file, rows in zip(files, parts, strict=True):
         for row in rows.quarantined:
             yield file.name, row

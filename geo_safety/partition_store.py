@@ -75,6 +75,10 @@ class PartitionStore:
         }
         return hashlib.sha256(json.dumps(depends_on, sort_keys=True, default=_plain).encode()).hexdigest()
 
+    def holds(self, key: str) -> bool:
+        """Whether there is an entry, sound or damaged."""
+        return (self._folder / key).exists()
+
     def get(self, key: str) -> PointRows | AreaRows | None:
         """What was read from a file before; None where it was not, or where the entry is damaged."""
         path = self._folder / key

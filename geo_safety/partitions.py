@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import replace
@@ -77,21 +77,33 @@ def read_partitions(
     """
     sizes = _sizes(files)
     keys = [None if store is None else store.key(file, settings) for file in files]
-    found: list[Outcome | None] = [None if store is None or key is None else store.get(key) for key in keys]
-    missing = [place for place, outcome in enumerate(found) if outcome is None]
-    missing.sort(key=lambda place: -sizes[place])  # so that no worker is left with a long one at the end
-    known = "" if len(missing) == len(files) else f" of {len(files):,}, the others are known"
-    text = f"Reading {settings.name}: files {len(missing):,}{known}"
-    with _reading([files[place] for place in missing], settings, pool, workers=workers) as futures:
-        place_of = dict(zip(futures, missing, strict=True))
-        total = sum(sizes[place] for place in missing)
-        for future in progress.over(as_completed(futures), text, total=total, size=lambda done: sizes[place_of[done]]):
-            place = place_of[future]
-            outcome = found[place] = future.result()
-            key = keys[place]
-            if store is not None and key is not None and not isinstance(outcome, SourceError):
-                store.put(key, outcome)
-    return [outcome for outcome in found if outcome is not None]
+    found: dict[int, Outcome] = {}
+    # A kept file may turn out to be damaged: then a second round reads it.
+    unread = [place for place, key in enumerate(keys) if store is None or key is None or not store.holds(key)]
+    while len(found) < len(files):
+        unread.sort(key=lambda place: -sizes[place])  # so that no worker is left with a long one at the end
+        known = "" if len(unread) == len(files) else f" of {len(files):,}, the others are known"
+        text = f"Reading {settings.name}: files {len(unread):,}{known}"
+        with _reading([files[place] for place in unread], settings, pool, workers=workers) as futures:
+            if store is not None and not found:  # the known ones are fetched while the others are read
+                found = _kept(store, {place: key for place, key in enumerate(keys) if key and place not in unread})
+            size_of = {future: sizes[place] for future, place in zip(futures, unread, strict=True)}
+            place_of = dict(zip(futures, unread, strict=True))
+            total = sum(size_of.values())
+            for future in progress.over(as_completed(futures), text, total=total, size=size_of.__getitem__):
+                place = place_of[future]
+                outcome = found[place] = future.result()
+                key = keys[place]
+                if store is not None and key is not None and not isinstance(outcome, SourceError):
+                    store.put(key, outcome)
+        unread = [place for place in range(len(files)) if place not in found]
+    return [found[place] for place in range(len(files))]
+
+
+def _kept(store: PartitionStore, key_of_place: Mapping[int, str]) -> dict[int, Outcome]:
+    """Entries that the store holds, without those that are damaged."""
+    entries = ((place, store.get(key)) for place, key in key_of_place.items())
+    return {place: entry for place, entry in entries if entry is not None}
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from geo_safety.crosswalk import FeedMove
 from geo_safety.cube import (
     Coverage,
     Cube,
+    Placement,
     build_cube,
     coverage_of,
     series_of,
@@ -37,7 +38,7 @@ from geo_safety.errors import GeoSafetyError, ProblemsError
 from geo_safety.harm import Weighing, harm_by_zone, harm_columns, harm_summary, weigh
 from geo_safety.history import HistoryReader
 from geo_safety.hotspots import Judgement, ThemeCounts
-from geo_safety.incidents import Feed, read_feed, theme_matrix
+from geo_safety.incidents import Feed, FeedFiles, read_files, theme_matrix
 from geo_safety.layers import (
     Cautions,
     Layer,
@@ -152,7 +153,7 @@ def count(
     """
     progress = progress or Silent()
     progress.step("Reading boundaries")
-    read = partial(read_feed, workers=workers, pool=pool, store=store, progress=progress)
+    read = partial(read_files, workers=workers, pool=pool, store=store, progress=progress)
     place, feeds, moves, people = _read(settings, read, progress)
     progress.step("Counting")
     primary = [feed for feed in feeds if feed.settings.role == "primary"]
@@ -160,30 +161,36 @@ def count(
     themes = settings.themes or _all_themes(primary)
     coverages = _collect(partial(coverage_of, theme, primary, window_months=settings.window_months) for theme in themes)
     _collect(partial(access_of, one, feeds) for one in coverages)
-    placements = {
-        (feed.settings.name, layer): place_feed(feed, layer, place) for feed in feeds for layer in place.layers
-    }
 
-    def cube(coverage: Coverage, layer: str) -> Cube:
+    def cube_of(coverage: Coverage, layer: str, placements: Mapping[str, Placement]) -> Cube:
         carriers = [feed for feed in feeds if feed.settings.name in coverage.feeds]
-        places = [placements[feed.settings.name, layer] for feed in carriers]
+        places = [placements[feed.settings.name] for feed in carriers]
         return build_cube(coverage, place.layers[layer], carriers, places)
+
+    def counted_on(layer: str) -> tuple[dict[str, Placement], list[Cube]]:
+        placements = {feed.settings.name: place_feed(feed, layer, place) for feed in feeds}
+        return placements, [cube_of(one, layer, placements) for one in coverages]
+
+    with ThreadPoolExecutor(workers) as threads:
+        of_layer = dict(zip(place.layers, threads.map(counted_on, place.layers), strict=True))
 
     return Counted(
         settings,
         place,
         tuple(feeds),
         tuple(coverages),
-        cubes={(layer, one.theme): cube(one, layer) for layer in place.layers for one in coverages},
+        cubes={(layer, cube.theme): cube for layer, (_, cubes) in of_layer.items() for cube in cubes},
         second_cubes=tuple(
-            cube(coverage_of(theme, [feed], window_months=settings.window_months), layer)
+            cube_of(coverage_of(theme, [feed], window_months=settings.window_months), layer, placements)
             for feed in second
             for theme in themes
             if theme in theme_matrix(feed)
-            for layer in place.layers
-            if placements[feed.settings.name, layer].is_answered.any()
+            for layer, (placements, _) in of_layer.items()
+            if placements[feed.settings.name].is_answered.any()
         ),
-        placements=placements,
+        placements={
+            (name, layer): one for layer, (placements, _) in of_layer.items() for name, one in placements.items()
+        },
         moves=moves,
         denominators=people.by_layer,
         notes=people.notes,
@@ -191,27 +198,37 @@ def count(
 
 
 def _read(
-    settings: Settings, read: Callable[[FeedSettings], Feed], progress: Progress
+    settings: Settings, read: Callable[[FeedSettings], FeedFiles], progress: Progress
 ) -> tuple[Place, list[Feed], tuple[FeedMove, ...], People]:
     """Boundaries, context and feeds, each feed cut to the study and on its zones; problems are raised together."""
-    problems: list[GeoSafetyError] = []
-    boundaries = list(_attempts((partial(read_boundaries, entry) for entry in settings.boundaries), problems))
+    with ThreadPoolExecutor(1) as aside:
+        drawing = aside.submit(_draw, settings)  # boundaries are read and cells made while files are read
+        problems: list[GeoSafetyError] = []
+        whole = list(_attempts((partial(read, entry) for entry in settings.feeds), problems))
+        figures = read_figures(settings.context, problems)
+        boundaries, place, wrong = drawing.result()
+    _raise_all([*wrong, *problems])
     for zones in boundaries:
         if told := found_text(zones):
             progress.step(told)
-    with ThreadPoolExecutor(1) as aside:
-        # Cells are made while files are read, unless the outline is to be drawn around what these hold.
-        making = None if settings.around else aside.submit(make_place, settings, boundaries, ())
-        whole = list(_attempts((partial(read, entry) for entry in settings.feeds), problems))
-        figures = read_figures(settings.context, problems)
-    _raise_all(problems)
-    place = make_place(settings, boundaries, whole) if making is None else making.result()
-    feeds = _collect(partial(cut_to_study, feed, place) for feed in whole)
+    if place is None:
+        place = make_place(settings, boundaries, whole)
+    feeds = _collect(partial(cut_to_study, files, place) for files in whole)
     people = place_figures(figures, place.layers, place.drawings, place.study.projection)
     points = [feed for feed in feeds if feed.incidents is not None]
     found = _collect(partial(on_shown_zones, feed, place, points, people.residents) for feed in feeds)
     moves = tuple(move for _, move in found if move is not None)
     return place, [feed for feed, _ in found], moves, people
+
+
+def _draw(settings: Settings) -> tuple[list[Zones], Place | None, list[GeoSafetyError]]:
+    """The boundaries, and the place made of them unless the outline is to be drawn around what the files hold."""
+    problems: list[GeoSafetyError] = []
+    boundaries = list(_attempts((partial(read_boundaries, entry) for entry in settings.boundaries), problems))
+    if problems or settings.around:
+        return boundaries, None, problems
+    made = list(_attempts([partial(make_place, settings, boundaries, ())], problems))
+    return boundaries, made[0] if made else None, problems
 
 
 def _all_themes(feeds: Iterable[Feed]) -> tuple[str, ...]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import shapely
 
-from geo_safety.boundaries import Zones, clip_to_study, inside, make_study
+from geo_safety.boundaries import Study, Zones, clip_to_study, inside, make_study
 from geo_safety.cell_layers import is_cells
 from geo_safety.counted import Place
 from geo_safety.crosswalk import FeedMove
@@ -16,19 +17,22 @@ from geo_safety.denominators import LocatedFigure
 from geo_safety.errors import SourceError
 from geo_safety.extent import outline_around
 from geo_safety.grid import locate_in, make_cells
-from geo_safety.incidents import Feed, distinct_incidents, keep_inside, keep_zones
+from geo_safety.incidents import Feed, FeedFiles, distinct_incidents, joined, keep_zones
+from geo_safety.presence import BoolArray
 from geo_safety.settings import Settings
+from geo_safety.sources.feed import FloatArray
 from geo_safety.sources.values import looks_swapped
 from geo_safety.vintages import check_vintage, move_feed, needs_move
 
 
-def make_place(settings: Settings, boundaries: Sequence[Zones], feeds: Sequence[Feed]) -> Place:
+def make_place(settings: Settings, boundaries: Sequence[Zones], feeds: Sequence[FeedFiles]) -> Place:
     """The study, its cells and its boundary layers, and the drawings that make no layer.
 
     Where the config knows no boundary, the outline is drawn around the points of the feeds that it names.
     """
-    points = [feed.incidents for feed in feeds if feed.settings.name in settings.around and feed.incidents is not None]
-    around = outline_around(*distinct_incidents(points)) if points else None
+    points = [joined(feed).incidents for feed in feeds if feed.settings.name in settings.around]
+    points_around = [incidents for incidents in points if incidents is not None]
+    around = outline_around(*distinct_incidents(points_around)) if points_around else None
     shown = [zones for entry, zones in zip(settings.boundaries, boundaries, strict=True) if entry.is_shown]
     others = [zones for entry, zones in zip(settings.boundaries, boundaries, strict=True) if not entry.is_shown]
     study = make_study(settings.name, shown, outline=settings.outline, within=settings.within, around=around)
@@ -44,35 +48,35 @@ def found_text(zones: Zones) -> str | None:
     return f"Layer {zones.layer}: the config does not say, so these were taken: {told}" if told else None
 
 
-def cut_to_study(feed: Feed, place: Place) -> Feed:
+def cut_to_study(read: FeedFiles, place: Place) -> Feed:
     """The feed without what lies outside the study; refused where nothing, or hardly anything, is left."""
-    name = feed.settings.name
-    if feed.area_counts is not None and needs_move(feed, place):
+    feed = joined(read, partial(_in_study, read.settings.name, place.study))
+    if feed.area_counts is None or needs_move(feed, place):
         return feed
-    if feed.area_counts is not None:
-        check_vintage(feed, place)
-        kept = keep_zones(feed, place.layers[str(feed.settings.layer)].zone_id)
-        if kept.area_counts is None or not len(kept.area_counts.zone_id):
-            raise SourceError(
-                f"Feed {name!r}: none of its zone codes is in the layer {feed.settings.layer!r}.",
-                "Use boundaries of the same vintage as the counts, or correct `columns` and `layer`.",
-            )
-        return kept
-    incidents = feed.incidents
-    assert incidents is not None
-    is_inside = inside(incidents.longitude, incidents.latitude, place.study)
-    if not is_inside.any():
-        bounds = tuple(shapely.bounds(place.study.outline).tolist())
-        if looks_swapped(incidents.longitude, incidents.latitude, bounds):
-            raise SourceError(
-                f"Feed {name!r}: its longitudes lie in the study as latitudes, and the other way round.",
-                "Exchange `longitude` and `latitude` in `columns`.",
-            )
+    check_vintage(feed, place)
+    kept = keep_zones(feed, place.layers[str(feed.settings.layer)].zone_id)
+    if kept.area_counts is None or not len(kept.area_counts.zone_id):
         raise SourceError(
-            f"Feed {name!r}: none of its {len(incidents.longitude):,} places lies in the study.",
-            "Correct `crs` or `columns` of the feed, or the study's outline.",
+            f"Feed {feed.settings.name!r}: none of its zone codes is in the layer {feed.settings.layer!r}.",
+            "Use boundaries of the same vintage as the counts, or correct `columns` and `layer`.",
         )
-    return keep_inside(feed, is_inside)
+    return kept
+
+
+def _in_study(feed: str, study: Study, longitude: FloatArray, latitude: FloatArray) -> BoolArray:
+    """Which places of a feed lie in the study? Refused where none does."""
+    is_inside = inside(longitude, latitude, study)
+    if is_inside.any():
+        return is_inside
+    if looks_swapped(longitude, latitude, tuple(shapely.bounds(study.outline).tolist())):
+        raise SourceError(
+            f"Feed {feed!r}: its longitudes lie in the study as latitudes, and the other way round.",
+            "Exchange `longitude` and `latitude` in `columns`.",
+        )
+    raise SourceError(
+        f"Feed {feed!r}: none of its {len(longitude):,} places lies in the study.",
+        "Correct `crs` or `columns` of the feed, or the study's outline.",
+    )
 
 
 def on_shown_zones(

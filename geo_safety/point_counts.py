@@ -1,17 +1,30 @@
-"""A feed of points as one table of counts: incidents by category, place and month, equal rows of a file as one."""
+"""A feed of points as one table of counts: incidents by category, place and month, equal rows of a file as one.
+
+Whatever can be said of one file is said file by file, and what lies outside the study is left out on the way: each
+file's part is small enough to stay near at hand, and the whole is written only once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo_safety.accounts import FileAccount
-from geo_safety.presence import BoolArray, Presence, answered_months, run_starts, sums_of_runs, totals_by
+from geo_safety.presence import (
+    BoolArray,
+    Presence,
+    answered_months,
+    run_starts,
+    sums_between,
+    sums_of_runs,
+    totals_by,
+)
 from geo_safety.sources.feed import (
     CategoryCodes,
     FeedSettings,
@@ -23,12 +36,17 @@ from geo_safety.sources.feed import (
     NumberArray,
     PointRows,
     RawFile,
-    renumbered,
 )
 from geo_safety.sources.points import distinct_locations
 
+InStudy = Callable[[FloatArray, FloatArray], BoolArray]
+"""Which of some places, given by longitude and latitude in WGS84 degrees, lie in the study?"""
+
 _AT_A_TIME = 1 << 22
 """Elements that are worked on at once: what is made of them in between stays small beside the counts themselves."""
+
+_NOWHERE, _OUTSIDE = -1, -2
+""""Locations" of rows without a place, and outside the study."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +66,11 @@ class Incidents:
         Index of the location; -1 for unlocated rows.
     month : array of int, shape (n,)
         Months since 1970-01.
-    category : array of int, shape (n,)
-        Category code, in rising order; inside a category the files follow one another.
+    starts : sequence of int, length n_categories + 1
+        Where the elements of each category code begin, and the end: they stand in order of category, and inside a
+        category in order of the files.
     weight : array of int, shape (n,)
-        Incidents.
-    file : array of int, shape (n,)
-        Index of the file among the feed's accounts.
-    rows : array of int, shape (n,)
-        Rows of the file.
+        Incidents, in numbers as narrow as they fit.
     date : array of datetime64[m], shape (n,), optional
         Local time, where the source has days; then every element is one row.
     """
@@ -66,15 +81,19 @@ class Incidents:
     longitude: FloatArray
     latitude: FloatArray
     location: Int32Array
-    month: Int32Array
-    category: Int16Array
+    month: NumberArray
+    starts: Sequence[int]
     weight: NumberArray
-    file: Int32Array
-    rows: NumberArray
     date: MinuteArray | None = None
 
     def __post_init__(self) -> None:
-        assert (self.category[1:] >= self.category[:-1]).all(), "the elements must be in order of their categories"
+        assert len(self.starts) == len(self.categories) + 1, "each category must begin somewhere"
+        assert self.starts[-1] == len(self.month), "every element must be of a category"
+
+    @cached_property
+    def category(self) -> Int16Array:
+        """The category code of each element."""
+        return np.repeat(np.arange(len(self.categories), dtype=np.int16), np.diff(self.starts))
 
     def parts(self, codes: BoolArray) -> Iterator[slice]:
         """Where the elements of some categories stand, a few million at a time.
@@ -84,10 +103,9 @@ class Incidents:
         codes : array of bool, shape (n_categories,)
             The wanted categories.
         """
-        starts = _starts(self.category, len(self.categories))
         edges = np.flatnonzero(np.diff(np.concatenate(([0], codes.astype(np.int8), [0]))))
         for first, last in edges.reshape(-1, 2).tolist():
-            places = [*range(starts[first], starts[last], _AT_A_TIME), starts[last]]
+            places = [*range(self.starts[first], self.starts[last], _AT_A_TIME), self.starts[last]]
             yield from (slice(start, end) for start, end in pairwise(places))
 
     def by_location(self, codes: BoolArray, first: int, last: int) -> FloatArray:
@@ -101,9 +119,14 @@ class Incidents:
 
 
 def join_points(
-    settings: FeedSettings, files: Sequence[RawFile], parts: Sequence[PointRows]
+    settings: FeedSettings,
+    files: Sequence[RawFile],
+    parts: Sequence[PointRows],
+    *,
+    is_used: Callable[[CategoryCodes], BoolArray],
+    in_study: InStudy | None = None,
 ) -> tuple[Incidents, tuple[FileAccount, ...], Presence]:
-    """The files of one feed as one.
+    """The files of one feed as one, without what lies outside the study.
 
     Parameters
     ----------
@@ -111,109 +134,174 @@ def join_points(
         The feed.
     files, parts : sequence
         Its files in order, and the tally of each.
+    is_used : callable
+        Which category codes carry a theme that the feed answers for.
+    in_study : callable, optional
+        Which of these places lie in the study; without it all of them do. Unlocated rows stay.
 
     Returns
     -------
     Incidents, tuple of FileAccount, Presence
-        The buckets that depend on themes and on the study are left empty in the accounts.
+        What is counted, what became of every row, and what was supplied, wherever it lies.
     """
-    incidents = _joined(settings, files, parts)
-    accounts = tuple(
-        FileAccount(
-            file.name,
-            rows.sha256,
-            rows.rows_read,
-            superseded=rows.rows_read if file.is_superseded else 0,
-            quarantined=len(rows.quarantined),
-            repeated=rows.repeated,
-        )
-        for file, rows in zip(files, parts, strict=True)
+    codes = CategoryCodes()
+    code_of_category = [codes.of(rows.categories, file.unit) for file, rows in zip(files, parts, strict=True)]
+    number, longitude, latitude = distinct_locations(
+        np.concatenate([part.longitude for part in parts]), np.concatenate([part.latitude for part in parts])
     )
-    spans = [_span(rows) for rows in parts if len(rows.month)]
-    return incidents, accounts, _presence(settings, files, incidents, spans=spans)
+    if in_study is not None:
+        is_inside = in_study(longitude, latitude)
+        number = np.where(is_inside, np.cumsum(is_inside) - 1, _OUTSIDE).astype(np.int32)[number]
+        longitude, latitude = longitude[is_inside], latitude[is_inside]
+    ends = np.cumsum([len(part.longitude) for part in parts]).tolist()
+    placed = [
+        _Placed(rows, code, np.append(number[end - len(rows.longitude) : end], np.int32(_NOWHERE)))
+        for rows, code, end in zip(parts, code_of_category, ends, strict=True)
+    ]
+    used = is_used(codes)
+    accounts = tuple(_account(file, part, used[part.code]) for file, part in zip(files, placed, strict=True))
+    incidents = Incidents(
+        settings.name, codes.categories, codes.forces, longitude, latitude, **_columns(placed, len(codes.categories))
+    )
+    return incidents, accounts, _presence(settings, files, placed, codes)
 
 
-def _starts(category: Int16Array, n_categories: int) -> list[int]:
+@dataclass(frozen=True)
+class _Placed:
+    """One file's part, with what its categories and locations are called in the whole.
+
+    Parameters
+    ----------
+    rows : PointRows
+        The part.
+    code : array of int, shape (n_categories,)
+        Code of each of its categories.
+    number : array of int, shape (n_locations + 1,)
+        Number of each of its locations, `_OUTSIDE` where it lies outside the study; and `_NOWHERE`, which the
+        location -1 of unlocated rows finds.
+    """
+
+    rows: PointRows
+    code: Int16Array
+    number: Int32Array
+
+    @property
+    def weight(self) -> NumberArray:
+        """Incidents of each element."""
+        return _rows_of(self.rows) if self.rows.weight is None else self.rows.weight
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where each category begins, and the end."""
+        return _starts(self.rows.category, len(self.code))
+
+    @cached_property
+    def has_outside(self) -> bool:
+        """Whether any of its locations lies outside the study."""
+        return bool((self.number == _OUTSIDE).any())
+
+    @cached_property
+    def is_kept(self) -> BoolArray:
+        """Whether each element lies in the study or has no place."""
+        return np.asarray((self.number != _OUTSIDE).take(self.rows.location, mode="wrap"), dtype=bool)
+
+    @property
+    def kept_of_category(self) -> IntArray:
+        """Elements of each category that are kept."""
+        return sums_between(self.starts, self.is_kept) if self.has_outside else np.diff(self.starts)
+
+    def kept(self, names: Iterable[str]) -> dict[str, NDArray[Any]]:
+        """Some columns of the elements that are kept, locations by their numbers in the whole."""
+        rows = self.rows
+        columns = {
+            "location": self.number.take(rows.location, mode="wrap"),
+            "month": rows.month,
+            "weight": self.weight,
+            "date": rows.date,
+        }
+        found = {name: np.asarray(columns[name]) for name in names}
+        return {name: values[self.is_kept] for name, values in found.items()} if self.has_outside else found
+
+
+def _account(file: RawFile, part: _Placed, is_used: BoolArray) -> FileAccount:
+    """What became of the rows of one file."""
+    rows, n_categories = part.rows, len(part.code)
+    of_element = _rows_of(rows)
+    nowhere = np.flatnonzero(rows.location < 0)
+    outside = np.flatnonzero(~part.is_kept) if part.has_outside else nowhere[:0]
+
+    def by_category(number: NumberArray) -> tuple[IntArray, IntArray, IntArray]:
+        """Of all elements, of those without a place, and of those outside."""
+        gone = (totals_by(rows.category[place], n_categories, number[place]) for place in (nowhere, outside))
+        return sums_between(part.starts, number), *gone  # type: ignore[return-value]
+
+    read, unlocated, left_out = by_category(of_element)
+    accepted = read - unlocated - left_out
+    incidents = accepted
+    if rows.weight is not None:
+        whole, *gone = by_category(rows.weight)
+        incidents = whole - gone[0] - gone[1]
+    return FileAccount(
+        file.name,
+        rows.sha256,
+        rows.rows_read,
+        superseded=rows.rows_read if file.is_superseded else 0,
+        quarantined=len(rows.quarantined),
+        repeated=rows.repeated,
+        unlocated=int(unlocated.sum()),
+        outside=int(left_out.sum()),
+        accepted=int(accepted.sum()),
+        unused=int(accepted[~is_used].sum()),
+        incidents=int(incidents.sum()),
+    ).checked()
+
+
+def _starts(category: NumberArray, n_categories: int) -> list[int]:
     """Where each category begins, and the end."""
     # Looked for as they are written: anything wider would make a wider copy of all of them first.
     return [*np.searchsorted(category, np.arange(n_categories, dtype=category.dtype)).tolist(), len(category)]
 
 
-class _Run(NamedTuple):
-    """Elements of one category that follow one another in one part."""
-
-    code: int
-    part: int
-    start: int
-    end: int
-
-
-def _runs(parts: Sequence[PointRows], code_of_category: Sequence[Int16Array]) -> list[_Run]:
-    """The runs of all parts in order of category, and inside each in order of the parts."""
-    runs = []
-    for number, (part, codes) in enumerate(zip(parts, code_of_category, strict=True)):
-        bounds = zip(codes.tolist(), pairwise(_starts(part.category, len(codes))), strict=True)
-        runs += [_Run(code, number, start, end) for code, (start, end) in bounds if end > start]
-    return sorted(runs)
-
-
-def _joined(settings: FeedSettings, files: Sequence[RawFile], parts: Sequence[PointRows]) -> Incidents:
-    codes = CategoryCodes()
-    runs = _runs(parts, [codes.of(rows.categories, file.unit) for file, rows in zip(files, parts, strict=True)])
-    lengths = [run.end - run.start for run in runs]
-    number, longitude, latitude = distinct_locations(
-        np.concatenate([part.longitude for part in parts]), np.concatenate([part.latitude for part in parts])
-    )
-    begins = np.cumsum([0, *(len(part.longitude) for part in parts)])
-
-    def of_runs(arrays: Sequence[NDArray]) -> NDArray:
-        return np.concatenate([arrays[0][:0], *(arrays[run.part][run.start : run.end] for run in runs)])
-
-    rows = of_runs([_rows_of(part) for part in parts])
-    is_weighted = any(part.weight is not None for part in parts)
-    return Incidents(
-        feed=settings.name,
-        categories=codes.categories,
-        forces=codes.forces,
-        longitude=longitude,
-        latitude=latitude,
-        location=of_runs(
-            [
-                renumbered(part.location, number[begin:end])
-                for part, (begin, end) in zip(parts, pairwise(begins), strict=True)
-            ]
-        ),
-        month=of_runs([part.month for part in parts]),
-        category=np.repeat(np.array([run.code for run in runs], dtype=np.int16), lengths),
-        weight=of_runs([_rows_of(part) if part.weight is None else part.weight for part in parts])
-        if is_weighted
-        else rows,
-        file=np.repeat(np.array([run.part for run in runs], dtype=np.int32), lengths),
-        rows=rows,
-        date=_dates(parts, of_runs),
-    )
+def _columns(placed: Sequence[_Placed], n_categories: int) -> dict[str, Any]:
+    """The elements of all parts that are kept, in order of category, and inside each in order of the parts."""
+    held = np.zeros((n_categories, len(placed)), dtype=np.int64)
+    for number, part in enumerate(placed):
+        held[part.code, number] = part.kept_of_category
+    ends = np.cumsum(held.ravel()).reshape(held.shape)
+    n = int(held.sum())
+    filled = [(number, part) for number, part in enumerate(placed) if len(part.rows.month)]
+    whole: dict[str, NDArray[Any]] = {
+        "location": np.empty(n, dtype=np.int32),
+        "month": np.empty(n, dtype=np.result_type(np.int16, *(part.rows.month.dtype for _, part in filled))),
+        "weight": np.empty(n, dtype=np.result_type(np.int8, *(part.weight.dtype for _, part in filled))),
+    }
+    if filled and all(part.rows.date is not None for _, part in filled):
+        whole["date"] = np.empty(n, dtype="datetime64[m]")
+    for number, part in filled:
+        values = part.kept(whole)
+        done = 0
+        for code in part.code.tolist():
+            length, end = int(held[code, number]), int(ends[code, number])
+            for name, column in whole.items():
+                column[end - length : end] = values[name][done : done + length]
+            done += length
+    return {**whole, "starts": [0, *ends[:, -1].tolist()]}
 
 
 def _rows_of(part: PointRows) -> NumberArray:
-    return np.ones(len(part.month), dtype=np.int32) if part.rows is None else part.rows
-
-
-def _dates(parts: Sequence[PointRows], of_runs: Callable[[Sequence[NDArray]], NDArray]) -> MinuteArray | None:
-    filled = [part.date for part in parts if len(part.month)]
-    if not filled or any(date is None for date in filled):
-        return None
-    return of_runs([np.zeros(0, dtype="datetime64[m]") if part.date is None else part.date for part in parts])
+    return np.ones(len(part.month), dtype=np.int8) if part.rows is None else part.rows
 
 
 def _presence(
-    settings: FeedSettings, files: Sequence[RawFile], incidents: Incidents, *, spans: Sequence[tuple[int, int]]
+    settings: FeedSettings, files: Sequence[RawFile], placed: Sequence[_Placed], codes: CategoryCodes
 ) -> Presence:
     supplied = [(file.unit, file.month) for file in files if file.month is not None and not file.is_superseded]
+    spans = [_span(part.rows) for part in placed if len(part.rows.month)]
     units = tuple(dict.fromkeys(unit for unit, _ in supplied)) or (settings.name,)
     months = [month for _, month in supplied] or [month for span in spans for month in span] or [0]
     first, n_months = min(months), max(months) - min(months) + 1
-    unit = np.array([units.index(force) if force else 0 for force in incidents.forces], dtype=np.int64)
-    rows = _rows_by_month(unit, incidents, len(units), first, n_months)
+    unit = np.array([units.index(force) if force else 0 for force in codes.forces], dtype=np.int64)
+    rows = _rows_by_month(unit, placed, len(units), first, n_months)
     has_file = np.zeros((len(units), n_months), dtype=bool)
     for name, month in supplied:
         has_file[units.index(name), month - first] = True
@@ -226,14 +314,14 @@ def _span(rows: PointRows) -> tuple[int, int]:
     return int(rows.month.min()), int(rows.month.max())
 
 
-def _rows_by_month(unit: IntArray, incidents: Incidents, n_units: int, first: int, n_months: int) -> IntArray:
-    n_categories = len(incidents.categories)
-    size = n_units * n_months * n_categories
-    start_of_category = unit * n_months * n_categories + np.arange(n_categories) - first * n_categories
-    totals = np.zeros(size, dtype=np.int64)
-    for part in incidents.parts(np.ones(n_categories, dtype=bool)):
-        category, month = incidents.category[part], incidents.month[part]
+def _rows_by_month(unit: IntArray, placed: Sequence[_Placed], n_units: int, first: int, n_months: int) -> IntArray:
+    n_categories = len(unit)
+    keys, sums = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+    for part in placed:
+        category, month = part.rows.category, part.rows.month
         starts = run_starts(category, month)
-        key = start_of_category[category[starts]] + month[starts] * np.int64(n_categories)
-        totals += totals_by(key, size, sums_of_runs(starts, incidents.weight[part]))
-    return totals.reshape(n_units, n_months, n_categories)
+        code = part.code[category[starts]]
+        keys.append((unit[code] * n_months + (month[starts].astype(np.int64) - first)) * n_categories + code)
+        sums.append(sums_of_runs(starts, part.weight))
+    size = n_units * n_months * n_categories
+    return totals_by(np.concatenate(keys), size, np.concatenate(sums)).reshape(n_units, n_months, n_categories)

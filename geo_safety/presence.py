@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,6 +81,22 @@ def sums_of_runs(starts: IntArray, weight: NumberArray) -> IntArray:
     [2, 5, 1]
     """
     return np.add.reduceat(weight, starts, dtype=np.int64) if len(starts) else np.zeros(0, dtype=np.int64)
+
+
+def sums_between(starts: Sequence[int], values: NDArray) -> IntArray:
+    """The sum of the values from each start to the next one, the last start being the end of them all.
+
+    Examples
+    --------
+    >>> sums_between([0, 2, 2, 3], np.array([1, 1, 5])).tolist()
+    [2, 0, 5]
+    """
+    sums = np.zeros(len(starts) - 1, dtype=np.int64)
+    # `reduceat` gives a run without elements the next one's first: such runs are left at zero.
+    begins = np.asarray(starts[:-1])
+    filled = np.diff(starts) > 0
+    sums[filled] = sums_of_runs(begins[filled], values)
+    return sums
 
 
 def answered_months(rows: IntArray, spans: Iterable[tuple[int, int]]) -> BoolArray:

@@ -61,17 +61,27 @@ def tallied(rows: PointRows) -> PointRows:
     location = found - month_of_category * n_places
     return replace(
         rows,
-        location=np.where(location < n_places - 1, location, -1).astype(np.int32),
-        month=(month_of_category - category * n_months + first_month).astype(np.int32),
-        category=category.astype(np.int16),
+        location=narrowed(np.where(location < n_places - 1, location, -1)),
+        month=narrowed(month_of_category - category * n_months + first_month),
+        category=narrowed(category),
         rows=narrowed(number),
         weight=None if weight is None else narrowed(weight),
     )
 
 
 def narrowed(values: IntArray) -> NumberArray:
-    """Whole numbers in half the memory, where they fit."""
-    return values.astype(np.int32) if values.max(initial=0) <= np.iinfo(np.int32).max else values
+    """Whole numbers in as little memory as they fit.
+
+    Examples
+    --------
+    >>> [narrowed(np.array(values)).dtype.name for values in ([1, 127], [-1, 128], [40_000])]
+    ['int8', 'int16', 'int32']
+    """
+    low, high = int(values.min(initial=0)), int(values.max(initial=0))
+    for kind in (np.int8, np.int16, np.int32):
+        if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max:
+            return values.astype(kind)
+    return values
 
 
 def _counted(key: IntArray, weight: NumberArray | None, size: int) -> tuple[IntArray, IntArray, IntArray | None]:

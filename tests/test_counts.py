@@ -29,10 +29,8 @@ def made_of(rows: list[tuple[int, int, int, int]], *, n_locations: int = 4, n_ca
         latitude=np.arange(n_locations, dtype=float),
         location=location.astype(np.int32),
         month=month.astype(np.int32),
-        category=category.astype(np.int16),
+        starts=np.searchsorted(category, np.arange(n_categories + 1)).tolist(),
         weight=weight,
-        file=np.zeros(len(location), dtype=np.int32),
-        rows=np.ones(len(location), dtype=np.int64),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from geo_safety.accounts import FileAccount, total
 from geo_safety.errors import LabelError, ProblemsError, SourceError
-from geo_safety.incidents import Feed, keep_inside, read_feed, theme_matrix
+from geo_safety.incidents import Feed, joined, read_feed, read_files, theme_matrix
 from geo_safety.schema import QUARANTINE
 from geo_safety.sources.feed import FeedSettings
 from geo_safety.themes import POLICE_UK
@@ -20,11 +21,19 @@ COLUMNS = {"longitude": "lon", "latitude": "lat", "time": "when", "category": "w
 HEADER = "when,lon,lat,what,n\n"
 
 
-def read(folder, files: dict[str, str], *, workers: int = 1, **rest) -> Feed:
+def written(folder, files: dict[str, str], **rest) -> FeedSettings:
     for name, rows in files.items():
         (folder / name).write_text(HEADER + rows)
-    settings = FeedSettings("table", "points", (folder,), columns=COLUMNS, labels=POLICE_UK)
-    return read_feed(replace(settings, **rest), workers=workers)
+    return replace(FeedSettings("table", "points", (folder,), columns=COLUMNS, labels=POLICE_UK), **rest)
+
+
+def read(folder, files: dict[str, str], *, workers: int = 1, **rest) -> Feed:
+    return read_feed(written(folder, files, **rest), workers=workers)
+
+
+def read_west(folder, files: dict[str, str], *, workers: int = 1) -> Feed:
+    """The feed of a study that ends at a longitude of 1.5."""
+    return joined(read_files(written(folder, files), workers=workers), lambda longitude, _: longitude < 1.5)
 
 
 # A town of three places: A is in the study, B is not, - is unknown.
@@ -35,9 +44,7 @@ TOWN = {
 
 
 def test_every_row_of_the_town_is_in_its_bucket(tmp_path):
-    feed = read(tmp_path, TOWN)
-    inside = feed.incidents.longitude < 1.5
-    one, two = keep_inside(feed, inside).accounts
+    one, two = read_west(tmp_path, TOWN).accounts
     assert one == FileAccount(
         "1.csv", one.sha256, rows_read=5, quarantined=1, unlocated=1, outside=1, accepted=2, unused=1, incidents=3
     )
@@ -55,20 +62,20 @@ def test_the_towns_rows_are_counted_by_category_file_month_and_place(tmp_path):
     assert [counts.categories[code] for code in counts.category] == ["Robbery", "Robbery", "Knitting", "Drugs", "Drugs"]
     assert (counts.month - 600).tolist() == [0, 0, 1, 1, 2]
     assert counts.weight.tolist() == [2, 3, 1, 1, 2]
-    assert counts.rows.tolist() == [1, 1, 1, 1, 2]
-    assert counts.file.tolist() == [0, 0, 0, 0, 1]
 
 
-def test_keeping_the_inside_numbers_locations_anew_and_keeps_the_unlocated(tmp_path):
-    feed = read(tmp_path, TOWN)
-    kept = keep_inside(feed, np.array([False, True])).incidents
+def test_the_inside_has_locations_numbered_anew_and_keeps_the_unlocated(tmp_path):
+    files = read_files(written(tmp_path, TOWN))
+    kept = joined(files, lambda longitude, _: longitude > 1.5).incidents
     assert (kept.longitude.tolist(), kept.location.tolist()) == ([2], [0, -1])
-    assert feed.incidents.location.tolist() == [0, 1, 0, -1, 0]  # the feed itself is as it was
+    assert [kept.categories[code] for code in kept.category] == ["Robbery", "Drugs"]
+    assert joined(files).incidents.location.tolist() == [0, 1, 0, -1, 0]  # the files are as they were
 
 
-def test_keeping_the_inside_twice_adds_to_the_outside(tmp_path):
-    feed = keep_inside(read(tmp_path, TOWN), np.array([True, False]))
-    assert total(keep_inside(feed, np.array([False])).accounts)["outside"] == 5
+def test_what_was_supplied_does_not_depend_on_the_study(tmp_path):
+    west, whole = read_west(tmp_path, TOWN).presence, read(tmp_path, TOWN).presence
+    assert west.rows.tolist() == whole.rows.tolist()
+    assert whole.rows[0].sum(axis=1).tolist() == [5, 2, 2]
 
 
 def test_the_quarantine_is_a_valid_table(tmp_path):
@@ -103,8 +110,8 @@ def test_no_row_is_lost_or_doubled_whatever_is_in_the_files(tmp_path_factory, fi
         f"{number}.csv": "".join(f"{row}\n" for row in ["2020-01,1,1,Robbery,1", *rows]) + "\n" * number
         for number, rows in enumerate(files)
     }
-    feed = read(folder, texts, workers=2)
-    kept = keep_inside(feed, feed.incidents.longitude < 1.5)
+    kept = read_west(folder, texts, workers=2)
+    counted: Counter[tuple[str, ...]] = Counter()
     for account, rows in zip(kept.accounts, texts.values(), strict=True):
         lines = rows.split()
         located = [line.split(",") for line in lines if line.endswith(("Robbery,1", "Drugs,4", "Knitting,0")) and line[8:9] in "12" and not line.startswith("never")]  # fmt: skip
@@ -117,6 +124,17 @@ def test_no_row_is_lost_or_doubled_whatever_is_in_the_files(tmp_path_factory, fi
         assert account.incidents == sum(int(row[4]) for row in accepted)
         rest = account.rows_read - len(located) - account.unlocated
         assert account.quarantined == rest
+        for when, east, north, what, number in accepted:
+            counted[what, when, east, north] += int(number)
+    incidents = kept.incidents
+    held = Counter()
+    for code, month, place, weight in zip(
+        incidents.category, incidents.month, incidents.location, incidents.weight, strict=True
+    ):
+        if place >= 0:
+            at = f"{incidents.longitude[place]:.0f}", f"{incidents.latitude[place]:.0f}"
+            held[incidents.categories[code], f"2020-{month - 599:02d}", *at] += int(weight)
+    assert +held == +counted
     assert kept.incidents.weight[kept.incidents.location >= 0].sum() == total(kept.accounts)["incidents"]
 
 
@@ -132,7 +150,7 @@ def test_the_number_of_workers_changes_nothing(tmp_path):
     one, four = read(tmp_path, files), read(tmp_path, files, workers=4)
     assert one.accounts == four.accounts
     assert one.quarantined == four.quarantined
-    for name in ("longitude", "latitude", "location", "month", "category", "weight", "file", "rows"):
+    for name in ("longitude", "latitude", "location", "month", "category", "weight"):
         assert np.array_equal(getattr(one.incidents, name), getattr(four.incidents, name))
 
 

@@ -48,10 +48,8 @@ def points(name: str, rows: Sequence[tuple], *, labels=POLICE_UK, force: str = "
         latitude=np.array([place[1] for place in places]),
         location=np.array([number[at(row[1], row[2])] for row in ordered], dtype=np.int32),
         month=np.array([WINDOW.start + row[3] for row in ordered], dtype=np.int32),
-        category=np.array([categories.index(row[0]) for row in ordered], dtype=np.int16),
+        starts=[sum(row[0] < name for row in rows) for name in categories] + [len(rows)],
         weight=weight,
-        file=np.zeros(len(rows), dtype=np.int32),
-        rows=np.ones(len(rows), dtype=np.int64),
         date=np.array(times, dtype="datetime64[m]") if times else None,
     )
     settings = FeedSettings(

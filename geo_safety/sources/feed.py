@@ -167,9 +167,9 @@ class PointRows:
     quarantined: tuple[Quarantined, ...]
     longitude: FloatArray
     latitude: FloatArray
-    location: Int32Array
-    month: Int32Array
-    category: Int16Array
+    location: NumberArray
+    month: NumberArray
+    category: NumberArray
     categories: tuple[str, ...]
     weight: NumberArray | None = None
     date: MinuteArray | None = None
