@@ -35,12 +35,14 @@ HUGE_PAGE = 2 << 20
 def keep_memory() -> bool:
     """Let this process keep the memory that it frees, and take it in huge pages where the system has them.
 
-    For commands that work and end, and before anything imports pyarrow, which is told to share this memory.
+    For commands that work and end, and before anything imports pyarrow, which is told to share this memory. Python
+    looks seldom for objects that only hold one another: a command makes few of them, and each look goes through the
+    tens of thousands of polygons and names that stay.
 
     Returns
     -------
     bool
-        False where the allocator is not glibc's (macOS, Windows, Alpine): nothing was changed.
+        False where the allocator is not glibc's (macOS, Windows, Alpine): how it works was not changed.
     """
     gc.set_threshold(*SELDOM)
     libc = _glibc()

@@ -86,7 +86,8 @@ def read_partitions(
         text = f"Reading {settings.name}: files {len(unread):,}{known}"
         with _reading([files[place] for place in unread], settings, pool, workers=workers) as futures:
             if store is not None and not found:  # the known ones are fetched while the others are read
-                found = _kept(store, {place: key for place, key in enumerate(keys) if key and place not in unread})
+                waiting = set(unread)
+                found = _kept(store, {place: key for place, key in enumerate(keys) if key and place not in waiting})
             size_of = {future: sizes[place] for future, place in zip(futures, unread, strict=True)}
             place_of = dict(zip(futures, unread, strict=True))
             total = sum(size_of.values())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 
 import pytest
 
-from geo_safety.allocation import give_memory_back, keep_memory
+from geo_safety.allocation import SELDOM, give_memory_back, keep_memory
 
 GLIBC = sys.platform.startswith("linux")
 
@@ -71,6 +72,9 @@ def test_a_service_gives_back_what_replies_took() -> None:
 
 
 def test_other_systems_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[int, ...]] = []
+    monkeypatch.setattr(gc, "set_threshold", lambda *numbers: told.append(numbers))
     monkeypatch.setattr(sys, "platform", "darwin")
     assert keep_memory() is False
+    assert told == [SELDOM], "Python's own collector is the same everywhere"
     assert give_memory_back() is False
