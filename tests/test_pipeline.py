@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from geo_safety.demo_city import make_demo_city
+from geo_safety.errors import ProblemsError
 from geo_safety.pipeline import check_config, run
 from geo_safety.release import Release
 
@@ -300,3 +301,36 @@ def test_inputs_decide_the_release_id(doggerland, tmp_path):
     other = run(copy / "demo.toml", tmp_path / "releases", workers=2)
     assert other.release_id.split("-")[2] != release.release_id.split("-")[2]
     assert other.manifest["accounting"]["rows_read"] == release.manifest["accounting"]["rows_read"] - 1
+
+
+@pytest.mark.parametrize(
+    ("within", "code", "told"), [("", "nothing", "'nothing'"), ('within = ["Z9"]', "code", "Z9, named in `within`")]
+)
+def test_what_is_wrong_with_boundaries_or_study_and_with_files_is_told_at_once(tmp_path, within, code, told):
+    (tmp_path / "one.geojson").write_text(
+        '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"code": "Z1"}, "geometry": '
+        '{"type": "Polygon", "coordinates": [[[0, 50], [0.01, 50], [0.01, 50.01], [0, 50.01], [0, 50]]]}}]}'
+    )
+    (tmp_path / "empty.csv").write_text("")
+    (tmp_path / "config.toml").write_text(
+        f"""
+        [study]
+        name = "S"
+        {within}
+        [[sources]]
+        kind = "table"
+        name = "points"
+        path = "empty.csv"
+        columns = {{ longitude = "x", latitude = "y", time = "when", category = "what" }}
+        labels = {{ "Robbery" = ["robbery"] }}
+        [[boundaries]]
+        layer = "wards"
+        path = "one.geojson"
+        code = "{code}"
+        """
+    )
+    with pytest.raises(ProblemsError) as caught:
+        run(tmp_path / "config.toml", tmp_path / "releases", workers=2)
+    of_places, of_files = map(str, caught.value.problems)
+    assert told in of_places
+    assert "empty.csv is empty" in of_files
