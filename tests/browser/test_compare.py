@@ -51,6 +51,31 @@ def test_two_windows_stand_side_by_side_with_one_key_and_one_camera(explore, get
         assert (np.abs(half.astype(int) - [0x2C, 0x7F, 0xB8]).max(axis=2) < 25).mean() > 0.01
 
 
+def test_side_by_side_the_key_lies_on_neither_map_and_the_maps_keep_the_whole_study(explore, until):
+    page = explore(f"{QUARTERS}&vs=2024-12&cmp=side")
+    page.wait_for_selector("#map-other canvas")
+    until("document.querySelectorAll('#legend .legend__heads').length === 1")
+    left, right, key = (page.locator(name).bounding_box() for name in ("#map-other", "#map", "#legend .legend"))
+    assert left["height"] == right["height"] > 300
+    assert key["height"] > 50
+    assert key["y"] >= left["y"] + left["height"]
+    months = page.locator("#legend .legend__heads .legend__count").all()
+    counts = page.locator("#legend-1 .legend__count").all()
+    # A row for each window, under one another: its month and its counts stand at one height.
+    assert all(
+        month.bounding_box()["y"] == count.bounding_box()["y"] for month, count in zip(months, counts, strict=True)
+    )
+    assert counts[0].bounding_box()["y"] < counts[1].bounding_box()["y"]
+    # The key's own place is the maps' when it is closed, and they show the whole study larger.
+    scale = page.inner_text(".maplibregl-ctrl-scale"), page.locator(".maplibregl-ctrl-scale").bounding_box()["width"]
+    page.click("#legend-title")
+    until(f"document.querySelector('#map').clientHeight > {right['height']}")
+    until(
+        f"(one => one.innerText !== '{scale[0]}' || one.offsetWidth > {scale[1]})(document.querySelector('.maplibregl-ctrl-scale'))"
+    )
+    assert page.locator("#map-other").bounding_box()["height"] == page.locator("#map").bounding_box()["height"]
+
+
 def test_the_divider_moves_by_keys_and_by_mouse(explore):
     page = explore(f"{QUARTERS}&vs=2024-12&cmp=swipe")
     page.wait_for_selector("#map-other canvas")

@@ -42,6 +42,10 @@ export class Compare {
   ) {
     this.#place = h("div", { class: "compare", hidden: true });
     stage.append(this.#place);
+    // Side by side the key takes its place from the maps: what they showed whole, they show whole again.
+    new ResizeObserver(() => {
+      if (stage.dataset.compare === "side" && !store.state.at) main().settle();
+    }).observe(stage.querySelector("#legend")!);
   }
 
   /** Classes of the other window, where there is one on the screen. */
