@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Sequence
-from html import escape
+
+from geo_safety.line_ends import escape
 
 from .words import text
 
@@ -23,13 +25,13 @@ def element(name: str, /, *inside: str, **attributes: object) -> str:
         if value is None or value is False:
             continue
         attribute = key.rstrip("_").replace("_", "-")
-        written.append(f" {attribute}" if value is True else f' {attribute}="{escape(str(value))}"')
+        written.append(f" {attribute}" if value is True else f' {attribute}="{html.escape(str(value))}"')
     start = f"<{name}{''.join(written)}>"
     return start if name in _EMPTY else f"{start}{''.join(inside)}</{name}>"
 
 
 def said(value: object) -> str:
-    """Plain text as HTML."""
+    """Plain text as HTML, in which a number stays with its unit."""
     return escape(str(value))
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
 from typing import Any
+
+from geo_safety.line_ends import escape
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 72rem; padding: 1rem; color: #1d2327; background: #fff }
@@ -24,8 +26,8 @@ def page(title: str, *sections: str, home: str, notes: Sequence[str] = ()) -> by
     return (
         '<!doctype html><html lang="en-GB"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{escape(title)}</title><link rel="stylesheet" href="{escape(home)}style.css"></head>'
-        f'<body><p><a href="{escape(home)}">Start</a></p><main><h1>{escape(title)}</h1>{"".join(sections)}</main>'
+        f'<title>{escape(title)}</title><link rel="stylesheet" href="{html.escape(home)}style.css"></head>'
+        f'<body><p><a href="{html.escape(home)}">Start</a></p><main><h1>{escape(title)}</h1>{"".join(sections)}</main>'
         f"<footer>{footer}</footer></body></html>"
     ).encode()
 
@@ -37,7 +39,7 @@ def paragraph(text: str) -> str:
 
 def links_list(links: Iterable[Mapping[str, Any]]) -> str:
     """Link objects as a list."""
-    lines = (f'<li><a href="{escape(one["href"])}">{escape(one["title"])}</a></li>' for one in links)
+    lines = (f'<li><a href="{html.escape(one["href"])}">{escape(one["title"])}</a></li>' for one in links)
     return f"<ul>{''.join(lines)}</ul>"
 
 
@@ -54,7 +56,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, links: Seque
     for number, row in enumerate(rows):
         cells = [_text(value) for value in row]
         if links:
-            cells[0] = f'<a href="{escape(links[number])}">{cells[0]}</a>'
+            cells[0] = f'<a href="{html.escape(links[number])}">{cells[0]}</a>'
         body.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
 
@@ -64,4 +66,4 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return escape(str(value))
+    return html.escape(str(value))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .words import text
+from .words import catalogue, text
 
 CHANCES = ((0.95, "almostCertain"), (0.8, "highlyLikely"), (0.55, "likely"), (0.4, "possible"), (0.2, "unlikely"),
            (0.05, "highlyUnlikely"), (0.0, "almostCertainlyNot"))  # fmt: skip
@@ -99,6 +99,17 @@ def ordinal(place: int) -> str:
     """
     ending = "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
     return f"{place:,}{ending}"
+
+
+def mode_words(codes: str) -> str:
+    """Modes of a station or route, which data write as codes joined by `;`; a code that nobody has put into words stays.
+
+    Examples
+    --------
+    >>> mode_words("national-rail;tube"), mode_words("hovercraft")
+    ('National Rail, Underground', 'hovercraft')
+    """
+    return ", ".join(catalogue().get(f"mode.{code}", code) for code in map(str.strip, codes.split(";")) if code)
 
 
 def count_words(row: Mapping[str, Any]) -> str:

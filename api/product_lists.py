@@ -23,6 +23,7 @@ from geo_safety.schema import PRODUCT_TABLES
 from .items import find_page
 from .layers import Layer
 from .parameters import ItemsQuery
+from .plain_words import mode_words
 from .questions import AT_NIGHT
 from .store import Published
 from .words import text
@@ -236,9 +237,8 @@ def _choices(name: str, rows: pa.Table) -> list[dict[str, Any]]:
 
 def _choice(column: str, label: str, rows: pa.Table) -> dict[str, Any]:
     values = sorted({value for value in rows[column].to_pylist() if value})
-    quoted = [
-        (layer_words(value) if column == "of_layer" else value, f"{column} = '{_quoted(value)}'") for value in values
-    ]
+    in_words = {"of_layer": layer_words, "mode": mode_words}.get(column, str)
+    quoted = [(in_words(value), f"{column} = '{_quoted(value)}'") for value in values]
     return _options(column, label, quoted if len(values) > 1 else [])
 
 

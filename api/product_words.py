@@ -17,7 +17,17 @@ from geo_safety.publication import SAID_BESIDE
 
 from .layers import Layer
 from .links import address
-from .plain_words import class_sentence, count_words, month_words, number, ordinal, percent, sure_sentence, window_words
+from .plain_words import (
+    class_sentence,
+    count_words,
+    mode_words,
+    month_words,
+    number,
+    ordinal,
+    percent,
+    sure_sentence,
+    window_words,
+)
 from .product_lists import CRITERIA, layer_words
 from .questions import SCREEN, SHORTLIST, why_no_classes
 from .store import Published
@@ -97,10 +107,10 @@ def _kind(row: Row) -> str | None:
     if row.get("type"):
         return str(row["type"])
     if row.get("modes"):
-        return str(row["modes"]).replace(";", ", ")
+        return mode_words(str(row["modes"]))
     if row.get("of_layer"):
         return text("list.madeOf", layer=layer_words(str(row["of_layer"])))
-    return row.get("mode")
+    return mode_words(str(row["mode"])) if row.get("mode") else None
 
 
 def _links(request: Request, layer: Layer, theme: str, row_id: str) -> Iterator[tuple[str, str]]:
@@ -168,7 +178,7 @@ def _station(row: Row, noun: str, _: str | None) -> tuple[list[str | None], list
     middle = None
     if has_rate and row.get("mode_median") is not None:
         key = _beside(row["rate_low"], row["rate_high"], row["mode_median"])
-        middle = text(f"list.station.{key}", mode=row["mode"], median=number(row["mode_median"], 1))
+        middle = text(f"list.station.{key}", mode=mode_words(str(row["mode"])), median=number(row["mode_median"], 1))
     listed = (
         None if row.get("is_hotspot") is None else text(f"list.station.stands.{'yes' if row['is_hotspot'] else 'no'}")
     )

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ import shapely
 from geo_safety.audit_places import disc_around
 from geo_safety.daylight import DarkHours, dark_hours
 from geo_safety.errors import ReleaseError, WalkError
+from geo_safety.line_ends import escape
 from geo_safety.view import View
 from geo_safety.walk_factors import FACTORS
 from geo_safety.walks import FIRST_DAY, LAST_DAY, WalkedPlace

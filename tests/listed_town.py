@@ -39,7 +39,7 @@ def stations() -> list[dict[str, Any]]:
              (3, 0.4, 0.1, 0.9, False)]  # fmt: skip
     rows = [
         {
-            **NORTH, "station_id": f"S{n}", "name": f"Quay {n}", "mode": "metro", "modes": "metro", "incidents": count,
+            **NORTH, "station_id": f"S{n}", "name": f"Quay {n}", "mode": "metro", "modes": "metro;plateway" if n == 0 else "metro", "incidents": count,
             "entries_exits": 1_000_000 * (n + 1), "rate_observed": rate, "rate": rate, "rate_low": low, "rate_high": high,
             "mode_median": 2.0, "mode_p90": 8.5, "ratio": rate / 2, "probability": 0.99 if is_hot else 0.2, "rank": n + 1,
             "rank_low": max(1, n), "rank_high": n + 2, "is_hotspot": is_hot, "why": "at least 10 incidents: yes",

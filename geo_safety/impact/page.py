@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
 from typing import Any
 
 from geo_safety.impact.drawings import month_chart, place_map
 from geo_safety.impact.reading import Report
+from geo_safety.line_ends import escape
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 60rem; padding: 1rem; color: #1d2327; background: #fff }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from html import escape
 
+from geo_safety.line_ends import escape
 from geo_safety.packs.content import (
     Blank,
     Cell,

@@ -58,6 +58,12 @@ def test_no_page_says_what_must_not_be_said(service, path):
     assert jargon_in(spoken(without_meanings(html))) == []
 
 
+@pytest.mark.parametrize("path", PAGES)
+def test_no_line_ends_between_a_number_and_its_unit(service, path):
+    html = re.sub(r"<style\b.*?</style>", "", service.get(path).text, flags=re.DOTALL)
+    assert re.findall(r"\d (?:%|k?m²?)(?!\w)", unescape(re.sub(r"<[^>]+>", "|", html))) == []
+
+
 def test_the_catalogue_says_nothing_of_it_either():
     for key, text in catalogue().items():
         assert banned_in(text) == [], key
@@ -165,7 +171,9 @@ def test_every_number_of_a_place_is_the_services_own(service, place):
     assert shown["Reports in the window before"][0] == f"{row['incidents_previous']:,}"
     ratio = (f"{row['ratio']:,.1f}", f"{row['ratio_low']:,.1f} to {row['ratio_high']:,.1f}")
     assert shown["Times the usual number of Tiny town"] == ratio
-    assert f"{row['probability'] * 100:.0f} %" in shown["Chance of at least 3 times"][0] or row["probability"] > 0.99
+    assert (
+        f"{row['probability'] * 100:.0f}\u00a0%" in shown["Chance of at least 3 times"][0] or row["probability"] > 0.99
+    )
 
 
 def test_the_months_of_a_place_are_its_series_and_a_gap_is_no_zero(service):
@@ -247,7 +255,7 @@ def test_a_sheet_has_all_that_a_sheet_needs(service):
         "25 to 49": str(sum(25 <= n <= 49 for n in known)),
         "50 or more": str(sum(n >= 50 for n in known)),
     }
-    for needed in ("<h1>Reported robbery", "12 months to December 2025", " km</text>", "Around Tidewater, Northbank", "invented data",
+    for needed in ("<h1>Reported robbery", "12 months to December 2025", "\u00a0km</text>", "Around Tidewater, Northbank", "invented data",
                    "Can I publish this? Yes", "approximate", "Printed ", "release 2025-12-"):  # fmt: skip
         assert needed in html, needed
     assert html.count('class="sheet__disc"') == 1
@@ -287,7 +295,7 @@ def test_sheets_of_density_and_harm_have_the_classes_of_the_map(lent):
     assert sum(map(int, density.values())) == sum(row["incidents"] != 0 for row in rows)
     for weights in ("cchi", "css"):
         classes = get(f"/map/harm/wards?theme=robbery&weights={weights}").json()
-        for view, codes, names in (("harm", classes["classes"], ("Upper half", "Highest 1 %")),
+        for view, codes, names in (("harm", classes["classes"], ("Upper half", "Highest 1\u00a0%")),
                                    ("both", classes["both"], ("Neither", "Both"))):  # fmt: skip
             html = get(f"/map/print?t=robbery&l=wards&v={view}&wt={weights}").text
             told = legend(html)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from urllib.parse import parse_qs, urlsplit
 
@@ -73,7 +74,7 @@ def test_the_key_counts_and_the_table_lists_what_the_api_holds(show, get, layer)
     ids = page.eval_on_selector_all("#table tbody tr", "all => all.map(one => one.dataset.id)")
     assert ids == [one["id"] for one in rows["features"]]
     assert page.inner_text("#title") == marks["title"]
-    assert marks["says"][0] in page.inner_text("#note")
+    assert marks["says"][0] in page.inner_text("#note").replace("\u00a0", " ")
     for place, one in enumerate(marks["classes"]):
         clause = one["clause"] + (" AND of_layer='cells-r8'" if filtered else "")
         number = get(f"/collections/{layer}/items?theme=robbery&limit=1&filter={clause}")["numberMatched"]
@@ -103,6 +104,33 @@ def test_every_number_of_the_panel_is_the_apis_with_a_link_to_it(show, get, laye
     sentences = page.locator("#panel .panel__summary > p:not(.panel__source)").all_inner_texts()
     plain = page.request.get(page_of_its_own).text()
     assert all(one.split(":")[0] in plain for one in sentences)
+
+
+def test_modes_are_said_in_words_in_table_panel_and_page_and_stay_codes_in_data(show, page, get, town):
+    row = get("/collections/stations/items/S0?theme=robbery")["properties"]
+    assert (row["mode"], row["modes"]) == ("metro", "metro;plateway")
+    show("l=stations&t=robbery&tab=both&s=stations:S0")
+    page.wait_for_selector("#panel .facts")
+    assert set(page.locator("#table td[data-column=mode]").all_inner_texts()) == {"Metro"}
+    # A code that nobody has put into words is better than nothing.
+    assert "Metro, plateway" in page.inner_text("#panel")
+    assert "its mode (Metro)" in page.inner_text("#panel")
+    page.goto(f"{town.address}/map/place/stations/S0?t=robbery")
+    assert "Metro, plateway" in page.inner_text("main")
+    assert "its mode (Metro)" in page.inner_text("main")
+
+
+def test_no_line_of_the_panel_ends_between_a_number_and_its_unit(show, page, get):
+    show(f"l=chb-candidates&t=robbery&s=chb-candidates:{row_of('chb-candidates')}")
+    page.wait_for_selector("#panel .facts")
+    text = page.eval_on_selector(".app", "one => one.textContent")
+    assert re.findall("\\d\u00a0%", text)
+    assert re.findall("\\d\u00a0km²", text)
+    assert not re.findall(r"\d (?:%|k?m²?)(?!\w)", text)
+    # The service's own documents keep the plain blank.
+    assert "\u00a0" not in json.dumps(
+        get(f"/map/summary/chb-candidates/{row_of('chb-candidates')}?theme=robbery"), ensure_ascii=False
+    )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -150,7 +150,9 @@ def test_the_page_needs_no_network_and_says_everything(report):
     reading.feed(html)
     assert not [tag for tag, _ in reading.tags if tag in ("script", "link", "img", "iframe")]
     assert not re.search(r'(src|href)="?http', html)
-    text = " ".join(reading.words)
+    whole = " ".join(reading.words)
+    text = whole.replace("\u00a0", " ")
+    assert "\u00a0%" in whole
     for answer in report.document["answer"].values():
         assert answer in text
     for word in ("Can I publish this?", "Weighted displacement difference", "Balance", "Control chart", "provisional"):

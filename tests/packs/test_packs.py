@@ -125,6 +125,14 @@ def test_a_second_pack_is_the_same_bytes(kind, form, packs, places, pack_city):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_no_line_of_a_pack_ends_between_a_number_and_its_unit(kind, packs):
+    html = re.sub(r"<(style|svg)\b.*?</\1>", "", content_of(packs[kind], "html").decode(), flags=re.DOTALL)
+    words = re.sub(r"<[^>]+>", "|", html)
+    assert re.search(r"\d\u00a0(%|k?m²?)(?!\w)", words)
+    assert re.findall(r"\d (?:%|k?m²?)(?!\w)", words) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_pack_asks_no_other_host_and_runs_no_script(kind, packs):
     html = content_of(packs[kind], "html").decode().replace("http://www.w3.org/2000/svg", "")
     assert not re.search(r"https?://|<script|<link|<img|@import|url\(", html)

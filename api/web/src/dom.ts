@@ -3,6 +3,11 @@
 type Child = Node | string | null | undefined | false;
 type Properties = Record<string, unknown>;
 
+/** Text in which no line ends between a number and its percent sign or unit: the rule of `geo_safety/line_ends.py`. */
+export function unbroken(text: string): string {
+  return text.replace(/(\d) (?=(?:%|k?m²?)(?![\p{L}\p{N}]))/gu, "$1\u00a0");
+}
+
 /** An element; `on…` are listeners, `class` and others attributes, true is an empty attribute, false and null none. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K, properties: Properties = {}, ...children: (Child | Child[])[]
@@ -14,7 +19,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
       element.addEventListener(name.slice(2).toLowerCase(), value as EventListener);
     } else element.setAttribute(name, value === true ? "" : String(value));
   }
-  element.append(...children.flat().filter((child): child is Node | string => Boolean(child)));
+  for (const child of children.flat()) if (child) element.append(typeof child === "string" ? unbroken(child) : child);
   return element;
 }
 
@@ -41,7 +46,8 @@ export function keepFocus(place: HTMLElement, children: (Node | null)[]): void {
 
 /** Write a text where another one stands: the same text again would be laid out again. */
 export function setText(element: Element, text: string): void {
-  if (element.textContent !== text) element.textContent = text;
+  const whole = unbroken(text);
+  if (element.textContent !== whole) element.textContent = whole;
 }
 
 /** Call once things have been quiet for a while. */

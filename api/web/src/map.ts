@@ -6,7 +6,7 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import type { Api, FeatureCollection } from "./api";
 import { marginOf, middleOf, placeFor } from "./camera";
 import { listOf, type Config } from "./config";
-import { debounce } from "./dom";
+import { debounce, unbroken } from "./dom";
 import { AREAS } from "./filters";
 import { framesAtOnce } from "./frames";
 import { groundStyle, shapeLayers, ZONE_LAYERS, zoneLayers, zoneLook, ZONES, zoneSource, type Shape } from "./mapstyle";
@@ -376,7 +376,7 @@ export class SafetyMap {
         this.map.setFeatureState({ source: ZONES, sourceLayer: this.#shown!.t, id }, { hover: true });
         this.#hovered = id;
         clearTimeout(this.#waiting);
-        this.#waiting = window.setTimeout(() => this.#label.setText(this.describe(found)).addTo(this.map), HOVER_DELAY);
+        this.#waiting = window.setTimeout(() => this.#label.setText(unbroken(this.describe(found))).addTo(this.map), HOVER_DELAY);
       }
     }
     this.#label.setLngLat(where);

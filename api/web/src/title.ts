@@ -2,7 +2,7 @@
 
 import { movesInTime } from "./classes";
 import { layerOf, themeOf, type Config } from "./config";
-import { byId, h, setText } from "./dom";
+import { byId, h, setText, unbroken } from "./dom";
 import type { State } from "./state";
 import { isProvisional, windowNotes } from "./timebar";
 import { monthText, t, type WordKey } from "./words";
@@ -22,7 +22,7 @@ export function renderTitle(state: State, config: Config): void {
   const moved = state.end !== null && end !== null && movesInTime(state.v) && state.end !== end ? [t("window.moved", { asked: monthText(state.end), shown: monthText(end) })] : [];
   const notes = [...moved, ...(end === null ? [] : windowNotes(end, months, state, config)), ...(other ? compareNotes(state, config) : []), theme.note, viewNote(state, config)].filter(Boolean);
   const note = byId("note");
-  if ([...note.children].map((one) => one.textContent).join("\n") !== notes.join("\n")) note.replaceChildren(...notes.map((one) => h("span", { class: "note" }, one)));
+  if ([...note.children].map((one) => one.textContent).join("\n") !== unbroken(notes.join("\n"))) note.replaceChildren(...notes.map((one) => h("span", { class: "note" }, one)));
   const named = `${title} · ${t("service")}`;
   if (document.title !== named) document.title = named;
 }

@@ -8,7 +8,7 @@ import type { State } from "../state";
 import { Table, type Column } from "../table";
 import { hasWord, monthText, numberText, t } from "../words";
 import { rowsQuery, type Marks, type ShownColumn } from "./query";
-import { say } from "./words";
+import { modeText, say } from "./words";
 
 const WIDE = 90;
 
@@ -71,6 +71,7 @@ export class ListTable extends Table {
   #themes(column: string, value: string): string {
     const option = this.marks?.choices.flatMap((choice) => choice.options).find((one) => one.clause === `${column} = '${value}'`);
     if (option) return option.label;
+    if (column === "mode") return modeText(value);
     const noun = (one: string) => (column === "also_listed" ? this.config.themes.find((theme) => theme.name === one)?.noun ?? one : one);
     return value.split(/; ?/).map(noun).join(", ");
   }

@@ -2,7 +2,7 @@
 
 import type { Api, FeatureCollection } from "../api";
 import { themeOf, type Config, type ListConfig } from "../config";
-import { announce, byId, debounce, h } from "../dom";
+import { announce, byId, debounce, h, setText } from "../dom";
 import { AREAS } from "../filters";
 import type { SafetyMap } from "../map";
 import type { Names } from "../names";
@@ -43,7 +43,7 @@ export class ListView {
     if (isOther) this.#table.forget();
     byId("time").replaceChildren(h("p", { class: "time__note" }, say("list.stillNone")));
     if (list.whyNot !== null) return this.#absent(list);
-    byId("title").textContent = byId("title").textContent && !isOther ? byId("title").textContent : list.label;
+    if (isOther || !byId("title").textContent) setText(byId("title"), list.label);
     const marks = await marksOf(api, state, config, list);
     await map.ready;
     if (store.state !== state) return;
@@ -77,11 +77,11 @@ export class ListView {
   #title(marks: Marks, list: ListConfig): void {
     const { config } = this.parts;
     const theme = themeOf(config, marks.theme);
-    byId("title").textContent = marks.title;
+    setText(byId("title"), marks.title);
     document.title = `${marks.title} · ${t("service")}`;
     const window = marks.window && say("list.window", { from: monthText(marks.window.from), end: monthText(marks.window.to) });
     const shown = say("list.shown", { n: marks.marks.ids.length.toLocaleString("en-GB"), all: marks.of.toLocaleString("en-GB") });
-    byId("subtitle").textContent = [config.study, list.label, window, shown, marks.window && isProvisional(marks.window.to, config) ? t("title.provisional") : ""].filter(Boolean).join(" · ");
+    setText(byId("subtitle"), [config.study, list.label, window, shown, marks.window && isProvisional(marks.window.to, config) ? t("title.provisional") : ""].filter(Boolean).join(" · "));
     byId("note").replaceChildren(...[...marks.says.slice(0, 2), isSaid(theme.note, marks.says) ? "" : theme.note].filter(Boolean).map((one, at) => h("span", { class: at === 1 && marks.says.length > 1 ? "note note--more" : "note" }, one)));
     if (marks.window) byId("time").replaceChildren(h("p", { class: "time__note" }, say("list.still", { from: monthText(marks.window.from), to: monthText(marks.window.to) })));
     byId("areas").replaceChildren(h("p", { class: "sources" }, t("areas.sources", { text: config.attribution })));
@@ -113,8 +113,8 @@ export class ListView {
     this.#marks = this.#table.marks = null;
     this.#drawing.clear();
     this.parts.map.over = this.#drawing;
-    byId("title").textContent = list.label;
-    byId("subtitle").textContent = [this.parts.config.study, say("list.absentTitle")].join(" · ");
+    setText(byId("title"), list.label);
+    setText(byId("subtitle"), [this.parts.config.study, say("list.absentTitle")].join(" · "));
     document.title = `${list.label} · ${t("service")}`;
     byId("note").replaceChildren();
     byId("filters").replaceChildren();
