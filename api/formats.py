@@ -12,6 +12,12 @@ GEOJSON = "application/geo+json"
 JSON = "application/json"
 HTML = "text/html; charset=utf-8"
 
+OWN_STYLE = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+}
+"""Headers of a paper that carries its style sheet inside, to be kept as one file: no script, nothing is fetched."""
+
 PAGE_FORMATS = ("json", "html")
 """What `f` can be for everything but items."""
 

@@ -7,7 +7,7 @@ nowhere: a way is only made to a layer, theme or second release that is there.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +16,7 @@ from fastapi import Request
 
 from geo_safety.map_classes import noun_of
 from geo_safety.marks import MARKINGS
+from geo_safety.packs.pdf import can_make_pdf
 from geo_safety.products.expectation import EXPECTED_FOR
 from geo_safety.themes import THEMES
 
@@ -28,7 +29,8 @@ from .words import text
 AT_NIGHT = "(incidents_night IS NULL OR incidents_night <> 0)"
 """The same rows as `hours=night`: a hidden count is a small one, and not none."""
 
-SHORTLIST = "wsa-shortlist"
+SHORTLIST, WALKED = "wsa-shortlist", "vawg_ps"
+ROUTES = "corridors"
 AREAS = "hotspot-areas"
 SCREEN, EXPECTED = "chb-candidates", "expectation"
 VIOLENCE = "violence"
@@ -120,17 +122,32 @@ class Asked:
 
     def busiest(self, layer: str) -> str | None:
         """Id of the row with most reports, in the borough if one is asked for; None where there is none."""
-        if not self.has(layer) or self.theme not in self.published.layer(layer).themes:
+        return self.first(layer, self.theme, "incidents")
+
+    def first(
+        self, layer: str, theme: str, column: str, *, order: str = "descending", rule: str | None = None
+    ) -> str | None:
+        """Id of the first row by a column, in the borough if one is asked for; of rows where `rule` is true, if it is given."""
+        if not self.has(layer) or theme not in self.published.layer(layer).themes:
             return None
         of_layer = self.published.layer(layer)
-        rows = of_layer.rows(self.theme).table
+        rows = of_layer.rows(theme).table
         if self.borough is not None:
-            rows = rows.filter(of_layer.lies_in(self.theme, "borough", self.borough))
-        rows = rows.filter(pc.is_valid(rows["incidents"]))
+            rows = rows.filter(of_layer.lies_in(theme, "borough", self.borough))
+        if rule is not None:
+            rows = rows.filter(pc.fill_null(rows[rule], fill_value=False))
+        rows = rows.filter(pc.is_valid(rows[column]))
         if not rows.num_rows:
             return None
-        found: str = rows.sort_by([("incidents", "descending")])[of_layer.id_column][0].as_py()
+        found: str = rows.sort_by([(column, order), (of_layer.id_column, "ascending")])[of_layer.id_column][0].as_py()
         return found
+
+    def pack(self, kind: str, place_id: str | None, *, label: str = "way.pack") -> tuple[Way, ...]:
+        """The pack of a place as a page, and as a PDF where this service makes any; none without a place."""
+        if place_id is None:
+            return ()
+        forms = {"html": label, "pdf": f"{label}Pdf"} if can_make_pdf() else {"html": label}
+        return tuple(Way(address(self.request, "packs", kind, place_id, f=form), said) for form, said in forms.items())
 
 
 _FILE_LABELS = {"json": "way.geojson", "csv": "way.csv", "xlsx": "way.xlsx", "gpkg": "way.gpkg"}
@@ -223,10 +240,26 @@ def v9(asked: Asked) -> Answer:
             (
                 asked.items(SCREEN, theme=theme, sortby="-criteria_met"),
                 asked.list(SCREEN, theme=theme),
+                *asked.pack("chb", _first_site(asked, theme)),
                 *asked.files(SCREEN, "csv", theme=theme),
             )
         )
     return Answer((asked.map(v="class"),), text("question.V9.lacking"))
+
+
+def _first_site(asked: Asked, theme: str) -> str | None:
+    """The candidate that meets most criteria, if the reader may see the zones that it is made of: a pack counts them."""
+    found = asked.first(SCREEN, theme, "criteria_met")
+    if found is None:
+        return None
+    rows = asked.published.layer(SCREEN).rows(theme)
+    place = rows.place_of(found)
+    assert place is not None
+    layer, zones = (rows.table[name][place].as_py() for name in ("of_layer", "zones"))
+    if not asked.has(layer) or theme not in asked.published.layer(layer).themes:
+        return None
+    of_zones = asked.published.layer(layer).rows(theme)
+    return found if all(of_zones.place_of(zone) is not None for zone in zones.split(";")) else None
 
 
 def v10(asked: Asked) -> Answer:
@@ -304,8 +337,7 @@ def c9(asked: Asked) -> Answer:
         return Answer(ways, text("question.C9.lacking"))
     if asked.borough is None:
         return Answer(ways)
-    chapter = address(asked.request, "packs", "sna", asked.borough, f="html")
-    return Answer((Way(chapter, "way.chapter"), *ways))
+    return Answer((*asked.pack("sna", asked.borough, label="way.chapter"), *ways))
 
 
 def product(layer: str, question: str, *, order: str | None = None, **state: object) -> Callable[[Asked], Answer]:
@@ -358,7 +390,17 @@ def t4(asked: Asked) -> Answer:
     if not asked.has(SHORTLIST):
         return product(SHORTLIST, "T4", t="vawg_ps", v="count")(asked)
     listed = asked.items(SHORTLIST, theme=None, filter="is_listed = true", sortby="rank")
-    return Answer((asked.list(SHORTLIST, only="1"), listed))
+    invited = asked.first(SHORTLIST, WALKED, "rank", order="ascending", rule="is_listed")
+    return Answer((asked.list(SHORTLIST, only="1"), listed, *asked.pack("wsa", invited)))
+
+
+def t7(asked: Asked) -> Answer:
+    """A route: the list, and the brief of the one with most reports along it."""
+    found = product(ROUTES, "T7", order="-incidents", t="transport", v="count")(asked)
+    if not asked.has(ROUTES):
+        return found
+    theme = _theme_on(ROUTES, "T7", asked) or asked.published.layer(ROUTES).themes[0]
+    return replace(found, ways=(*found.ways, *asked.pack("transport", asked.first(ROUTES, theme, "incidents"))))
 
 
 def t5(asked: Asked) -> Answer:
@@ -395,7 +437,7 @@ QUESTIONS: Mapping[str, Mapping[str, Callable[[Asked], Answer]]] = {
         "T4": t4,
         "T5": t5,
         "T6": lacking("T6"),
-        "T7": product("corridors", "T7", order="-incidents", t="transport", v="count"),
+        "T7": t7,
         "T8": lambda asked: Answer((asked.help("words", "transport-police"),)),
         "T9": t9,
     },

@@ -58,7 +58,7 @@ def _apart(text: str, mark: str) -> list[str]:
 EVIDENCE: dict[str, dict[str, tuple[str, ...]]] = {
     "chb": {
         "place": (r"Place Around \w",),
-        "boundary": (r"Boundary Zones of",),
+        "boundary": (r"Boundary \w.{2,60} on the list of [\w -]+ or entrenched in it",),
         "boroughs": (r"Boroughs \w[\w ,]* Wards \w",),
         "population": (r"People who live there ([\d,]+ |Not known)", r"People who are there by day ([\d,]+|Not known)"),
         "screen criteria met or not": (

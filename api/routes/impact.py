@@ -12,7 +12,7 @@ from geo_safety.impact.page import page_of
 from geo_safety.impact.reading import Report
 
 from ..bodies import body_of
-from ..formats import GEOJSON, HTML, JSON
+from ..formats import GEOJSON, HTML, JSON, OWN_STYLE
 from ..json_text import to_json
 from ..parameters import Current, choice_in, query_text
 from ..problems import BadParameterError, NotAllowedError
@@ -36,7 +36,7 @@ async def impact(request: Request, published: Current) -> Response:
     body = await body_of(request)
     report = await run_in_threadpool(_judged, published, body)
     if form == "html":
-        return Response(page_of(report).encode(), media_type=HTML)
+        return Response(page_of(report).encode(), media_type=HTML, headers=OWN_STYLE)
     if form == "geojson":
         return Response(to_json({**report.places, "publication": report.publication.as_dict()}), media_type=GEOJSON)
     return Response(to_json({**report.document, "places": report.places}), media_type=JSON)

@@ -20,7 +20,7 @@ from geo_safety.packs import PACKS, Basis, Pack, content_of, make_pack, with_wal
 from geo_safety.packs.pdf import can_make_pdf
 
 from ..bodies import body_of
-from ..formats import GEOJSON, HTML, PDF
+from ..formats import GEOJSON, HTML, OWN_STYLE, PDF
 from ..kept import NOT_KEPT
 from ..parameters import Current, choice_in, query_text
 from ..problems import BadParameterError, UnknownResourceError
@@ -108,7 +108,9 @@ def _refuse_plan(_case: Case) -> Report:
 
 def _reply(made: Pack, form: str, *, is_kept: bool) -> Response:
     headers = {} if is_kept else {"Cache-Control": NOT_KEPT}
-    if form != "html":
+    if form == "html":
+        headers |= OWN_STYLE
+    else:
         name = f"pack-{made.kind}-{made.place_id}.{form}"
         headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
     return Response(content_of(made, form), media_type=MEDIA[form], headers=headers)

@@ -19,7 +19,7 @@ from geo_safety.walk_sheet import SheetPlace, place_named, walk_sheet
 from geo_safety.walks import add_walk, compare_latest, open_actions, read_entry, walks
 
 from ..bodies import body_of
-from ..formats import HTML, JSON
+from ..formats import HTML, JSON, OWN_STYLE
 from ..json_text import to_json
 from ..kept import NOT_KEPT
 from ..parameters import Current, choice_in, query_text
@@ -42,7 +42,7 @@ def sheet(request: Request, published: Current, place_id: Annotated[str, InPath(
         raise BadParameterError("date", str(error)) from None
     # Without a date it tells of the day on which it was made.
     is_kept = "date" in text and "named_by" not in found.row
-    return Response(html, media_type=HTML, headers={} if is_kept else {"Cache-Control": NOT_KEPT})
+    return Response(html, media_type=HTML, headers=OWN_STYLE if is_kept else {**OWN_STYLE, "Cache-Control": NOT_KEPT})
 
 
 @router.get("/walks")

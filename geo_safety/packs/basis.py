@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+import h3
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,10 +19,12 @@ import shapely
 from numpy.typing import NDArray
 
 from geo_safety.case_file import Case
+from geo_safety.cell_layers import resolution_of
 from geo_safety.disclosure import band_ends
 from geo_safety.impact.reading import Report
 from geo_safety.map_classes import noun_of
 from geo_safety.months import month_number
+from geo_safety.packs.figures import listed
 from geo_safety.publication import Publication
 from geo_safety.schema import id_in
 from geo_safety.view import View
@@ -193,6 +196,64 @@ def noun(theme: str) -> str:
     """
     text = noun_of(theme)
     return text[0].upper() + text[1:]
+
+
+def layer_words(layer: str) -> str:
+    """A layer's name as a board reads it.
+
+    Examples
+    --------
+    >>> layer_words("cells-r9"), layer_words("wards")
+    ('cells of about 0.1 km² (H3 resolution 9)', 'wards')
+    """
+    resolution = resolution_of(layer)
+    return layer if resolution is None else f"cells of about {cell_words(layer)} (H3 resolution {resolution})"
+
+
+def cell_words(layer: str) -> str:
+    """How large the cells of a layer are.
+
+    Examples
+    --------
+    >>> cell_words("cells-r8"), cell_words("cells-r9")
+    ('0.7 km²', '0.1 km²')
+    """
+    resolution = resolution_of(layer)
+    assert resolution is not None
+    km2 = h3.average_hexagon_area(resolution, "km^2")
+    return f"{float(f'{km2:.1g}'):g} km²"
+
+
+def window_text(row: Mapping[str, Any]) -> str:
+    """The window of a row, as months."""
+    if not row.get("window_start"):
+        return "no window"
+    return f"{row['window_start']:%Y-%m} to {row['window_end']:%Y-%m}"
+
+
+def months_words(of_theme: Mapping[str, Sequence[Mapping[str, Any]]], *, prefix: str = "") -> str:
+    """Which months the figures are of, themes of the same months together; empty where no row has any.
+
+    Parameters
+    ----------
+    of_theme : mapping
+        Theme to its rows.
+    prefix : str
+        Of the columns that hold the first and the last month.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> row = {"window_start": dt.date(2024, 4, 1), "window_end": dt.date(2025, 3, 1)}
+    >>> months_words({"robbery": [row], "asb": [row, row]})
+    'robbery and anti-social behaviour: 2024-04 to 2025-03'
+    """
+    found: dict[str, list[str]] = {}
+    for theme, rows in of_theme.items():
+        ends = {(row.get(f"{prefix}window_start"), row.get(f"{prefix}window_end")) for row in rows}
+        for months in {f"{first:%Y-%m} to {last:%Y-%m}" for first, last in ends if first}:
+            found.setdefault(months, []).append(label(theme).lower())
+    return "; ".join(f"{listed(themes)}: {months}" for months, themes in sorted(found.items()))
 
 
 def _added(table: pa.Table) -> Months:

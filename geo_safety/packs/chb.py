@@ -11,7 +11,7 @@ import shapely
 from geo_safety.case_file import Case
 from geo_safety.impact.reading import Report
 from geo_safety.months import month_number, month_text
-from geo_safety.packs.basis import Basis, Months, label, noun
+from geo_safety.packs.basis import Basis, Months, label, layer_words, months_words, noun, window_text
 from geo_safety.packs.content import (
     BOARD_DECIDES,
     COMMUNITY_HOLDS,
@@ -76,6 +76,7 @@ ALIKE = ("violence", "robbery", "asb")
 NO_FILE = "Not known: no such file was given to this release for these zones."
 
 FIVE_YEARS = 60
+TWO_YEARS = 24
 """Months."""
 
 CANNOT = (
@@ -172,7 +173,7 @@ def _place(basis: Basis, site: Site, report: Report | None) -> Section:
         [
             ("Place", site.name),
             ("Boundary", site.how),
-            ("Area", f"{number(site.area_km2)} km² in {_zones(len(site.zones))} of {site.layer}"),
+            ("Area", f"{number(site.area_km2)} km² in {_zones(len(site.zones))} ({layer_words(site.layer)})"),
             ("Boroughs", site.boroughs or None),
             ("Wards", site.wards or None),
             ("People who live there", _people(residents)),
@@ -313,10 +314,11 @@ def _harm(site: Site) -> Section:
         rank = ranked(top["rank"], top["rank_low"], top["rank_high"])
         rows.append((label(theme), total, number(top["ratio"], 2), interval(top["ratio_low"], top["ratio_high"], 2), rank,
                      str(top["reliability"])))  # fmt: skip
-    head = ("Theme", "Reports in the window", "Busiest zone: times the study's rate", "90 % interval",
+    head = ("Theme", "Reports", "Busiest zone: times the study's rate", "90 % interval",
             "Rank by count per km² (90 % interval)", "Reliability")  # fmt: skip
     parts: list[Part] = [Table("Counts", "Count, rate and rank", head, tuple(rows)),
-                        Words("Ranks whose intervals overlap are not an order. Themes overlap and are never added.", is_note=True)]  # fmt: skip
+                        Words(f"Months: {months_words(site.rows)}. Ranks whose intervals overlap are not an order. Themes overlap and are never "
+                              "added.", is_note=True)]  # fmt: skip
     row = site.screened
     if row is None:
         parts.append(Blank("Harm", "Weighed for screened places only: rows of chb-candidates.", "count_and_harm", 1))
@@ -326,7 +328,7 @@ def _harm(site: Site) -> Section:
             ("ONS Crime Severity Score", row["harm_css"], _top(row["harm_css_top_share"])),
         )
         parts += [
-            Table("Harm", f"Harm of {noun(str(site.theme)).lower()} in the window, {counted(row['incidents_band']) or 'no'} reports",
+            Table("Harm", f"Harm of {noun(str(site.theme)).lower()}, {window_text(row)}, {counted(row['incidents_band']) or 'no'} reports",
                   ("Weights", "Harm", "Place by harm per km²"), weighed),
             Words(f"Indicative: one category mixes common assault with homicide. {_DIFFER[row['weights_differ']]}", is_note=True),
         ]  # fmt: skip
@@ -355,12 +357,16 @@ def _seasons(months: dict[str, Months | None]) -> Section:
             high = [found.high[place] for place in places if found and not np.isnan(found.high[place])]
             cells.append(None if not low else _mean(float(np.mean(low)), float(np.mean(high))))
         rows.append((label(theme), *cells))
-    parts = (
+    parts: list[Part] = [
         Table("Seasons", "Mean reports of each month of the year, over all years there are", ("Theme", *names), tuple(rows)),
         Words("A difference of a few reports between two months is what chance does. Ranges hold small hidden counts.",
               is_note=True),
-    )  # fmt: skip
-    return Section("Seasonality", ("seasonality",), parts)
+    ]  # fmt: skip
+    few = [label(theme).lower() for theme, found in months.items() if found is None or len(found.low) < TWO_YEARS]
+    if few:
+        parts.append(Words(f"Fewer than two years of months, so that a season cannot be told from one year's course: {listed(few)}. "
+                           "Not told: no data of that month."))  # fmt: skip
+    return Section("Seasonality", ("seasonality",), tuple(parts))
 
 
 def _mean(low: float, high: float) -> str:

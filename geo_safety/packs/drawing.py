@@ -17,6 +17,9 @@ import shapely
 from geo_safety.months import month_text
 
 WIDTH = 640
+KEY_ROW = 22
+"""Height of a row of a map's key."""
+
 MANY_POINTS = 150
 """More points than these are drawn as small ones."""
 
@@ -209,10 +212,11 @@ def place_map(
         if name
         for x, y in (frame.xy(shape.centroid),)
     ]
-    parts = [f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>', _ground(ground, frame, taken)]
+    land, towns = _ground(ground, frame, taken)
+    parts = [f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>', land]
     for layer in layers:
         parts += [frame.drawn(shape, layer.fill, layer.line, layer.width, layer.dash) for shape in layer.shapes]
-    parts += names
+    parts += [towns, *names]
     metres = round_down(frame.metres_wide / 5)
     long = metres / frame.metres_wide * WIDTH
     said = f"{metres:g} m" if metres < 1000 else f"{metres / 1000:g} km"
@@ -220,7 +224,8 @@ def place_map(
                  f'<path d="M16 {height - 12}h{long:.1f}" stroke="{INK}" stroke-width="3"/><text x="16" y="{height - 18}">{said}</text>'
                  f'<rect x=".5" y=".5" width="{WIDTH - 1}" height="{height - 1}" fill="none" stroke="{PALE}"/>')  # fmt: skip
     inside = f'<svg width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}">{"".join(parts)}</svg>'
-    return svg(height + 22, label, inside + _key(layers, height))
+    key, rows = _key(layers, height)
+    return svg(height + KEY_ROW * rows, label, inside + key)
 
 
 def svg(height: int, label: str, inside: str) -> str:
@@ -307,8 +312,11 @@ _GROUND = {
 }
 
 
-def _ground(features: Iterable[Mapping[str, Any]], frame: _Frame, taken: list[shapely.Geometry]) -> str:
-    """Land, water, borders and names; a name that would lie on another one is left out, the stations' first ones kept."""
+def _ground(features: Iterable[Mapping[str, Any]], frame: _Frame, taken: list[shapely.Geometry]) -> tuple[str, str]:
+    """Land, water and borders; and names, for above what is shown.
+
+    A name that would lie on another one is left out, the stations' first ones kept.
+    """
     layers = dict.fromkeys((*_GROUND, "station", "place"), "")
     names: list[str] = []
     for feature in features:
@@ -335,12 +343,12 @@ def _ground(features: Iterable[Mapping[str, Any]], frame: _Frame, taken: list[sh
             if len(names) < 40 and not any(room.intersects(other) for other in taken):
                 taken.append(room)
                 names.append(_name(x, y - 5, name, pale=True))
-    return "".join(layers.values()) + "".join(names)
+    return "".join(layers.values()), "".join(names)
 
 
 def _free(x: float, y: float, name: str, taken: list[shapely.Geometry]) -> float:
-    """How high a name stands: above its place, or below it where another name is in the way."""
-    places = [(y + shift, _room(x, y + shift, name, bold=True)) for shift in (-7.0, 16.0)]
+    """How high a name stands: above its place, or below it, or farther off, where other names are in the way."""
+    places = [(y + shift, _room(x, y + shift, name, bold=True)) for shift in (-7.0, 16.0, -20.0, 29.0)]
     free = [one for one in places if not any(one[1].intersects(other) for other in taken)]
     height, room = (free or places)[0]
     taken.append(room)
@@ -349,7 +357,7 @@ def _free(x: float, y: float, name: str, taken: list[shapely.Geometry]) -> float
 
 def _room(x: float, y: float, name: str, *, bold: bool = False) -> shapely.Geometry:
     """About what a name covers, in units of the picture."""
-    half = len(_short(name, 30)) * (3.4 if bold else 2.5) + 2
+    half = len(_short(name, 30)) * (3.9 if bold else 2.7) + 2
     return shapely.box(x - half, y - 10, x + half, y + 3)
 
 
@@ -364,9 +372,13 @@ def _name(x: float, y: float, name: str, *, pale: bool = False) -> str:
     )
 
 
-def _key(layers: Sequence[Drawn], below: int) -> str:
-    x, parts = 4.0, []
+def _key(layers: Sequence[Drawn], below: int) -> tuple[str, int]:
+    """What the looks mean, and in how many rows it is told."""
+    x, rows, parts = 4.0, 1, []
     for layer in layers:
+        wide = 34 + 6.3 * len(layer.label)
+        if x > 4 and x + wide > WIDTH:
+            x, rows, below = 4.0, rows + 1, below + KEY_ROW
         is_points = layer.shapes and all(shape.geom_type == "Point" for shape in layer.shapes)
         parts.append(
             f'<circle cx="{x + 7:.1f}" cy="{below + 13}" r="4.5" fill="{layer.line}"/>'
@@ -375,8 +387,8 @@ def _key(layers: Sequence[Drawn], below: int) -> str:
             f'stroke-width="1.4" stroke-dasharray="{layer.dash or "none"}"/>'
         )
         parts.append(f'<text x="{x + 19:.1f}" y="{below + 17}">{escape(layer.label)}</text>')
-        x += 34 + 6.3 * len(layer.label)
-    return "".join(parts)
+        x += wide
+    return "".join(parts), rows
 
 
 def _axis(top: float, height: int) -> list[str]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from geo_safety.case_file import Case
 from geo_safety.errors import ReleaseError
-from geo_safety.packs.basis import Basis
+from geo_safety.packs.basis import Basis, layer_words, noun
 from geo_safety.schema import ZONES, table_of_layer
 
 SCREEN, AREAS = "chb-candidates", "hotspot-areas"
@@ -83,15 +83,20 @@ def find_site(basis: Basis, place_id: str, case: Case | None = None) -> Site:
 def _of_candidate(basis: Basis, row: dict[str, Any]) -> Site:
     size = f"{row['area_km2']:.2f} km²"
     how = (
-        f"Zones of {row['of_layer']} on the list of {row['theme']} or entrenched in it, joined around a peak ({size})."
+        f"{_capital(layer_words(row['of_layer']))} on the list of {noun(row['theme']).lower()} or entrenched in it, joined around a "
+        f"peak ({size})."
     )
     return _site(basis, row["candidate_id"], row["name"], row["of_layer"], row["zones"].split(";"), row=row, how=how,
                  theme=row["theme"])  # fmt: skip
 
 
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
 def _of_area(basis: Basis, row: dict[str, Any]) -> Site:
     layer = _judged_layer(basis)
-    how = f"A hotspot area: listed zones of {layer} joined around one peak. It has not been screened as a whole."
+    how = f"A hotspot area: listed {layer_words(layer)} joined around one peak. It has not been screened as a whole."
     return _site(basis, row["area_id"], row["name"], layer, row["zones"].split(";"), how=how, theme=row["theme"])
 
 
@@ -114,7 +119,7 @@ def _of_case(basis: Basis, case: Case) -> Site:
             "Draw it larger, or name a layer of smaller zones in the case file.",
         )
     count = int(inside.sum())
-    how = f"The boundary of the case file, as the {count} {'zone' if count == 1 else 'zones'} of {layer} whose middle lies inside it."
+    how = f"The boundary of the case file, as the {count} {'zone' if count == 1 else 'zones'} ({layer_words(layer)}) whose middle lies inside it."
     return _site(basis, case.name, case.name, layer, ids[inside].tolist(), how=how, theme=theme, case=case)
 
 
@@ -144,7 +149,12 @@ def _site(
     rows: dict[str, list[dict[str, Any]]] = {}
     for each in basis.view.themes_of(layer):
         rows[each] = basis.rows(layer, each, where=zones)
-    of_first = rows[theme or basis.view.themes_of(layer)[0]]
+    of_first = rows.get(theme or basis.view.themes_of(layer)[0], [])
+    if not of_first:
+        raise ReleaseError(
+            f"The zones of {name} are in no layer that this reader may see.",
+            f"They are zones of {layer}: {', '.join(zones[:3])}.",
+        )
     shape = shapely.union_all([one["geometry"] for one in of_first])
     names = _names(basis, "boroughs", [one["borough_code"] for one in of_first])
     wards = _names(basis, "wards", [one["zone_id"] if layer == "wards" else one["ward_code"] for one in of_first])

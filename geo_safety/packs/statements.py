@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from geo_safety.disclosure import BAND_HIDDEN
 from geo_safety.packs.basis import Basis
@@ -22,7 +23,19 @@ EQUALITY = (
 def source_words(basis: Basis) -> str:
     """Whose data a map is drawn from and how new they are, so that it can be cut out of its pack."""
     manifest = basis.manifest
-    return f"Data to {manifest['months']['last']}. {'; '.join(manifest['attribution']) or 'No source is named'}."
+    named = named_sources(manifest["attribution"])
+    return f"Data to {manifest['months']['last']}. {f'Sources: {named}' if named else 'No source is named'}."
+
+
+def named_sources(attribution: Iterable[str]) -> str:
+    """Whom to name, in one line.
+
+    Examples
+    --------
+    >>> named_sources(["Source: MPS ward counts", "Contains OS data"])
+    'MPS ward counts; Contains OS data'
+    """
+    return "; ".join(one.removeprefix("Source: ") for one in attribution)
 
 
 def plain_reason(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from geo_safety.disclosure import BAND_HIDDEN
 from geo_safety.errors import ReleaseError
-from geo_safety.packs.basis import Basis, label, noun
+from geo_safety.packs.basis import Basis, label, months_words, noun, window_text
 from geo_safety.packs.content import (
     Blank,
     Cell,
@@ -146,7 +146,7 @@ def _lead(
     texts = [scope.how]
     if main:
         texts.append(
-            f"{rated} of {len(rows)} stations have a rate; {_stand_out(out)} (above 90 of 100 stations of its mode, surely above "
+            f"{rated} of {len(rows)} stations have a rate; {_stand_out(out)} (above 90 of 100 stations of their mode, surely above "
             "the middle one, at least 10 reports)."
         )
     busy = {theme: sum(bool(row["is_hotspot"]) for row in ones) for theme, ones in stops.items()}
@@ -171,9 +171,6 @@ def _scope_section(
 ) -> Section:
     main = _main(stations) or next(iter(stations), "")
     rows = stations.get(main, [])
-    windows = [
-        text for words, rows_of in (("Inside", stations), ("Around stops", stops)) for text in _windows(words, rows_of)
-    ]
     about = facts(
         "Scope",
         "What this brief is about",
@@ -182,7 +179,7 @@ def _scope_section(
             ("Stations", len(rows)),
             ("Clusters of stops with street incidents within 50 m", len({row["cluster_id"] for ones in stops.values() for row in ones})),
             ("Places of road harm", len(roads)),
-            ("Months", "; ".join(windows) or None),
+            ("Months", _all_months(stations, stops) or None),
             ("Passengers", listed(sorted({str(row["entries_exits_source"]) for row in rows if row["entries_exits_source"]}))),
         ],
     )  # fmt: skip
@@ -205,15 +202,16 @@ def _scope_section(
     return Section("Scope", ("scope",), (about, Picture(drawn, said)))
 
 
-def _windows(words: str, of_theme: dict[str, list[dict[str, Any]]]) -> list[str]:
-    """Which months the figures are of, themes of one window together."""
-    found: dict[str, list[str]] = {}
-    for theme, rows in of_theme.items():
-        for months in {
-            f"{row['window_start']:%Y-%m} to {row['window_end']:%Y-%m}" for row in rows if row["window_start"]
-        }:
-            found.setdefault(months, []).append(label(theme).lower())
-    return [f"{words}, {listed(themes)}: {months}" for months, themes in sorted(found.items())]
+def _all_months(
+    stations: Mapping[str, Sequence[Mapping[str, Any]]], stops: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> str:
+    """The months of what is counted inside, on the way and around stops."""
+    told = {
+        "Inside": months_words(stations),
+        "On the way": months_words(stations, prefix="approach_"),
+        "Around stops": months_words(stops),
+    }
+    return "; ".join(f"{where}, {months}" for where, months in told.items() if months)
 
 
 def _listed_once(stops: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
@@ -237,7 +235,7 @@ def _ranked(stations: dict[str, list[dict[str, Any]]]) -> Section:
     silent = sorted(
         (row for row in rows if row["rate"] is None), key=lambda row: (-(row["incidents"] or 0), row["name"])
     )
-    without = tuple((row["name"], counted(row["incidents_band"]), row["why"] or row["caution"] or "its count is hidden")
+    without = tuple((row["name"], counted(row["incidents_band"]), row["why"] or row["caution"] or "Its count is hidden.")
                     for row in silent)  # fmt: skip
     head = ("Station", "Mode", "Entries and exits a year", "Incidents", "Rate as it is", "Shrunken rate", "90 % interval",
             "Rank in its mode (range)", "Stands out")  # fmt: skip
@@ -245,9 +243,16 @@ def _ranked(stations: dict[str, list[dict[str, Any]]]) -> Section:
     parts: list[Part] = [
         Words(
             f"{noun(main)}. Rates are per million entries and exits; the shrunken rate leans towards what stations of the "
-            "mode have in general, the more so the fewer passengers. Stations whose ranges overlap are not in an order."
+            "mode have in general, the more so the fewer passengers. Stations whose ranges overlap are not in an order. Modes are "
+            "named as the source of passengers names them."
         ),
-        Table("Stations", "Stations with a rate, the highest shrunken rate first", head, table, shown=SHOWN),
+        Table(
+            "Stations",
+            f"Stations with a rate{_of_months(rows)}, the highest shrunken rate first",
+            head,
+            table,
+            shown=SHOWN,
+        ),
     ]
     if charted:
         median = charted[0]["mode_median"] if len({row["mode"] for row in charted}) == 1 else None
@@ -262,6 +267,16 @@ def _ranked(stations: dict[str, list[dict[str, Any]]]) -> Section:
         Table("No rate", "Stations without a rate, and why", ("Station", "Incidents", "Why"), without, shown=SHOWN)
     )
     return Section("Stations by rate", ("ranked",), tuple(parts), starts_page=True)
+
+
+def _of_months(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The months of rows that have the same, as a part of a caption."""
+    found = {window_text(row) for row in rows if row["window_start"]}
+    return f", {found.pop()}" if len(found) == 1 else ""
+
+
+def _months_note(told: str) -> tuple[Words, ...]:
+    return (Words(f"Months: {told}.", is_note=True),) if told else ()
 
 
 def _rounded(value: float | None) -> str | None:
@@ -287,7 +302,7 @@ def _inside(stations: dict[str, list[dict[str, Any]]], stops: dict[str, list[dic
     clusters = tuple(
         (label(theme), len(ones), sum(bool(row["is_hotspot"]) for row in ones)) for theme, ones in stops.items() if ones
     )
-    parts = (
+    parts: tuple[Part, ...] = (
         Words(
             "Inside: what the transport police recorded at the station. On the way: what the street police recorded within 400 m, "
             "each at its nearest station. Around stops: street incidents within 50 m. The three are never added."
@@ -295,6 +310,7 @@ def _inside(stations: dict[str, list[dict[str, Any]]], stops: dict[str, list[dic
         Table("Inside and approach", "Inside and on the way, by station and theme", tuple(head[one] for one in kept),
               tuple(tuple(row[one] for one in kept) for row in rows), shown=SHOWN),
         Table("Stops by theme", "Around stops", ("Theme", "Clusters with incidents", "At three times the mean or more"), clusters),
+        *_months_note(_all_months(stations, stops)),
     )  # fmt: skip
     return Section("Inside, on the way, around stops", ("inside", "themes"), parts, starts_page=True)
 
@@ -327,10 +343,11 @@ def _around_stops(stops: dict[str, list[dict[str, Any]]]) -> Section:
         ]  # fmt: skip
     rows.sort(key=lambda row: (row[6] == "no", -float(str(row[4]).replace(",", ""))))
     head = ("Around", "Theme", "Incidents within 50 m", "Number of stops", "Times the mean of all clusters", "90 % interval", "Listed")  # fmt: skip
-    parts = (
+    parts: tuple[Part, ...] = (
         Words(
             "By area, not by passenger: nobody counts passengers stop by stop here. Listed: at least three times the mean."
         ),
+        *_months_note(months_words(stops)),
         Table("Stops", "Clusters of stops, the listed ones first", head, tuple(rows), shown=SHOWN),
     )
     return Section("Around stops", ("inside",), parts)
@@ -338,7 +355,8 @@ def _around_stops(stops: dict[str, list[dict[str, Any]]]) -> Section:
 
 def _routes(basis: Basis, scope: Scope) -> Section:
     rows: list[tuple[Cell, ...]] = []
-    for theme, ones in _rows(basis, scope, ROUTES).items():
+    routes = _rows(basis, scope, ROUTES)
+    for theme, ones in routes.items():
         for row in ones:
             if row["ratio"] is None:
                 continue
@@ -359,8 +377,9 @@ def _routes(basis: Basis, scope: Scope) -> Section:
         "90 % interval",
         "Busiest kilometre",
     )
-    parts = (Table("Routes", "Routes through the scope, over their whole course", head, tuple(rows), shown=SHOWN),
-             Words("Routes share streets: these rows are never added.", is_note=True))  # fmt: skip
+    parts: tuple[Part, ...] = (Table("Routes", "Routes through the scope, over their whole course", head, tuple(rows), shown=SHOWN),
+             Words("Routes share streets: these rows are never added.", is_note=True),
+             *_months_note(months_words(routes)))  # fmt: skip
     return Section("Routes and lines", ("inside",), parts)
 
 

@@ -15,7 +15,7 @@ import shapely
 
 from geo_safety.daylight import dark_hours
 from geo_safety.errors import ReleaseError
-from geo_safety.packs.basis import Basis
+from geo_safety.packs.basis import Basis, window_text
 from geo_safety.packs.content import (
     BOARD_DECIDES,
     COMMUNITY_HOLDS,
@@ -161,7 +161,7 @@ def _place(basis: Basis, found: SheetPlace, others: list[dict[str, Any]]) -> Sec
             ("Place", place.name),
             ("Ward", row.get("ward_name")),
             ("Borough", row.get("borough_names") or place.borough_code),
-            ("Middle", f"{place.latitude:.4f} north, {place.longitude:.4f} east"),
+            ("Middle", f"{_degrees(place.latitude, 'north', 'south')}, {_degrees(place.longitude, 'east', 'west')}"),
             (
                 "Boundary",
                 "200 to 400 m, drawn from what people know of the place and not from reports; see the GeoJSON.",
@@ -177,6 +177,10 @@ def _place(basis: Basis, found: SheetPlace, others: list[dict[str, Any]]) -> Sec
         ("type", "boundary"),
         (about, Picture(drawn, f"North is up. Premises are not shown. {source_words(basis)}")),
     )
+
+
+def _degrees(value: float, above: str, below: str) -> str:
+    return f"{abs(value):.4f} {above if value >= 0 else below}"
 
 
 def _times(basis: Basis, found: SheetPlace) -> Section:
@@ -235,7 +239,7 @@ def _smoothed(basis: Basis, found: SheetPlace) -> list[Part]:
     )
     if not basis.has(layer, THEME):
         return [Blank("Reports around, smoothed", "This release has no cells with this theme.", "smoothed", 1)]
-    table = basis.table(layer, THEME, ["geometry", "ratio", "ratio_low", "ratio_high"])
+    table = basis.table(layer, THEME, ["geometry", "ratio", "ratio_low", "ratio_high", "window_start", "window_end"])
     shapes = shapely.from_wkb(table["geometry"].to_numpy())
     middle = shapely.Point(found.place.longitude, found.place.latitude)
     here = np.flatnonzero(shapely.intersects(shapes, middle))
@@ -245,8 +249,9 @@ def _smoothed(basis: Basis, found: SheetPlace) -> list[Part]:
     said = (
         "The rate around it is not told."
         if row["ratio"] is None
-        else f"Reported incidents that bear on women's safety in public space, in the neighbourhood around: {number(row['ratio'])} "
-        f"times the rate of the whole study (90 % interval {interval(row['ratio_low'], row['ratio_high'])}), smoothed."
+        else f"Reported incidents that bear on women's safety in public space, in the neighbourhood around, {window_text(row)}: "
+        f"{number(row['ratio'], 2)} times the rate of the whole study (90 % interval "
+        f"{interval(row['ratio_low'], row['ratio_high'], 2)}), smoothed."
     )
     return [Words(said), note]
 

@@ -56,6 +56,8 @@ def test_an_internal_key_gets_what_the_command_writes(served):
 def test_page_and_shapes(served):
     page = asked(served, "internal", case_feature(), f="html")
     assert page.headers["content-type"].startswith("text/html")
+    assert "<style>" in page.text
+    assert "style-src 'unsafe-inline'" in page.headers["content-security-policy"]
     assert "Planted scheme: did it work, did it move?" in page.text
     shapes = asked(served, "internal", case_feature(), f="geojson")
     assert shapes.headers["content-type"] == "application/geo+json"

@@ -5,10 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import re
+from html import unescape
 
 import openpyxl
 import pypdf
 import pytest
+from lent_service import READERS
+from listed_town import listed_release
 from releases import cell_shape, cells
 from starlette.testclient import TestClient
 
@@ -42,6 +46,7 @@ def test_a_pack_comes_in_every_format_and_may_be_kept_by_class(clients, form):
         assert reply.headers["content-type"] == MEDIA[form]
         assert reply.headers["cache-control"].startswith("public" if access == "open" else "private")
         assert reply.headers["geosafety-disclosure"].startswith(access)
+        assert ("style-src 'unsafe-inline'" in reply.headers["content-security-policy"]) is (form == "html")
         assert ("attachment" in reply.headers.get("content-disposition", "")) is (form != "html")
         again = client.get(f"/packs/chb/{AREA}?f={form}", headers={"If-None-Match": reply.headers["etag"]})
         assert again.status_code == 304
@@ -87,6 +92,36 @@ def test_what_cannot_be_packed_is_refused_with_a_remedy(clients, method, address
     reply = clients["open"].request(method, address, content=b"{}" if method == "POST" else None)
     assert reply.status_code == status, reply.text[:300]
     assert says in reply.json()["detail"]
+
+
+def test_what_a_question_offers_each_reader_is_theirs_to_read(lent):
+    """Every way to a pack on every page of questions answers the reader who was shown it."""
+    borough = next(iter(lent.allowed("internal", "boroughs", "robbery")["id"]))
+    for reader in READERS:
+        for page in ("analyst?t=robbery", f"borough?t=robbery&b={borough}", "planner?t=robbery"):
+            ways = {
+                unescape(one)
+                for one in re.findall(r'href="([^"]*/packs/[^"]*)"', lent.get(reader, f"/map/{page}").text)
+            }
+            assert len(ways) == (2 if page.startswith("borough") else 0), (reader, page, ways)
+            assert {lent.get(reader, way).status_code for way in ways} <= {200}, (reader, page)
+
+
+def test_a_site_whose_zones_a_reader_may_not_see_is_no_way_and_no_pack(tmp_path):
+    listed_release(tmp_path / "releases")  # its screen names cells of a layer that the release does not hold
+    client = TestClient(create_app(ServiceSettings(releases=tmp_path / "releases")))
+    assert client.get("/collections/chb-candidates/items/c-0?theme=robbery").status_code == 200
+    assert "/packs/chb/" not in client.get("/map/analyst?t=robbery").text
+    reply = client.get("/packs/chb/c-0")
+    assert reply.status_code == 404
+    assert "no layer that this reader may see" in reply.json()["detail"]
+
+
+def test_without_the_pdf_engine_no_question_offers_one(clients, monkeypatch):
+    monkeypatch.setattr("api.questions.can_make_pdf", lambda: False)
+    page = clients["open"].get("/map/borough?t=robbery&b=X09000001").text
+    assert "/packs/sna/X09000001?f=html" in page
+    assert "f=pdf" not in page
 
 
 def test_without_the_pdf_engine_the_page_is_offered(clients, monkeypatch):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
+import re
 import time
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,7 @@ from starlette.testclient import TestClient
 from api.app import ServiceSettings, create_app
 from geo_safety.cli import main
 from geo_safety.demo_city import make_demo_city
+from geo_safety.keys import make_key
 from geo_safety.release import current, verify
 
 LAYERS = ("stations", "stop-clusters", "corridors", "road-harm-clusters")
@@ -33,6 +37,32 @@ def releases(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def service(releases) -> TestClient:
     return TestClient(create_app(ServiceSettings(releases=releases)))
+
+
+PACKS_OF = {"analyst": {"V9": "chb"}, "borough": {"C9": "sna"}, "planner": {"T4": "wsa", "T7": "transport"}}
+
+
+@pytest.mark.parametrize("access", ["open", "internal"])
+def test_a_question_whose_answer_is_a_pack_leads_to_it(releases, tmp_path, access):
+    _, key = make_key(tmp_path, name="i", access="internal", days=1, now=dt.datetime.now(dt.UTC))
+    headers = {"X-API-Key": key} if access == "internal" else {}
+    reader = TestClient(create_app(ServiceSettings(releases=releases, state=tmp_path)), headers=headers)
+    borough = items(reader, "boroughs", theme="robbery")[0]["zone_id"]
+    for role, kinds in PACKS_OF.items():
+        page = reader.get(f"/map/{role}", params={"t": "robbery", **({"b": borough} if role == "borough" else {})}).text
+        for code, kind in kinds.items():
+            (section,) = re.findall(rf'<section id="{code}".*?</section>', page, re.DOTALL)
+            ways = [
+                unescape(one)
+                for one in re.findall(r'<a href="([^"]+)"', section.split('class="ways"')[1])
+                if "/packs/" in one
+            ]
+            assert [one.rpartition("f=")[2] for one in ways] == ["html", "pdf"], code
+            for way in ways:
+                reply = reader.get(way)
+                assert f"/packs/{kind}/" in way
+                assert reply.status_code == 200, (way, reply.text[:300])
+                assert reply.headers["geosafety-disclosure"].startswith(access)
 
 
 def items(service, layer, **parameters) -> list[dict]:

@@ -115,7 +115,11 @@ def test_the_sheet_is_for_everybody_and_holds_what_a_walk_needs(clients):
 
 
 def test_the_sheet_asks_no_other_host_and_runs_no_script(clients):
-    html = clients["open"].get(f"/walks/sheets/{LISTED}").text
+    reply = clients["open"].get(f"/walks/sheets/{LISTED}")
+    html, policy = reply.text, reply.headers["content-security-policy"]
+    assert "style-src 'unsafe-inline'" in policy
+    assert "script-src" not in policy
+    assert "default-src 'none'" in policy
     assert re.findall(r"(?:https?:)?//[a-z]", html) == []
     assert "<script" not in html
     assert re.search(r"@page\{size:A4", html)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import h3
 import numpy as np
 
-from geo_safety.cell_layers import resolution_of
 from geo_safety.map_classes import noun_of
-from geo_safety.packs.basis import noun
+from geo_safety.packs.basis import noun, window_text
 from geo_safety.packs.content import Blank, Part, Picture, Points, Section, Table, Words
 from geo_safety.packs.drawing import intervals
 from geo_safety.packs.figures import PERCENT_FROM, listed, number, span
@@ -34,7 +32,7 @@ Z95 = 1.959964
 CHANGED = {
     "clearly fewer": "clearly less than the change of {study}",
     "fewer": "less than the change of {study}",
-    "not distinguishable": "not distinguishable from the {study} change",
+    "not distinguishable": "not distinguishable from the change of {study}",
     "more": "more than the change of {study}",
     "clearly more": "clearly more than the change of {study}",
     "too few": "too few to say",
@@ -136,39 +134,6 @@ def told_columns(table: Table) -> Table:
 
 
 _NOTHING = (None, "", "no data", "none", "not told", "none known", "no class")
-
-
-def layer_words(layer: str) -> str:
-    """A layer's name as a board reads it.
-
-    Examples
-    --------
-    >>> layer_words("cells-r9"), layer_words("wards")
-    ('cells of about 0.1 km² (H3 resolution 9)', 'wards')
-    """
-    resolution = resolution_of(layer)
-    return layer if resolution is None else f"cells of about {cell_words(layer)} (H3 resolution {resolution})"
-
-
-def cell_words(layer: str) -> str:
-    """How large the cells of a layer are.
-
-    Examples
-    --------
-    >>> cell_words("cells-r8"), cell_words("cells-r9")
-    ('0.7 km²', '0.1 km²')
-    """
-    resolution = resolution_of(layer)
-    assert resolution is not None
-    km2 = h3.average_hexagon_area(resolution, "km^2")
-    return f"{float(f'{km2:.1g}'):g} km²"
-
-
-def window_text(row: Mapping[str, Any]) -> str:
-    """The window of a row, as months."""
-    if not row.get("window_start"):
-        return "no window"
-    return f"{row['window_start']:%Y-%m} to {row['window_end']:%Y-%m}"
 
 
 def _level_sentence(borough: Borough, theme: str) -> str:
@@ -472,7 +437,7 @@ def points_of_definition(borough: Borough) -> Points:
 
 def _own_theme(borough: Borough, theme: str) -> str:
     feeds = borough.told(theme).get("feeds", ())
-    return f"as this release's own config defines {noun_of(theme)}{f' ({listed(list(feeds))})' if feeds else ''}."
+    return f"as this release defines {noun_of(theme)}{f' ({listed(list(feeds))})' if feeds else ''}."
 
 
 WHAT: Mapping[str, str] = {

@@ -48,7 +48,7 @@ def definition(borough: Borough) -> Section:
     """The definition of serious violence, and how far these figures follow it."""
     own = Blank(
         "The partnership's own definition, where it differs",
-        "Each Community Safety Partnership agrees its own; the themes of a release follow the config that made it.",
+        "Each Community Safety Partnership agrees its own; the themes of a release are those it was made with.",
         "definition",
         key="definition",
     )
@@ -136,7 +136,7 @@ def health(borough: Borough) -> Section:
             ),
             Table(
                 "Own themes",
-                "Themes that the config defines itself.",
+                "Themes that this release defines itself.",
                 ("Theme", "Reports", f"Times the rate of {borough.whole} (90 %)"),
                 tuple(rows),
             ),

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from geo_safety.disclosure import BAND_HIDDEN, SMALLEST_SHOWN
-from geo_safety.packs.basis import noun
+from geo_safety.packs.basis import layer_words, noun, window_text
 from geo_safety.packs.content import Blank, Part, Points, Section, Table, Words, facts
 from geo_safety.packs.figures import listed, number, share
 from geo_safety.packs.sna.borough import Borough
-from geo_safety.packs.sna.level import layer_words, window_text
-from geo_safety.packs.statements import EQUALITY, disclosure_words, plain_reason
+from geo_safety.packs.statements import EQUALITY, disclosure_words, named_sources, plain_reason
 from geo_safety.publication import RECORDED_IS_NOT_ALL, REPORTS
 
 GAP_MONTHS = 6
@@ -132,7 +131,7 @@ def method(borough: Borough) -> Section:
         Points(
             (
                 f"Suppression: {disclosure_words(borough.basis)}",
-                f"Licences and whom to name: {'; '.join(publication.attribution) or 'none stated'}",
+                f"Licences and whom to name: {named_sources(publication.attribution) or 'none stated'}",
                 "Tables: every table of this chapter is a sheet of the workbook beside it. Shapes with their figures: the GeoJSON beside it.",
                 "No figure here is of a person or a household, and none of a victim or suspect below the borough.",
             )
@@ -243,6 +242,6 @@ def _denominators(manifest: Mapping[str, Any]) -> Table:
         (name.replace("_", " "), one["file"], one["year"] or "not stated", one["how"], round(one["total"]))
         for name, one in told.items()
     )
-    rows = rows or (("none", "The config names no population, footfall or stops.", "", "", None),)
+    rows = rows or (("none", "This release was given no population, footfall or stops.", "", "", None),)
     caption = "What incidents are divided by. No list and no score is made from it, but where a column says so."
     return Table("Denominators", caption, ("Figure", "File", "Year", "How it came to boroughs", "Total"), rows)

@@ -9,12 +9,12 @@ import numpy as np
 import shapely
 
 from geo_safety.map_classes import noun_of
-from geo_safety.packs.basis import noun
+from geo_safety.packs.basis import cell_words, noun, window_text
 from geo_safety.packs.content import Blank, Part, Picture, Section, Shape, Table, Words
 from geo_safety.packs.drawing import Drawn, place_map
 from geo_safety.packs.figures import listed, share
 from geo_safety.packs.sna.borough import LAYER, Borough
-from geo_safety.packs.sna.level import cell_words, compared_themes, count, interval_of, told_columns, window_text
+from geo_safety.packs.sna.level import compared_themes, count, interval_of, told_columns
 from geo_safety.packs.sna.pictures import months_beside_average
 from geo_safety.packs.sna.years import FEWEST
 from geo_safety.packs.statements import source_words
