@@ -29,6 +29,9 @@ from geo_safety.products.points import INSIDE_M, TRANSPORT, Points, fineness, po
 APPROACH_M = 400.0
 """A walk of five minutes."""
 
+FEEDERS = ("bus", "coach", "plane")
+"""Modes that bring passengers to a station whose gates count them: it is compared by another one, where it has any."""
+
 FEWEST_IN_MODE = 10
 """Among fewer stations there is no 90th percentile."""
 
@@ -83,8 +86,22 @@ class StationList:
 
     @property
     def mode(self) -> NDArray[np.object_]:
-        """The first of its modes: the one it is compared by."""
-        return np.array([None if not text else text.split(";")[0].strip() for text in self.modes], dtype=object)
+        """The one of its modes that it is compared by."""
+        return np.array([None if not text else compared_mode(text) for text in self.modes], dtype=object)
+
+
+def compared_mode(modes: str) -> str:
+    """By which of its modes is a station compared? By the first that its gates count, as its list names them.
+
+    Examples
+    --------
+    Lists are often in order of the alphabet, and passengers come to most large stations by bus, too:
+
+    >>> compared_mode("bus;national-rail;tube"), compared_mode("tube"), compared_mode("bus")
+    ('national-rail', 'tube', 'bus')
+    """
+    named = [one.strip() for one in modes.split(";")]
+    return next((one for one in named if one.lower() not in FEEDERS), named[0])
 
 
 def make(inputs: Inputs) -> Made | str:

@@ -91,6 +91,14 @@ def test_stations_are_compared_within_their_mode():
     assert not frame["is_hotspot"].any(), "nobody stands out among their own"
 
 
+def test_a_bus_at_the_door_makes_no_station_one_of_buses():
+    modes = ["bus;metro;rail", "metro", "bus", "river-bus;tram", "Bus; rail"]
+    rows = [{**row, "modes": modes[k] if k < len(modes) else "metro"} for k, row in enumerate(station_rows())]
+    frame, _ = made([(rail([60] * N), ["transport"])], rows, counts_of(PASSING))
+    assert frame["mode"].head(5).tolist() == ["metro", "metro", "bus", "river-bus", "rail"]
+    assert frame["modes"].iloc[0] == "bus;metro;rail", "all of them stay to be read"
+
+
 def test_a_mode_of_few_stations_is_shrunk_to_all_and_not_compared():
     stations = [{**row, "modes": "tram" if k < 4 else "metro"} for k, row in enumerate(station_rows())]
     frame, _ = made([(rail([60] * N), ["transport"])], stations, counts_of(PASSING))
