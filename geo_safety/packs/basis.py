@@ -256,6 +256,12 @@ def months_words(of_theme: Mapping[str, Sequence[Mapping[str, Any]]], *, prefix:
     return "; ".join(f"{listed(themes)}: {months}" for months, themes in sorted(found.items()))
 
 
+def months_in_caption(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The months of rows that have the same, as a part of a caption."""
+    found = {window_text(row) for row in rows if row.get("window_start")}
+    return f", {found.pop()}" if len(found) == 1 else ""
+
+
 def _added(table: pa.Table) -> Months:
     """Zones added up month by month."""
     month = table["month"].to_numpy().astype("datetime64[M]").astype(int)

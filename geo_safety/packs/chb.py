@@ -173,7 +173,7 @@ def _place(basis: Basis, site: Site, report: Report | None) -> Section:
         [
             ("Place", site.name),
             ("Boundary", site.how),
-            ("Area", f"{number(site.area_km2)} km² in {_zones(len(site.zones))} ({layer_words(site.layer)})"),
+            ("Area", f"{number(site.area_km2)} km² in {_zones(len(site.zones))}: {layer_words(site.layer)}"),
             ("Boroughs", site.boroughs or None),
             ("Wards", site.wards or None),
             ("People who live there", _people(residents)),

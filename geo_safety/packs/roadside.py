@@ -9,7 +9,7 @@ import numpy as np
 
 from geo_safety.case_file import Case, Phase
 from geo_safety.errors import GeoSafetyError
-from geo_safety.packs.basis import Basis, label, noun
+from geo_safety.packs.basis import Basis, label, months_in_caption, noun
 from geo_safety.packs.content import BOARD_DECIDES, Blank, Cell, Form, Part, Section, Table, Words
 from geo_safety.packs.figures import counted, interval, listed, share
 from geo_safety.packs.scope import Scope
@@ -132,7 +132,13 @@ def road_harm_section(basis: Basis, roads: Sequence[Mapping[str, Any]]) -> Secti
         Words(
             "Road harm stands beside crime and is never added to it. The last column says on whose lists the place is too."
         ),
-        Table("Road harm", "Places with at least three such collisions within 100 m", head, rows, shown=SHOWN),
+        Table(
+            "Road harm",
+            f"Places with at least three such collisions within 100 m{months_in_caption(roads)}",
+            head,
+            rows,
+            shown=SHOWN,
+        ),
     )
     return Section("Road harm beside it", ("road_harm",), parts)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from geo_safety.disclosure import BAND_HIDDEN
 from geo_safety.errors import ReleaseError
-from geo_safety.packs.basis import Basis, label, months_words, noun, window_text
+from geo_safety.packs.basis import Basis, label, months_in_caption, months_words, noun
 from geo_safety.packs.content import (
     Blank,
     Cell,
@@ -248,7 +248,7 @@ def _ranked(stations: dict[str, list[dict[str, Any]]]) -> Section:
         ),
         Table(
             "Stations",
-            f"Stations with a rate{_of_months(rows)}, the highest shrunken rate first",
+            f"Stations with a rate{months_in_caption(rows)}, the highest shrunken rate first",
             head,
             table,
             shown=SHOWN,
@@ -267,12 +267,6 @@ def _ranked(stations: dict[str, list[dict[str, Any]]]) -> Section:
         Table("No rate", "Stations without a rate, and why", ("Station", "Incidents", "Why"), without, shown=SHOWN)
     )
     return Section("Stations by rate", ("ranked",), tuple(parts), starts_page=True)
-
-
-def _of_months(rows: Sequence[Mapping[str, Any]]) -> str:
-    """The months of rows that have the same, as a part of a caption."""
-    found = {window_text(row) for row in rows if row["window_start"]}
-    return f", {found.pop()}" if len(found) == 1 else ""
 
 
 def _months_note(told: str) -> tuple[Words, ...]:
