@@ -356,10 +356,16 @@ def product(layer: str, question: str, *, order: str | None = None, **state: obj
 
 
 def _theme_on(layer: str, question: str, asked: Asked) -> str | None:
-    """The theme on the screen where the layer has it; what a whole station records is another's."""
-    themes = asked.published.layer(layer).themes
+    """The theme on the screen where the layer has it; what a whole station records is another's.
+
+    Where the layer may have it but holds no row of it, such as routes without incidents of the transport police, the first
+    theme with rows: an empty list answers nothing.
+    """
+    made = asked.published.layer(layer)
     wanted = "transport" if question == "T1" else asked.theme
-    return wanted if wanted in themes else None
+    if wanted not in made.themes:
+        return None
+    return next((theme for theme in (wanted, *made.themes) if made.rows(theme).table.num_rows), wanted)
 
 
 def lacking(question: str) -> Callable[[Asked], Answer]:

@@ -348,5 +348,5 @@ table{border-collapse:collapse;width:100%}caption{text-align:left;font-size:8pt;
 footer{margin-top:2mm;border-top:.2mm solid #999;padding-top:1mm;font-size:6.8pt;line-height:1.25}
 section,table tr{break-inside:avoid}
 @media print{.page{break-before:page}body{padding:0;max-width:none}}
-@media screen and (max-width:640px){.two{grid-template-columns:1fr}body{padding:4mm}}
+@media screen and (max-width:640px){.two{grid-template-columns:1fr}body{padding:4mm}.parts th,.parts td:last-child{width:auto;white-space:normal}.parts td{min-width:12mm}.look{overflow-wrap:anywhere}}
 """

@@ -156,14 +156,14 @@ ROWS = {
 }
 
 
-def listed_release(folder: Path, *, without: tuple[str, ...] = ()) -> Release:
-    """The town with its lists, written as the current release of `folder`."""
+def listed_release(folder: Path, *, without: tuple[str, ...] = (), themes: tuple[str, ...] = ("robbery",)) -> Release:
+    """The town with its lists, written as the current release of `folder`; it may name themes of which no list has a row."""
     content = tiny_content()
     made = {name: make() for name, make in ROWS.items() if name not in without}
     layers = {name: schema.to_arrow(pd.DataFrame(rows), schema.PRODUCT_TABLES[name]) for name, rows in made.items()}
     told = {
         name: {"why_not": "No file of the config holds them." if name in without else None,
-               "themes": [] if name in without else ["robbery"], "says": [] if name in without else SAYS[name], "notes": []}
+               "themes": [] if name in without else list(themes), "says": [] if name in without else SAYS[name], "notes": []}
         for name in ROWS
     }  # fmt: skip
     content = replace(content, layers={**content.layers, **layers}, manifest={**content.manifest, "products": told})

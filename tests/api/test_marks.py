@@ -144,6 +144,18 @@ def test_the_hour_is_a_clause_where_there_are_hours_and_off_where_there_are_none
     assert by_filter == {row["id"] for row in items(client, "road-harm-clusters", theme="robbery", hours="night")}
 
 
+def test_a_question_opens_a_theme_with_rows_where_the_one_on_the_screen_has_none(tmp_path):
+    listed_release(tmp_path / "releases", themes=("violence", "robbery"))
+    client = TestClient(create_app(ServiceSettings(releases=tmp_path / "releases")))
+    assert "violence" in get(client, "/collections/corridors")["themes"]
+    assert not items(client, "corridors", theme="violence")
+    page = client.get("/map/planner", params={"t": "violence"}).text
+    (section,) = re.findall(r'<section id="T7".*?</section>', page, re.DOTALL)
+    (table,) = re.findall(r'href="([^"]*/collections/corridors/items[^"]*)"', section)
+    assert "theme=robbery" in table
+    assert "/packs/transport/P0?f=html" in section
+
+
 def test_a_release_without_a_list_says_why_and_other_layers_have_no_marks(tmp_path):
     listed_release(tmp_path / "releases", without=("stations", "wsa-shortlist"))
     client = TestClient(create_app(ServiceSettings(releases=tmp_path / "releases")))
