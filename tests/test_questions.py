@@ -304,7 +304,7 @@ def test_v9_a_pack_of_a_screened_place_or_of_a_polygon(ask, tmp_path):
     assert kinds[0] == "place"
     assert {"ring", "comparison area"} <= set(kinds)
     case = spoken((tmp_path / "polygon" / "pack-chb.html").read_text(encoding="utf-8"))
-    assert "The boundary of the case file, as the 7 zones of cells-r9" in case
+    assert "The boundary of the case file, as the 7 zones whose middle lies inside it: cells of about 0.1 km²" in case
     assert "Clear 2024-01 Reported incidents and harm" in case
 
 

@@ -119,7 +119,7 @@ def _of_case(basis: Basis, case: Case) -> Site:
             "Draw it larger, or name a layer of smaller zones in the case file.",
         )
     count = int(inside.sum())
-    how = f"The boundary of the case file, as the {count} {'zone' if count == 1 else 'zones'} ({layer_words(layer)}) whose middle lies inside it."
+    how = f"The boundary of the case file, as the {count} {'zone' if count == 1 else 'zones'} whose middle lies inside it: {layer_words(layer)}."
     return _site(basis, case.name, case.name, layer, ids[inside].tolist(), how=how, theme=theme, case=case)
 
 

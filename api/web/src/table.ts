@@ -122,10 +122,11 @@ export class Table {
     const sort = this.#sort(state);
     const isBy = column.name !== null && sort.replace(/^-/, "") === column.name;
     const order = isBy ? (sort.startsWith("-") ? "descending" : "ascending") : null;
-    const next = order === "descending" ? column.name : `-${column.name}`;
+    // Asked at the moment of the press: two quick ones are over before the rows of the first have come.
+    const turn = () => this.store.set({ sort: this.#sort(this.store.state) === `-${column.name}` ? column.name : `-${column.name}`, cursor: null });
     return h("th", { scope: "col", role: "columnheader", "aria-sort": order ?? (column.name ? "none" : null), class: column.isNumber ? "number" : null },
       column.name === null ? column.head
-        : h("button", { type: "button", id: `sort-${column.name}`, class: "table__sort", onclick: () => this.store.set({ sort: next, cursor: null }) }, column.head, h("span", { "aria-hidden": "true" }, order === "descending" ? " ▼" : order === "ascending" ? " ▲" : " ↕")));
+        : h("button", { type: "button", id: `sort-${column.name}`, class: "table__sort", onclick: turn }, column.head, h("span", { "aria-hidden": "true" }, order === "descending" ? " ▼" : order === "ascending" ? " ▲" : " ↕")));
   }
 
   #row(feature: Feature, columns: Column[], layer: string, state: State): HTMLElement {
