@@ -55,25 +55,27 @@ def test_side_by_side_the_key_lies_on_neither_map_and_the_maps_keep_the_whole_st
     page = explore(f"{QUARTERS}&vs=2024-12&cmp=side")
     page.wait_for_selector("#map-other canvas")
     until("document.querySelectorAll('#legend .legend__heads').length === 1")
-    left, right, key = (page.locator(name).bounding_box() for name in ("#map-other", "#map", "#legend .legend"))
-    assert left["height"] == right["height"] > 300
-    assert key["height"] > 50
-    assert key["y"] >= left["y"] + left["height"]
-    months = page.locator("#legend .legend__heads .legend__count").all()
-    counts = page.locator("#legend-1 .legend__count").all()
-    # A row for each window, under one another: its month and its counts stand at one height.
-    assert all(
-        month.bounding_box()["y"] == count.bounding_box()["y"] for month, count in zip(months, counts, strict=True)
-    )
-    assert counts[0].bounding_box()["y"] < counts[1].bounding_box()["y"]
+    # Read in one go: the key is written anew while the maps are drawn. A row for each window, its month beside its counts.
+    until("""(() => {
+      const [left, right, key] = ["#map-other", "#map", "#legend .legend"].map((name) => document.querySelector(name)?.getBoundingClientRect());
+      const tops = (name) => [...document.querySelectorAll(name)].map((one) => one.getBoundingClientRect().top);
+      const [months, counts] = ["#legend .legend__heads .legend__count", "#legend-1 .legend__count"].map(tops);
+      return left && right && key && left.height === right.height && right.height > 300
+        && key.height > 50 && key.top >= left.bottom
+        && months.length === 2 && months.join() === counts.join() && counts[0] < counts[1];
+    })()""")
+    page.wait_for_load_state("networkidle")
     # The key's own place is the maps' when it is closed, and they show the whole study larger.
-    scale = page.inner_text(".maplibregl-ctrl-scale"), page.locator(".maplibregl-ctrl-scale").bounding_box()["width"]
-    page.click("#legend-title")
-    until(f"document.querySelector('#map').clientHeight > {right['height']}")
-    until(
-        f"(one => one.innerText !== '{scale[0]}' || one.offsetWidth > {scale[1]})(document.querySelector('.maplibregl-ctrl-scale'))"
+    height, text, width = page.evaluate(
+        "(one => [document.querySelector('#map').clientHeight, one.innerText, one.offsetWidth])"
+        "(document.querySelector('.maplibregl-ctrl-scale'))"
     )
-    assert page.locator("#map-other").bounding_box()["height"] == page.locator("#map").bounding_box()["height"]
+    page.click("#legend-title")
+    until(f"document.querySelector('#map').clientHeight > {height}")
+    until(
+        f"(one => one.innerText !== '{text}' || one.offsetWidth > {width})(document.querySelector('.maplibregl-ctrl-scale'))"
+    )
+    until("document.querySelector('#map-other').clientHeight === document.querySelector('#map').clientHeight")
 
 
 def test_the_divider_moves_by_keys_and_by_mouse(explore):
