@@ -258,8 +258,8 @@ def _account(file: RawFile, part: _Placed, is_used: BoolArray) -> FileAccount:
 
 def _starts(category: NumberArray, n_categories: int) -> list[int]:
     """Where each category begins, and the end."""
-    # Looked for as they are written: anything wider would make a wider copy of all of them first.
-    return [*np.searchsorted(category, np.arange(n_categories, dtype=category.dtype)).tolist(), len(category)]
+    # As wide as codes are: the part's own numbers may be too narrow for categories that none of its rows has.
+    return [*np.searchsorted(category, np.arange(n_categories, dtype=np.int16)).tolist(), len(category)]
 
 
 def _columns(placed: Sequence[_Placed], n_categories: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 
 from geo_safety.accounts import FileAccount, total
 from geo_safety.errors import LabelError, ProblemsError, SourceError
-from geo_safety.incidents import Feed, joined, read_feed, read_files, theme_matrix
+from geo_safety.incidents import Feed, FeedFiles, joined, read_feed, read_files, theme_matrix
 from geo_safety.schema import QUARANTINE
-from geo_safety.sources.feed import FeedSettings
+from geo_safety.sources.feed import FeedSettings, PointRows, RawFile
+from geo_safety.tally import tallied
 from geo_safety.themes import POLICE_UK
 
 COLUMNS = {"longitude": "lon", "latitude": "lat", "time": "when", "category": "what", "weight": "n"}
@@ -220,3 +222,13 @@ def test_dates_are_kept_where_every_file_has_them(tmp_path):
 def test_an_account_that_does_not_add_up_is_our_fault():
     with pytest.raises(AssertionError, match="account of a does not add up"):
         FileAccount("a", "", rows_read=3, accepted=2).checked()
+
+
+def test_a_file_may_name_more_categories_than_its_rows_have():
+    place, names = np.array([1.0]), tuple(f"Kind {number}" for number in range(300))
+    rows = PointRows("", 3, 0, (), place, place, np.zeros(3, int), np.full(3, 600), np.array([0, 99, 99]), names)
+    settings = FeedSettings("table", "points", (), labels=dict.fromkeys(names, ("violence",)))
+    feed = joined(FeedFiles(settings, (RawFile("1.csv", Path("1.csv")),), (tallied(rows),)))
+    assert feed.incidents.category.tolist() == [0, 99]
+    assert feed.incidents.weight.tolist() == [1, 2]
+    assert feed.accounts[0].accepted == 3
