@@ -153,7 +153,7 @@ def _site(
     if not of_first:
         raise ReleaseError(
             f"The zones of {name} are in no layer that this reader may see.",
-            f"They are zones of {layer}: {', '.join(zones[:3])}.",
+            f"Ask with a key that may see {layer}, or for another place.",
         )
     shape = shapely.union_all([one["geometry"] for one in of_first])
     names = _names(basis, "boroughs", [one["borough_code"] for one in of_first])
