@@ -27,8 +27,6 @@ from geo_safety.crosswalk import FeedMove
 from geo_safety.cube import (
     Coverage,
     Cube,
-    Placement,
-    build_cube,
     coverage_of,
     series_of,
 )
@@ -63,7 +61,7 @@ from geo_safety.manifest import (
 )
 from geo_safety.months import first_day
 from geo_safety.partition_store import PartitionStore
-from geo_safety.placing import cut_to_study, found_text, make_place, on_shown_zones, place_feed
+from geo_safety.placing import count_layers, cube_on, cut_to_study, found_text, make_place, on_shown_zones
 from geo_safety.predecessor import find_predecessor
 from geo_safety.production import produce
 from geo_safety.progress import Progress, Silent
@@ -161,19 +159,7 @@ def count(
     themes = settings.themes or _all_themes(primary)
     coverages = _collect(partial(coverage_of, theme, primary, window_months=settings.window_months) for theme in themes)
     _collect(partial(access_of, one, feeds) for one in coverages)
-
-    def cube_of(coverage: Coverage, layer: str, placements: Mapping[str, Placement]) -> Cube:
-        carriers = [feed for feed in feeds if feed.settings.name in coverage.feeds]
-        places = [placements[feed.settings.name] for feed in carriers]
-        return build_cube(coverage, place.layers[layer], carriers, places)
-
-    def counted_on(layer: str) -> tuple[dict[str, Placement], list[Cube]]:
-        placements = {feed.settings.name: place_feed(feed, layer, place) for feed in feeds}
-        return placements, [cube_of(one, layer, placements) for one in coverages]
-
-    with ThreadPoolExecutor(workers) as threads:
-        of_layer = dict(zip(place.layers, threads.map(counted_on, place.layers), strict=True))
-
+    of_layer = count_layers(feeds, place, coverages, workers=workers)
     return Counted(
         settings,
         place,
@@ -181,7 +167,9 @@ def count(
         tuple(coverages),
         cubes={(layer, cube.theme): cube for layer, (_, cubes) in of_layer.items() for cube in cubes},
         second_cubes=tuple(
-            cube_of(coverage_of(theme, [feed], window_months=settings.window_months), layer, placements)
+            cube_on(
+                coverage_of(theme, [feed], window_months=settings.window_months), place.layers[layer], feeds, placements
+            )
             for feed in second
             for theme in themes
             if theme in theme_matrix(feed)

@@ -1,8 +1,9 @@
-"""The study with its zones, and each feed cut to it and placed on them."""
+"""The study with its zones, each feed cut to it and placed on them, and all of them counted there."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
@@ -12,7 +13,7 @@ from geo_safety.boundaries import Study, Zones, clip_to_study, inside, make_stud
 from geo_safety.cell_layers import is_cells
 from geo_safety.counted import Place
 from geo_safety.crosswalk import FeedMove
-from geo_safety.cube import Placement
+from geo_safety.cube import Coverage, Cube, Placement, build_cube
 from geo_safety.denominators import LocatedFigure
 from geo_safety.errors import SourceError
 from geo_safety.extent import outline_around
@@ -115,3 +116,22 @@ def place_feed(feed: Feed, layer: str, place: Place) -> Placement:
     unknown = {parent[child] for child in set(children.zone_id) - set(named)}
     is_parent = np.isin(zones.zone_id, list(set(parent.values()) - unknown))
     return Placement(is_parent, code_of_zone=np.array([parent[child] for child in named]))
+
+
+def count_layers(
+    feeds: Sequence[Feed], place: Place, coverages: Sequence[Coverage], *, workers: int
+) -> dict[str, tuple[dict[str, Placement], list[Cube]]]:
+    """Of each layer where the places of each feed lie and the cube of each theme; layers are counted side by side."""
+
+    def counted_on(layer: str) -> tuple[dict[str, Placement], list[Cube]]:
+        placements = {feed.settings.name: place_feed(feed, layer, place) for feed in feeds}
+        return placements, [cube_on(one, place.layers[layer], feeds, placements) for one in coverages]
+
+    with ThreadPoolExecutor(workers) as threads:
+        return dict(zip(place.layers, threads.map(counted_on, place.layers), strict=True))
+
+
+def cube_on(coverage: Coverage, zones: Zones, feeds: Sequence[Feed], placements: Mapping[str, Placement]) -> Cube:
+    """The cube of a theme on one layer, from the feeds that answer for it."""
+    carriers = [feed for feed in feeds if feed.settings.name in coverage.feeds]
+    return build_cube(coverage, zones, carriers, [placements[feed.settings.name] for feed in carriers])
